@@ -1,0 +1,1 @@
+"""Assembles every package's router into one OpenAPI document."""

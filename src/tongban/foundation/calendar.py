@@ -1,0 +1,80 @@
+"""The working-day calendar: weekends, statutory holidays and make-up workdays (调休).
+
+The rows are those of the yearly holiday notices; a date after the last published year is not an error but
+*provisional*: weekends only, until the notice arrives (行政许可法 art 82; 全国年节及纪念日放假办法).
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+DayKind = Literal["dayoff", "workday"]
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Days on which working differs from Monday to Friday, and how far the arrangement is published.
+
+    Attributes:
+        exceptions: date -> (kind, name of the holiday it belongs to).
+        known_from: first day the calendar speaks of.
+        known_through: last day the calendar speaks of; later days are provisional.
+    """
+
+    exceptions: Mapping[date, tuple[DayKind, str]] = field(repr=False)
+    known_from: date
+    known_through: date
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, str]]) -> "WorkingCalendar":
+        """Build from rows with `date` (ISO), `kind` (dayoff or workday) and `holiday`.
+
+        A year counts as published when it holds at least one row.
+
+        Raises:
+            ValueError: a row is malformed, repeated, or there is none; the message names the line.
+        """
+        exceptions: dict[date, tuple[DayKind, str]] = {}
+        for line, row in enumerate(rows, start=2):
+            try:
+                day = date.fromisoformat(row["date"])
+            except (KeyError, ValueError):
+                raise ValueError(f"line {line}, date: {row.get('date')!r} is not a date like 2026-10-01") from None
+            kind = row.get("kind", "")
+            if kind not in {"dayoff", "workday"}:
+                raise ValueError(f"line {line}, kind: {kind!r} is neither dayoff nor workday")
+            if day in exceptions:
+                raise ValueError(f"line {line}, date: {day} stands twice")
+            exceptions[day] = ("dayoff" if kind == "dayoff" else "workday", row.get("holiday", ""))
+        if not exceptions:
+            raise ValueError("the calendar holds no day")
+        years = {day.year for day in exceptions}
+        return cls(exceptions, date(min(years), 1, 1), date(max(years), 12, 31))
+
+    def is_working(self, day: date) -> bool:
+        kind = self.exceptions.get(day)
+        return kind[0] == "workday" if kind else day.weekday() < _SATURDAY
+
+    def is_provisional(self, day: date) -> bool:
+        """Whether the holiday notice for this day is not known, so that the answer may still change."""
+        return not self.known_from <= day <= self.known_through
+
+    def holiday(self, day: date) -> str:
+        """Name of the holiday this day off or make-up workday belongs to; empty for ordinary days."""
+        return self.exceptions.get(day, ("dayoff", ""))[1]
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Working days in the closed range, 0 when it is empty."""
+        return sum(self.is_working(first + timedelta(n)) for n in range((last - first).days + 1))
+
+
+@cache
+def china() -> WorkingCalendar:
+    """The calendar of mainland China that ships with the product (2004 to 2026)."""
+    with (files("tongban.foundation") / "data" / "calendar_cn.csv").open(encoding="utf-8", newline="") as file:
+        return WorkingCalendar.from_rows(csv.DictReader(file))

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class GovernmentConfig(AppConfig):
+    name = "tongban.government"
+    label = "government"

@@ -1,0 +1,1 @@
+"""People, organisations and officers; who acts for whom; what a post may do."""

@@ -1,0 +1,186 @@
+"""The actor: who signed in, for whom they act, at which assurance level, holding which post.
+
+One human may be citizen, agent and officer; the *hat* they chose decides which of these acts. A hat is written
+`person`, `organisation:<id>` or `post:<id>`.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+from django.utils.translation import get_language
+
+from tongban.identity.models import Account, AssuranceLevel, Delegation, Organisation, Person, Post
+
+
+@dataclass(frozen=True)
+class PostHeld:
+    """The post an officer acts in: role, agency, and where that agency stands in the matrix."""
+
+    id: uuid.UUID
+    role: str
+    title: str
+    title_en: str
+    agency_id: uuid.UUID
+    agency_name: str
+    agency_name_en: str
+    department_id: uuid.UUID
+    region_code: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something. Every action and every query takes one; there is no other way to rows."""
+
+    account_id: uuid.UUID | None = None
+    person_id: uuid.UUID | None = None
+    person_name: str = ""
+    organisation_id: uuid.UUID | None = None
+    organisation_name: str = ""
+    post: PostHeld | None = None
+    assurance_level: int = AssuranceLevel.ACCOUNT
+    process: str = field(default="")
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.account_id is not None
+
+    @property
+    def is_officer(self) -> bool:
+        return self.post is not None
+
+    @property
+    def is_applicant(self) -> bool:
+        return self.person_id is not None and self.post is None
+
+    @property
+    def role(self) -> str:
+        """The one role of the hat: visitor, citizen, agent, an officer's role, or platform."""
+        if self.process:
+            return "platform"
+        if self.post:
+            return self.post.role
+        if self.organisation_id:
+            return "agent"
+        return "citizen" if self.person_id else "visitor"
+
+    @property
+    def post_id(self) -> uuid.UUID | None:
+        return self.post.id if self.post else None
+
+    @property
+    def principal(self) -> str:
+        """For whom the actor acts, as it stands in the ledger: no name, only an id."""
+        if self.process:
+            return f"platform:{self.process}"
+        if self.post:
+            return f"agency:{self.post.agency_id}"
+        if self.organisation_id:
+            return f"organisation:{self.organisation_id}"
+        return f"person:{self.person_id}" if self.person_id else ""
+
+    @property
+    def hat(self) -> str:
+        if self.post:
+            return f"post:{self.post.id}"
+        return f"organisation:{self.organisation_id}" if self.organisation_id else "person"
+
+    @property
+    def label(self) -> str:
+        """Who acts and as what, in the reader's language; it stands on every page."""
+        english = (get_language() or "").startswith("en")
+        if self.post:
+            title = (english and self.post.title_en) or self.post.title
+            agency = (english and self.post.agency_name_en) or self.post.agency_name
+            return f"{self.person_name} · {agency} {title}".rstrip()
+        if self.organisation_id:
+            return f"{self.person_name} · {self.organisation_name}"
+        return self.person_name
+
+
+VISITOR = Actor()
+
+
+def platform_process(name: str) -> Actor:
+    """The platform itself acting: an import, the demo's seeding, the clock."""
+    return Actor(process=name)
+
+
+@dataclass(frozen=True)
+class Hat:
+    """A choice on the "act as" page."""
+
+    key: str
+    actor: Actor
+
+
+def hats_of(account: Account, today: date) -> list[Hat]:
+    """Every hat this account may wear today: posts first, then the person, then organisations."""
+    person = Person.objects.filter(account=account).first()
+    if person is None:
+        return [Hat("person", Actor(account_id=account.pk))]
+    actors = [_officer(account, person, post) for post in _posts(person, today)]
+    actors.append(_citizen(account, person))
+    actors += [_agent(account, person, organisation) for organisation in _organisations(person, today)]
+    return [Hat(actor.hat, actor) for actor in actors]
+
+
+def actor_for(account: Account, hat: str, today: date) -> Actor:
+    """The actor for the chosen hat; the first hat when none was chosen or the chosen one is no longer held."""
+    hats = hats_of(account, today)
+    return next((h.actor for h in hats if h.key == hat), hats[0].actor)
+
+
+def _valid(today: date) -> Q:
+    return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
+
+
+def _posts(person: Person, today: date) -> list[Post]:
+    return list(Post.objects.filter(_valid(today), person=person).select_related("agency").order_by("valid_from", "id"))
+
+
+def _organisations(person: Person, today: date) -> list[Organisation]:
+    delegated = Delegation.objects.filter(_valid(today), agent=person, revoked_at=None).values("organisation")
+    return list(Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name"))
+
+
+def _citizen(account: Account, person: Person) -> Actor:
+    return Actor(
+        account_id=account.pk,
+        person_id=person.pk,
+        person_name=person.name,
+        assurance_level=person.assurance_level,
+    )
+
+
+def _agent(account: Account, person: Person, organisation: Organisation) -> Actor:
+    return Actor(
+        account_id=account.pk,
+        person_id=person.pk,
+        person_name=person.name,
+        organisation_id=organisation.pk,
+        organisation_name=organisation.name,
+        assurance_level=person.assurance_level,
+    )
+
+
+def _officer(account: Account, person: Person, post: Post) -> Actor:
+    held = PostHeld(
+        id=post.pk,
+        role=post.role,
+        title=post.title,
+        title_en=post.title_en,
+        agency_id=post.agency_id,
+        agency_name=post.agency.name,
+        agency_name_en=post.agency.name_en,
+        department_id=post.agency.department_id,
+        region_code=post.agency.region_id,
+    )
+    return Actor(
+        account_id=account.pk,
+        person_id=person.pk,
+        person_name=person.name,
+        post=held,
+        assurance_level=person.assurance_level,
+    )

@@ -1,0 +1,36 @@
+"""Puts the actor on the request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from tongban.identity.actor import VISITOR, Actor, actor_for
+from tongban.identity.models import Account
+
+HAT_SESSION_KEY = "hat"
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of this request, for views: typed, and the visitor when nobody signed in."""
+    actor: Actor = request.actor  # type: ignore[attr-defined] # set by ActorMiddleware
+    return actor
+
+
+class ActorMiddleware:
+    """`request.actor`, found when first asked for, so that a page that does not ask costs no query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: _find(request))  # type: ignore[attr-defined] # Django's pattern
+        return self.get_response(request)
+
+
+def _find(request: HttpRequest) -> Actor:
+    user = request.user
+    if not isinstance(user, Account):
+        return VISITOR
+    return actor_for(user, request.session.get(HAT_SESSION_KEY, ""), timezone.localdate())

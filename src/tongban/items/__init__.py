@@ -1,0 +1,1 @@
+"""Two registers: the basic catalogue (what exists in law) and implementing services (how it is done here)."""

@@ -1,0 +1,1 @@
+"""Pages for people and enterprises, and the open pages."""

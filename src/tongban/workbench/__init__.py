@@ -1,0 +1,1 @@
+"""Pages for officers: inbox, case, decisions."""
