@@ -1,7 +1,7 @@
-"""Django settings. Everything an operator may want to change is an environment variable (docs/operators.md).
+"""Django settings. What an operator may want to change is an environment variable (docs/operators.md).
 
-`TONGBAN_HOME` is the folder of all state: database cluster, sealing keys, uploaded content, logs. It is `var/`
-beside the checkout by default.
+`TONGBAN_HOME` is the folder of all state: database cluster, sealing keys, uploaded content, logs. It is
+`var/` beside the checkout by default.
 """
 
 import os

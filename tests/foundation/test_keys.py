@@ -1,0 +1,93 @@
+"""The key file: made once, private, read by all, refused when open to others or damaged."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tongban.foundation.keys import KEY_BYTES, KeysError, load_or_create_keys
+
+
+@pytest.fixture(autouse=True)
+def _no_override(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TONGBAN_KEYS_FILE", raising=False)
+
+
+def test_made_at_first_use_and_the_same_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "新 home" / "keys.json"
+    keys = load_or_create_keys(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(keys.sealing[keys.active_sealing_key]) == len(keys.index) == KEY_BYTES
+    assert len(keys.signing_secret) >= 50  # Django warns below that
+    assert load_or_create_keys(path) == keys
+    assert os.listdir(path.parent) == ["keys.json"]  # noqa: PTH208 - no temporary file is left
+
+
+def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    monkeypatch.setenv("TONGBAN_KEYS_FILE", str(elsewhere))
+    load_or_create_keys(tmp_path / "keys.json")
+    assert elsewhere.exists()
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_processes_starting_together_get_the_same_keys(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tongban.foundation.keys import load_or_create_keys;"
+        "sys.stdin.readline(); print(load_or_create_keys(Path(sys.argv[1])).signing_secret)"
+    )
+    starters = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "keys.json")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(6)
+    ]
+    for process in starters:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    secrets = {process.communicate()[0] for process in starters}
+    assert len(secrets) == 1
+    assert len(secrets.pop()) > 50
+
+
+def test_keys_are_not_shown(tmp_path: Path) -> None:
+    keys = load_or_create_keys(tmp_path / "keys.json")
+    assert keys.signing_secret not in repr(keys)
+
+
+def test_a_file_open_to_others_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    load_or_create_keys(path)
+    path.chmod(0o644)
+    with pytest.raises(KeysError, match="open to others"):
+        load_or_create_keys(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"index": "c2hvcnQ="}, "5 bytes, expected 32"),
+        ({"index": "!"}, "not base64"),
+        ({"format": 9}, "format 9, expected 1"),
+        ({"active_sealing_key": "gone"}, "not among the sealing keys"),
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    path = tmp_path / "keys.json"
+    load_or_create_keys(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(KeysError, match=message):
+        load_or_create_keys(path)
+
+
+def test_an_unusable_folder_gets_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeysError, match=r"key file .* cannot be"):
+        load_or_create_keys(tmp_path / "file" / "keys.json")
