@@ -46,7 +46,13 @@ class CaseState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
-OPEN_STATES = (CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.CORRECTING, CaseState.DECIDED)
+OPEN_STATES = (
+    CaseState.SUBMITTED,
+    CaseState.RECEIVED,
+    CaseState.ACCEPTED,
+    CaseState.CORRECTING,
+    CaseState.DECIDED,
+)
 # States in which the clock of an officer runs.
 WORKING_STATES = (CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.DECIDED)
 
@@ -187,7 +193,9 @@ class DocumentCounter(models.Model):
     last = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["agency", "kind", "year"], name="document_counter_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "kind", "year"], name="document_counter_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.kind} {self.year}: {self.last}"

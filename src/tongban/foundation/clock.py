@@ -80,7 +80,7 @@ class Deadline:
     days: tuple[CountedDay, ...]
 
 
-def deadline(  # noqa: PLR0913 - the law has this many moving parts
+def deadline(
     start: date,
     limit: Limit,
     calendar: WorkingCalendar,
@@ -118,7 +118,9 @@ def deadline(  # noqa: PLR0913 - the law has this many moving parts
     return Deadline(start, day, provisional, tuple(days))
 
 
-def _judge(day: date, unit: Unit, calendar: WorkingCalendar, pauses: Sequence[Pause]) -> tuple[bool, Why, str]:
+def _judge(
+    day: date, unit: Unit, calendar: WorkingCalendar, pauses: Sequence[Pause]
+) -> tuple[bool, Why, str]:
     for pause in pauses:
         if day in pause:
             return False, Why.PAUSE, pause.reason

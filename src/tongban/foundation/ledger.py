@@ -38,8 +38,12 @@ def digest_of(salt: bytes, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(salt + canonical(content)).hexdigest()
 
 
-def append(  # noqa: PLR0913 - who, what, on what, with what content
-    actor: LedgerActor, deed: str, object_type: str, object_id: object, content: Mapping[str, Any] | None = None
+def append(
+    actor: LedgerActor,
+    deed: str,
+    object_type: str,
+    object_id: object,
+    content: Mapping[str, Any] | None = None,
 ) -> LedgerEntry:
     """Append one entry. Must run inside the act's own transaction, so that neither stands without the other.
 

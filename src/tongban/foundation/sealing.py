@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -67,7 +67,13 @@ def blind_index(value: str, purpose: str) -> str:
     return hmac.new(_keys().index, message, hashlib.sha256).hexdigest()
 
 
-class SealedField(models.BinaryField[Any, Any]):
+if TYPE_CHECKING:
+    _SealedBase = models.BinaryField[Any, Any]
+else:
+    _SealedBase = models.BinaryField  # Django's fields take type arguments only in their stubs
+
+
+class SealedField(_SealedBase):
     """A column whose JSON-serialisable value is sealed at rest. It cannot be searched; use a blind index."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature

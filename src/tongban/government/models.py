@@ -80,7 +80,12 @@ class Region(Bilingual):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("merged into")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("merged into"),
     )
     introduction = models.TextField(_("introduction"), blank=True)
     introduction_en = models.TextField(_("introduction in English"), blank=True)
@@ -149,7 +154,9 @@ class Agency(Identified, Bilingual):
     class Meta:
         ordering = ["region", "department"]
         verbose_name_plural = "agencies"
-        constraints = [models.UniqueConstraint(fields=["department", "region"], name="agency_department_region")]
+        constraints = [
+            models.UniqueConstraint(fields=["department", "region"], name="agency_department_region")
+        ]
         indexes = [models.Index(fields=["credit_code"], name="agency_credit_code")]
 
     def __str__(self) -> str:
@@ -164,8 +171,12 @@ class DockingTask(Identified, Bilingual):
         UNDER_WAY = "under_way", _("under way")
         DONE = "done", _("done")
 
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="docking_tasks", verbose_name=_("who docks"))
-    target = models.ForeignKey(Platform, models.PROTECT, related_name="docked_by", verbose_name=_("to which platform"))
+    platform = models.ForeignKey(
+        Platform, models.PROTECT, related_name="docking_tasks", verbose_name=_("who docks")
+    )
+    target = models.ForeignKey(
+        Platform, models.PROTECT, related_name="docked_by", verbose_name=_("to which platform")
+    )
     owner = models.ForeignKey(Agency, models.PROTECT, related_name="docking_tasks", verbose_name=_("owner"))
     due_on = models.DateField(_("due date"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)

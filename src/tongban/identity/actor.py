@@ -137,12 +137,18 @@ def _valid(today: date) -> Q:
 
 
 def _posts(person: Person, today: date) -> list[Post]:
-    return list(Post.objects.filter(_valid(today), person=person).select_related("agency").order_by("valid_from", "id"))
+    return list(
+        Post.objects.filter(_valid(today), person=person)
+        .select_related("agency")
+        .order_by("valid_from", "id")
+    )
 
 
 def _organisations(person: Person, today: date) -> list[Organisation]:
     delegated = Delegation.objects.filter(_valid(today), agent=person, revoked_at=None).values("organisation")
-    return list(Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name"))
+    return list(
+        Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name")
+    )
 
 
 def _citizen(account: Account, person: Person) -> Actor:

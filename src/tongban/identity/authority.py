@@ -36,25 +36,67 @@ _APPLICANTS = ("citizen", "agent")
 _CASE_OFFICERS = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER, Role.HEAD_OF_AGENCY)
 
 RIGHTS: tuple[Right, ...] = (
-    *(Right(r, Relation.OWN, "case", "read", "行政许可法 art 5, 33: the applicant follows the case") for r in _APPLICANTS),
+    *(
+        Right(r, Relation.OWN, "case", "read", "行政许可法 art 5, 33: the applicant follows the case")
+        for r in _APPLICANTS
+    ),
     *(Right(r, Relation.ANY, "case", "apply", "行政许可法 art 29: anyone may apply") for r in _APPLICANTS),
     *(Right(r, Relation.OWN, "case", "supplement", "行政许可法 art 32") for r in _APPLICANTS),
-    *(Right(r, Relation.OWN, "case", "withdraw", "an application is the applicant's own") for r in _APPLICANTS),
-    *(Right(r, Relation.OWN, "case", "rate", "国办发〔2019〕51号: rated by who used the service") for r in _APPLICANTS),
-    *(Right(r, Relation.OWN_AGENCY, "case", "read", "行政许可法 art 34: the organ examines") for r in _CASE_OFFICERS),
+    *(
+        Right(r, Relation.OWN, "case", "withdraw", "an application is the applicant's own")
+        for r in _APPLICANTS
+    ),
+    *(
+        Right(r, Relation.OWN, "case", "rate", "国办发〔2019〕51号: rated by who used the service")
+        for r in _APPLICANTS
+    ),
+    *(
+        Right(r, Relation.OWN_AGENCY, "case", "read", "行政许可法 art 34: the organ examines")
+        for r in _CASE_OFFICERS
+    ),
     *(Right(r, Relation.OWN_AGENCY, "case", "receive", "行政许可法 art 32") for r in _CASE_OFFICERS),
     *(Right(r, Relation.OWN_AGENCY, "case", "accept", "行政许可法 art 32") for r in _CASE_OFFICERS),
-    *(Right(r, Relation.OWN_AGENCY, "case", "refuse_acceptance", "行政许可法 art 32") for r in _CASE_OFFICERS),
-    *(Right(r, Relation.OWN_AGENCY, "case", "return_for_correction", "行政许可法 art 32(4)") for r in _CASE_OFFICERS),
+    *(
+        Right(r, Relation.OWN_AGENCY, "case", "refuse_acceptance", "行政许可法 art 32")
+        for r in _CASE_OFFICERS
+    ),
+    *(
+        Right(r, Relation.OWN_AGENCY, "case", "return_for_correction", "行政许可法 art 32(4)")
+        for r in _CASE_OFFICERS
+    ),
     *(Right(r, Relation.OWN_AGENCY, "case", "deliver", "行政许可法 art 44") for r in _CASE_OFFICERS),
     Right(Role.REVIEWING_OFFICER, Relation.OWN_AGENCY, "case", "decide", "行政许可法 art 37, 38"),
     Right(Role.HEAD_OF_AGENCY, Relation.OWN_AGENCY, "case", "decide", "行政许可法 art 37, 38"),
-    Right(Role.SUPERVISOR, Relation.OWN_REGION, "case", "see_progress", "行政许可法 art 60: figures without names"),
-    Right(Role.ADMINISTRATOR, Relation.OWN_AGENCY, "service", "maintain", "事项管理: the implementing organ keeps its list"),
-    Right(Role.DATA_STEWARD, Relation.OWN_AGENCY, "service", "maintain", "事项管理: the implementing organ keeps its list"),
+    Right(
+        Role.SUPERVISOR,
+        Relation.OWN_REGION,
+        "case",
+        "see_progress",
+        "行政许可法 art 60: figures without names",
+    ),
+    Right(
+        Role.ADMINISTRATOR,
+        Relation.OWN_AGENCY,
+        "service",
+        "maintain",
+        "事项管理: the implementing organ keeps its list",
+    ),
+    Right(
+        Role.DATA_STEWARD,
+        Relation.OWN_AGENCY,
+        "service",
+        "maintain",
+        "事项管理: the implementing organ keeps its list",
+    ),
     Right(Role.ADMINISTRATOR, Relation.OWN_REGION, "service", "read_drafts", "maintenance of the register"),
     Right(Role.DATA_STEWARD, Relation.OWN_AGENCY, "service", "read_drafts", "maintenance of the register"),
-    Right(Role.ADMINISTRATOR, Relation.ANY, "government", "maintain", "platforms, regions, departments, agencies, docking"),
+    Right(
+        Role.ADMINISTRATOR,
+        Relation.ANY,
+        "government",
+        "maintain",
+        "platforms, regions, departments, agencies, docking",
+    ),
     Right("platform", Relation.ANY, "service", "maintain", "imports run by the operator"),
     Right("platform", Relation.ANY, "service", "read_drafts", "imports run by the operator"),
     Right("platform", Relation.ANY, "government", "maintain", "imports run by the operator"),

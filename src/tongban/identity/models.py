@@ -62,7 +62,9 @@ class Person(Identified):
     id_number_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
     phone = SealedField(null=True)
     address = SealedField(null=True)
-    assurance_level = models.PositiveSmallIntegerField(choices=AssuranceLevel, default=AssuranceLevel.DECLARED)
+    assurance_level = models.PositiveSmallIntegerField(
+        choices=AssuranceLevel, default=AssuranceLevel.DECLARED
+    )
 
     class Meta:
         verbose_name_plural = "people"
@@ -148,4 +150,3 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} until {self.expires_at:%Y-%m-%d %H:%M}"
-

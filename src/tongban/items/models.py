@@ -190,10 +190,14 @@ class ServiceVersion(Identified, English):
     joint_agencies = models.TextField(_("joint agencies"), blank=True)
     # basic: how long
     legal_limit = models.PositiveIntegerField(_("legal limit"), null=True, blank=True)
-    legal_limit_unit = models.CharField(_("unit of the legal limit"), max_length=12, choices=LimitUnit, blank=True)
+    legal_limit_unit = models.CharField(
+        _("unit of the legal limit"), max_length=12, choices=LimitUnit, blank=True
+    )
     legal_limit_note = models.TextField(_("note on the legal limit"), blank=True)
     promised_limit = models.PositiveIntegerField(_("promised limit"), null=True, blank=True)
-    promised_limit_unit = models.CharField(_("unit of the promised limit"), max_length=12, choices=LimitUnit, blank=True)
+    promised_limit_unit = models.CharField(
+        _("unit of the promised limit"), max_length=12, choices=LimitUnit, blank=True
+    )
     promised_limit_note = models.TextField(_("note on the promised limit"), blank=True)
     handling_kind = models.CharField(_("kind of handling"), max_length=1, choices=HandlingKind, blank=True)
     # basic: how
@@ -341,4 +345,3 @@ class Question(English):
 
     def __str__(self) -> str:
         return self.question
-

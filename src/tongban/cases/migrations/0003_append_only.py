@@ -1,0 +1,22 @@
+"""Events, materials and documents of a case are never edited."""
+
+from django.db import migrations
+
+TABLES = ("cases_caseevent", "cases_casedocument", "cases_casematerial")
+
+
+def _sql(template: str) -> str:
+    return "\n".join(template.format(table=table) for table in TABLES)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0002_initial"), ("foundation", "0002_ledger_append_only")]
+    operations = [
+        migrations.RunSQL(
+            _sql(
+                "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION refuse_change();"
+            ),
+            _sql("DROP TRIGGER append_only ON {table};"),
+        )
+    ]
