@@ -75,8 +75,8 @@ class Item(Identified, Bilingual):
 class Service(Identified):
     """An item as one agency implements it (实施事项). What it says stands in its versions.
 
-    Codes: `implementation_code` is the national 31-character code, `handling_code` its 33-character form; the codes
-    of other platforms (23 to 55 characters) are kept beside in `foreign_code`.
+    Codes: `implementation_code` is the national 31-character code, `handling_code` its 33-character form; the
+    codes of other platforms (23 to 55 characters) are kept beside in `foreign_code`.
     """
 
     class Source(models.TextChoices):
@@ -133,8 +133,8 @@ class English(models.Model):
 class ServiceVersion(Identified, English):
     """What a service says from a date on. Published versions are immutable.
 
-    `online_capabilities` holds the capabilities 1 to 7 of GB/T 39554; the online depth I to IV is derived from
-    them, and only where a source states the depth alone is it kept in `stated_online_depth`.
+    `online_capabilities` holds the capabilities 1 to 7 of GB/T 39554; the online depth I to IV is derived
+    from them, and only where a source states the depth alone is it kept in `stated_online_depth`.
     """
 
     class State(models.TextChoices):
@@ -200,7 +200,7 @@ class ServiceVersion(Identified, English):
     )
     promised_limit_note = models.TextField(_("note on the promised limit"), blank=True)
     handling_kind = models.CharField(_("kind of handling"), max_length=1, choices=HandlingKind, blank=True)
-    # basic: how
+    # basic: by which way
     acceptance_conditions = models.TextField(_("conditions of acceptance"), blank=True)
     handling_steps = models.TextField(_("steps"), blank=True)
     special_procedures = models.TextField(_("special procedures"), blank=True)
