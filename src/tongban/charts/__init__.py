@@ -1,0 +1,1 @@
+"""Figures to SVG, each with its table. No Django."""

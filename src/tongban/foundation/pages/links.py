@@ -1,0 +1,35 @@
+"""The pages the header and footer lead to, named by URL name.
+
+Foundation knows no domain, so a link appears when the project has a page of that name and is left out when not.
+"""
+
+from django.urls import NoReverseMatch, reverse
+
+NAMES = {
+    "home": "portal:home",
+    "search": "portal:search",
+    "my_space": "portal:my_space",
+    "sign_in": "portal:sign_in",
+    "sign_out": "portal:sign_out",
+    "hats": "portal:hats",
+    "workbench": "workbench:inbox",
+    "accessibility": "portal:accessibility",
+    "contact": "portal:contact",
+    "licence": "portal:licence",
+    "api_docs": "api:docs",
+    "language": "pages:language",
+    "display": "pages:display",
+}
+
+
+def optional_url(name: str) -> str:
+    """The address of a named page, or an empty string if the project has none of that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def page_links() -> dict[str, str]:
+    """Every link of the header and footer that exists, by the keys of ``NAMES``."""
+    return {key: url for key, name in NAMES.items() if (url := optional_url(name))}

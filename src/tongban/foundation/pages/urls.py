@@ -1,0 +1,12 @@
+"""Addresses of the kit: ``include("tongban.foundation.pages.urls")`` at the root of the project."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from tongban.foundation.pages import views
+
+app_name = "pages"
+urlpatterns = [
+    path("switch/language", set_language, name="language"),
+    path("switch/display", views.display, name="display"),
+]
