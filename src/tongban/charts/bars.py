@@ -1,7 +1,9 @@
-"""Horizontal bars as plain SVG: no library, no script, no style attribute (a strict content-security policy holds).
+"""Horizontal bars as plain SVG: no library, no script, no style attribute (a strict content-security policy
+holds).
 
-Lengths are per cent of the width and ``em`` of the text, so a bar chart fits a telephone and a poster, and grows with
-the reader's text size. The label of a group stands above its bars: Chinese names are long, telephones are narrow.
+Lengths are per cent of the width and ``em`` of the text, so a bar chart fits a telephone and a poster, and
+grows with the reader's text size. The label of a group stands above its bars: Chinese names are long,
+telephones are narrow.
 """
 
 from collections.abc import Sequence
@@ -10,6 +12,7 @@ from html import escape
 
 # Dark, middle and light enough to tell apart in grey; each at least 3:1 against white.
 COLOURS = ("#0c5156", "#b4690e", "#6d8388", "#5b3f8c")
+_INK = "#18262a"
 _LABEL_ROW = 1.7  # em
 _BAR_ROW = 1.5
 _BAR = 1.1
@@ -74,21 +77,23 @@ def draw_bars(chart: BarChart) -> str:
         step = 100 / len(chart.series)
         for index, name in enumerate(chart.series):
             parts.append(
-                f'<rect x="{index * step:.2f}%" y="0.25em" width="0.9em" height="0.9em" fill="{COLOURS[index]}"/>'
-                f'<text x="{index * step:.2f}%" y="1.05em" dx="1.3em" fill="#18262a">{escape(name)}</text>',
+                f'<rect x="{index * step:.2f}%" y="0.25em" width="0.9em" height="0.9em"'
+                f' fill="{COLOURS[index]}"/>'
+                f'<text x="{index * step:.2f}%" y="1.05em" dx="1.3em" fill="{_INK}">{escape(name)}</text>',
             )
         y = _LEGEND_ROW
     for group, row in zip(chart.groups, chart.values, strict=True):
-        parts.append(f'<text x="0" y="{y + 1.15:.2f}em" fill="#18262a">{escape(group)}</text>')
+        parts.append(f'<text x="0" y="{y + 1.15:.2f}em" fill="{_INK}">{escape(group)}</text>')
         y += _LABEL_ROW
         for index, value in enumerate(row):
             length = _FULL * (value or 0) / most
             if value:
                 parts.append(
-                    f'<rect x="0" y="{y:.2f}em" width="{length:.3f}%" height="{_BAR}em" fill="{COLOURS[index]}"/>',
+                    f'<rect x="0" y="{y:.2f}em" width="{length:.3f}%" height="{_BAR}em"'
+                    f' fill="{COLOURS[index]}"/>',
                 )
             parts.append(
-                f'<text x="{length:.3f}%" y="{y + 0.92:.2f}em" dx="0.4em" fill="#18262a">'
+                f'<text x="{length:.3f}%" y="{y + 0.92:.2f}em" dx="0.4em" fill="{_INK}">'
                 f"{escape(chart.figure(value))}</text>",
             )
             y += _BAR_ROW

@@ -1,7 +1,7 @@
 """Fields drawn as HTML: label, hint, error and control, wired together for keyboards and screen readers.
 
-Template tags (``templatetags.kit``) and forms (``pages.form_fields``) both draw through here, so that a field looks and
-behaves the same wherever it comes from.
+Template tags (``templatetags.kit``) and forms (``pages.form_fields``) both draw through here, so that a field
+looks and behaves the same wherever it comes from.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 Errors = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -24,7 +25,9 @@ def field_id(name: str) -> str:
 
 
 def message_texts(found: Any) -> list[str]:  # noqa: ANN401 # one message or several, plain or a forms.FieldError
-    """The messages in the reader's language, from a string, a lazy string, a ``FieldError`` or a sequence of these."""
+    """The messages in the reader's language, from a string, a lazy string, a ``FieldError`` or a sequence of
+    these.
+    """
     if found is None or found == "":
         return []
     if hasattr(found, "in_language"):

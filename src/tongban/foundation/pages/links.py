@@ -1,6 +1,7 @@
 """The pages the header and footer lead to, named by URL name.
 
-Foundation knows no domain, so a link appears when the project has a page of that name and is left out when not.
+Foundation knows no domain, so a link appears when the project has a page of that name and is left out when
+not.
 """
 
 from django.urls import NoReverseMatch, reverse

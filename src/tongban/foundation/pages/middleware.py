@@ -16,18 +16,9 @@ from tongban.foundation.pages.errors import error_page
 
 log = structlog.get_logger(__name__)
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ),
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -51,8 +42,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 class SecurityHeadersMiddleware:
     """Sets the headers that hold a browser to our own scripts, styles and forms.
 
-    A view that needs another policy sets that header itself; only absent ones are added. Pages of someone signed in
-    are not stored by the browser: window counters share computers.
+    A view that needs another policy sets that header itself; only absent ones are added. Pages of someone
+    signed in are not stored by the browser: window counters share computers.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -74,9 +65,9 @@ class SecurityHeadersMiddleware:
 class PageErrorsMiddleware:
     """Turns domain errors, and bare error answers, into pages of the kit in the reader's language.
 
-    Stands innermost, so that it sees what views raise. Under ``/api/`` errors are the API's own affair. An unexpected
-    error is logged with a reference number which the page shows; the trace reaches the log, never the page. With
-    ``DEBUG`` the developer keeps Django's page for unexpected errors.
+    Stands innermost, so that it sees what views raise. Under ``/api/`` errors are the API's own affair. An
+    unexpected error is logged with a reference number which the page shows; the trace reaches the log, never
+    the page. With ``DEBUG`` the developer keeps Django's page for unexpected errors.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -122,10 +113,11 @@ class PageErrorsMiddleware:
             return response
         if not isinstance(exception, (Http404, PermissionDenied)):
             # Short enough to read out on the telephone, long enough to find one line in a day's log.
-            request.error_reference = secrets.token_hex(4).upper()  # type: ignore[attr-defined] # read in __call__
+            reference = secrets.token_hex(4).upper()
+            request.error_reference = reference  # type: ignore[attr-defined] # read in __call__
             log.error(
                 "unexpected_error",
-                reference=request.error_reference,  # type: ignore[attr-defined] # set on the line above
+                reference=reference,
                 method=request.method,
                 route=request.resolver_match.route if request.resolver_match else "",
                 exc_info=exception,
@@ -134,7 +126,7 @@ class PageErrorsMiddleware:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseRedirect:
-    # What was posted cannot be repeated after signing in, so only pages that were being read are come back to.
+    # What was posted cannot be repeated after signing in: only pages that were being read are come back to.
     target = resolve_url(settings.LOGIN_URL)
     if request.method in {"GET", "HEAD"}:
         target = f"{target}?{urlencode({'next': request.get_full_path()})}"

@@ -1,7 +1,7 @@
 """The kit's components as template tags. A builtin library: pages need no ``{% load %}``.
 
-Every tag is shown, with its arguments, on the ``/kit`` page (``templates/kit/catalogue.html``). Arguments that take
-mappings also take objects with the same attributes: templates look both up the same way.
+Every tag is shown, with its arguments, on the ``/kit`` page (``templates/kit/catalogue.html``). Arguments
+that take mappings also take objects with the same attributes: templates look both up the same way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
 from tongban.foundation.pages import fields
@@ -44,7 +45,7 @@ def _known(value: str, allowed: Iterable[str], what: str) -> str:
     return value
 
 
-# Page header and ways about -------------------------------------------------------------------------------------
+# Page header and ways about -------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("kit/breadcrumb.html")
@@ -69,7 +70,7 @@ def url_if(name: str) -> str:
 
 @register.inclusion_tag("kit/tabs.html")
 def tabs(label: str, items: Sequence[tuple[str, str, bool]]) -> Context:
-    """Links drawn as tabs: ``[(label, url, is_current), ...]``; ``label`` names the group for screen readers."""
+    """Links drawn as tabs: ``[(label, url, is_current), ...]``; ``label`` names them to screen readers."""
     return {"label": label, "items": items}
 
 
@@ -107,7 +108,7 @@ def cursor_pagination(previous: str = "", following: str = "") -> Context:
     return {"previous": previous, "next": following}
 
 
-# Buttons --------------------------------------------------------------------------------------------------------
+# Buttons --------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("kit/button.html")
@@ -134,25 +135,29 @@ def print_hint() -> Context:
 
 @register.inclusion_tag("kit/htmx.html")
 def kit_htmx() -> Context:
-    """htmx with the settings our content-security policy asks for; goes in the ``scripts`` block of pages that use it."""
+    """Htmx with the settings our content-security policy asks for; goes in the ``scripts`` block of pages
+    that use it.
+    """
     return {}
 
 
-# Fields ---------------------------------------------------------------------------------------------------------
-# Shared arguments: name, label, value, hint, error (a message, a list of messages or a forms.FieldError), optional
-# (adds "(optional)" to the label), big (the label is the page's question), autocomplete, width (2, 4, 10 or 20
-# characters). The field's own id is `field-<name>`, which the error summary links to.
+# Fields ---------------------------------------------------------------------------------------------------
+# Shared arguments: name, label, value, hint, error (a message, a list of messages or a forms.FieldError),
+# optional (adds "(optional)" to the label), big (the label is the page's question), autocomplete, width (2,
+# 4, 10 or 20 characters). The field's own id is `field-<name>`, which the error summary links to.
 
 
 @register.simple_tag
 def text_field(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 # the shared arguments above
-    """A line of text. Also: ``type`` (text, tel, email, password, search), ``inputmode``, ``prefix``, ``suffix``."""
+    """A line of text. Also: ``type`` (text, tel, email, password, search), ``inputmode``, ``prefix``,
+    ``suffix``.
+    """
     return fields.text(name, label, **options)
 
 
 @register.simple_tag
 def number_field(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 # the shared arguments above
-    """A number, typed as text with a numeric keyboard. Also: ``decimal``, ``prefix``, ``suffix`` (the unit)."""
+    """A number, typed as text with a numeric keyboard. Also: ``decimal``, ``prefix``, ``suffix``."""
     return fields.number(name, label, **options)
 
 
@@ -164,19 +169,25 @@ def textarea_field(name: str, label: str, **options: Any) -> SafeString:  # noqa
 
 @register.simple_tag
 def date_field(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 # the shared arguments above
-    """Year, month, day as three boxes, posted as ``name-year``, ``name-month``, ``name-day``; ``value`` is ISO."""
+    """Year, month, day as three boxes, posted as ``name-year``, ``name-month``, ``name-day``; ``value`` is
+    ISO.
+    """
     return fields.date(name, label, **options)
 
 
 @register.simple_tag
 def select_field(name: str, label: str, choices: Iterable[Any], **options: Any) -> SafeString:  # noqa: ANN401 # as above
-    """A drop-down of ``[(value, label), ...]``; radios are easier up to about ten choices. Also: ``empty_label``."""
+    """A drop-down of ``[(value, label), ...]``; radios are easier up to about ten choices. Also:
+    ``empty_label``.
+    """
     return fields.select(name, label, choices, **options)
 
 
 @register.simple_tag
 def radios_field(name: str, label: str, choices: Iterable[Any], **options: Any) -> SafeString:  # noqa: ANN401 # as above
-    """One of ``[(value, label), ...]`` or of mappings with value, label, hint, conditional (HTML shown when chosen)."""
+    """One of ``[(value, label), ...]`` or of mappings with value, label, hint, conditional (HTML shown when
+    chosen).
+    """
     return fields.radios(name, label, choices, **options)
 
 
@@ -206,18 +217,20 @@ def button_row(content: str) -> SafeString:
 
 @register.simple_tag
 def error_summary(errors: fields.Errors | None) -> SafeString:
-    """What is wrong, each linked to its field; takes the focus when the page opens. Nothing if nothing is wrong."""
+    """What is wrong, each linked to its field; takes the focus when the page opens. Nothing if nothing is
+    wrong.
+    """
     listed = fields.listed_errors(errors)
     return mark_safe(render_to_string("kit/error_summary.html", {"errors": listed}) if listed else "")  # noqa: S308 # our template
 
 
-# Messages -------------------------------------------------------------------------------------------------------
+# Messages -------------------------------------------------------------------------------------------------
 
 
 @register.simple_block_tag
 def notification(content: str, level: str = "information", title: str = "") -> SafeString:
     """A banner: ``success``, ``warning`` or ``information`` (Django's message levels are understood too)."""
-    level = _known(_LEVELS.get(level.split(" ")[-1], level), NOTICES, "level of a notification")
+    level = _known(_LEVELS.get(level.rsplit(" ", maxsplit=1)[-1], level), NOTICES, "level of a notification")
     role = "alert" if level == "warning" else "status"
     return format_html(
         '<div class="notice {}" role="{}"><h2>{}</h2>{}</div>',
@@ -265,7 +278,7 @@ def details(content: str, label: str) -> SafeString:
     )
 
 
-# States ---------------------------------------------------------------------------------------------------------
+# States ---------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("kit/tag.html")
@@ -276,16 +289,18 @@ def tag(label: str, kind: str = "neutral") -> Context:
 
 @register.inclusion_tag("kit/light.html")
 def light(colour: str, words: str = "") -> Context:
-    """The clock's light: green circle, yellow triangle, red square, always with words ("3 working days left")."""
+    """The clock's light: green circle, yellow triangle, red square, always with words ("3 working days
+    left").
+    """
     return {"colour": _known(colour, LIGHTS, "colour of a light"), "words": words or LIGHTS[colour]}
 
 
-# Lists ----------------------------------------------------------------------------------------------------------
+# Lists ----------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("kit/task_list.html")
 def task_list(tasks: Sequence[Mapping[str, Any]]) -> Context:
-    """Work in parts: mappings with title, url (empty: cannot start yet), hint, status, kind (as for ``tag``)."""
+    """Work in parts: mappings with title, url (empty: cannot start yet), hint, status, kind (of ``tag``)."""
     return {"tasks": tasks}
 
 
@@ -310,7 +325,9 @@ def _row(row: Any) -> Context:  # noqa: ANN401 # a mapping or an object
 
 @register.inclusion_tag("kit/timeline.html")
 def timeline(events: Sequence[Mapping[str, Any]]) -> Context:
-    """What happened and what comes next: mappings with title, at (datetime or text), who, note, state (done, current, next)."""
+    """What happened and what comes next: mappings with title, at (datetime or text), who, note, state (done,
+    current, next).
+    """
     return {"events": events}
 
 
@@ -320,7 +337,7 @@ def filters(content: str, label: str = "") -> SafeString:
     return mark_safe(render_to_string("kit/filters.html", {"label": label, "content": content}))  # noqa: S308 # our template
 
 
-# Tables and figures ---------------------------------------------------------------------------------------------
+# Tables and figures ---------------------------------------------------------------------------------------
 
 
 @register.simple_block_tag
@@ -343,7 +360,7 @@ def data_table(
     cards: bool = True,
     foot: Sequence[Any] = (),
 ) -> Context:
-    """A table from data: columns are labels or ``(label, "number")``; the first cell of a row is its heading."""
+    """A table from data: columns are labels or ``(label, "number")``; a row's first cell is its heading."""
     heads = [
         (column[0], "number") if isinstance(column, (tuple, list)) else (column, "") for column in columns
     ]
@@ -357,7 +374,7 @@ def data_table(
 
 
 @register.inclusion_tag("kit/score.html")
-def score(  # noqa: PLR0913 # a score without its count and interval would mislead
+def score(
     *,
     mean: float | None,
     count: int,
@@ -412,7 +429,7 @@ def bar_chart(chart: BarChart) -> Context:
     }
 
 
-# Forms ----------------------------------------------------------------------------------------------------------
+# Forms ----------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -423,7 +440,9 @@ def form_group(
     errors: Mapping[str, Any] | None = None,
     posted: Mapping[str, Any] | None = None,
 ) -> SafeString:
-    """The fields of one group of a form. ``posted`` (``request.POST``) shows again what could not be understood."""
+    """The fields of one group of a form. ``posted`` (``request.POST``) shows again what could not be
+    understood.
+    """
     from tongban.foundation.pages.form_fields import draw_group  # noqa: PLC0415 # jsonschema is loaded only where a form is
 
     return draw_group(definition, group, answers, errors or {}, posted, get_language() or "")
