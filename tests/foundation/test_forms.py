@@ -381,7 +381,7 @@ json_values = st.recursive(
 
 
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), json_values), max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_loading_never_fails_but_with_its_own_error(changes: list[tuple[int, Any]]) -> None:
     changed = document()
     for place, value in changes:
@@ -429,7 +429,7 @@ some_answers = st.fixed_dictionaries(
 
 
 @given(answers=some_answers, agent_name=_text("agent_name"), promise=st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_answers_survive_the_page(answers: dict[str, Any], agent_name: str, promise: bool) -> None:  # noqa: FBT001 # a drawn value
     answers |= {"promise": promise}
     if answers.get("agent"):
@@ -452,7 +452,7 @@ names = st.sampled_from([*FORM.fields, "born-year", "born-month", "born-day", "o
     data=st.dictionaries(names, st.lists(st.text(max_size=30), max_size=3)),
     answers=st.dictionaries(names, json_values),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nothing_a_browser_sends_makes_it_raise(data: dict[str, list[str]], answers: dict[str, Any]) -> None:
     for group in FORM.group_list:
         found, errors = FORM.parse(group.id, data, answers)

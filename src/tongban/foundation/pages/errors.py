@@ -42,7 +42,7 @@ WORDS: dict[int, tuple[str | Promise, str | Promise]] = {
     ),
     429: (
         _("Too many requests"),
-        _("Wait a minute and try again. Nothing you entered before has been lost."),
+        _("Wait a minute and try again."),
     ),
     500: (
         _("Something went wrong on our side"),

@@ -9,4 +9,5 @@ app_name = "pages"
 urlpatterns = [
     path("switch/language", set_language, name="language"),
     path("switch/display", views.display, name="display"),
+    path("kit", views.kit, name="kit"),
 ]
