@@ -15,6 +15,20 @@ from tongban.identity.models import Organisation, Person
 from tongban.items.models import Service, ServiceVersion
 
 
+class Upload(Identified):
+    """A file somebody handed in, to be named by a draft or an application of theirs. The content lies in the store."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="uploads")
+    digest = models.CharField(max_length=64)
+    file_name = SealedField()
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
 class Draft(Identified):
     """An application being filled in; it can be left and taken up again. Submitting it makes one case, once."""
 
@@ -23,6 +37,8 @@ class Draft(Identified):
     person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="drafts")
     answers = SealedField(null=True)
+    # Files handed in so far: position of the material (as text) -> ids of uploads.
+    uploads = models.JSONField(default=dict)
     saved_at = models.DateTimeField(auto_now=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -171,7 +187,7 @@ class CaseDocument(Identified):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=20, choices=Kind)
-    number = models.CharField(max_length=60, unique=True)
+    number = models.CharField(max_length=400, unique=True)
     issued_at = models.DateTimeField()
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     # Everything the document prints, frozen: texts in both languages, applicant, reason, remedies.
@@ -193,9 +209,7 @@ class DocumentCounter(models.Model):
     last = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["agency", "kind", "year"], name="document_counter_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["agency", "kind", "year"], name="document_counter_once")]
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.kind} {self.year}: {self.last}"

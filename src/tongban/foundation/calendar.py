@@ -44,9 +44,7 @@ class WorkingCalendar:
             try:
                 day = date.fromisoformat(row["date"])
             except (KeyError, ValueError):
-                raise ValueError(
-                    f"line {line}, date: {row.get('date')!r} is not a date like 2026-10-01"
-                ) from None
+                raise ValueError(f"line {line}, date: {row.get('date')!r} is not a date like 2026-10-01") from None
             kind = row.get("kind", "")
             if kind not in {"dayoff", "workday"}:
                 raise ValueError(f"line {line}, kind: {kind!r} is neither dayoff nor workday")
@@ -78,7 +76,5 @@ class WorkingCalendar:
 @cache
 def china() -> WorkingCalendar:
     """The calendar of mainland China that ships with the product (2004 to 2026)."""
-    with (files("tongban.foundation") / "data" / "calendar_cn.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (files("tongban.foundation") / "data" / "calendar_cn.csv").open(encoding="utf-8", newline="") as file:
         return WorkingCalendar.from_rows(csv.DictReader(file))

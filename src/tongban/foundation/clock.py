@@ -5,6 +5,7 @@ analogy); limits of the Licensing Law count working days (art 82); the time of t
 not counted; the decision may be extended once (art 42).
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ MAX_LIMIT_DAYS = 36_600
 class Unit(StrEnum):
     WORKING_DAY = "working_day"
     DAY = "day"
+    MONTH = "month"
 
 
 class Why(StrEnum):
@@ -102,10 +104,13 @@ def deadline(
     Raises:
         ValueError: a negative or absurd limit.
     """
-    units = limit.amount + extension
-    if limit.amount < 0 or extension < 0 or units > MAX_LIMIT_DAYS:
-        raise ValueError(f"a limit must be 0 to {MAX_LIMIT_DAYS} days, not {limit.amount} + {extension}")
-    step = timedelta(1 if direction == "after" else -1)
+    units, sign = limit.amount + extension, 1 if direction == "after" else -1
+    most = MAX_LIMIT_DAYS // 31 if limit.unit is Unit.MONTH else MAX_LIMIT_DAYS
+    if limit.amount < 0 or extension < 0 or units > most:
+        raise ValueError(f"a limit must be 0 to {most} {limit.unit}s, not {limit.amount} + {extension}")
+    if limit.unit is Unit.MONTH:
+        units = abs((_months_away(start, sign * units) - start).days)
+    step = timedelta(sign)
     pauses = tuple(pauses)
     days: list[CountedDay] = []
     day, number = start, 0
@@ -118,13 +123,17 @@ def deadline(
     return Deadline(start, day, provisional, tuple(days))
 
 
-def _judge(
-    day: date, unit: Unit, calendar: WorkingCalendar, pauses: Sequence[Pause]
-) -> tuple[bool, Why, str]:
+def _months_away(start: date, months: int) -> date:
+    """The same day of the month, or the month's last day where it has no such day (民法典 art 202)."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def _judge(day: date, unit: Unit, calendar: WorkingCalendar, pauses: Sequence[Pause]) -> tuple[bool, Why, str]:
     for pause in pauses:
         if day in pause:
             return False, Why.PAUSE, pause.reason
-    if unit is Unit.DAY:
+    if unit is not Unit.WORKING_DAY:
         return True, Why.CALENDAR_DAY, ""
     holiday = calendar.holiday(day)
     if calendar.is_working(day):

@@ -80,7 +80,7 @@ def _create(path: Path) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes the file 0600; the link puts it in place whole, and fails if another process was faster.
+        # mkstemp makes the file 0600; the link puts it in place whole, or fails if another was faster.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -61,8 +61,9 @@ class RegionLevel(models.IntegerChoices):
 class Region(Bilingual):
     """A place in the tree of divisions (GB/T 2260, GB/T 10114), under its 12-digit code.
 
-    `lineage` holds the codes from the nation down to the region itself: ancestors are read from it, descendants are
-    found by its index. A region that was abolished or merged keeps its row, with `valid_to` and its successor.
+    `lineage` holds the codes from the nation down to the region itself: ancestors are read from it,
+    descendants are found by its index. A region that was abolished or merged keeps its row, with `valid_to`
+    and its successor.
     """
 
     class Line(models.TextChoices):
@@ -124,11 +125,13 @@ class Department(Identified, Bilingual):
     """A functional line (条), the same at every level of government."""
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
+    # The order in which departments are customarily named (机构序列); tables by agency follow it.
+    position = models.PositiveSmallIntegerField(_("position"), default=1000)
     introduction = models.TextField(_("introduction"), blank=True)
     introduction_en = models.TextField(_("introduction in English"), blank=True)
 
     class Meta:
-        ordering = ["code"]
+        ordering = ["position", "code"]
 
     def __str__(self) -> str:
         return self.name
@@ -154,9 +157,7 @@ class Agency(Identified, Bilingual):
     class Meta:
         ordering = ["region", "department"]
         verbose_name_plural = "agencies"
-        constraints = [
-            models.UniqueConstraint(fields=["department", "region"], name="agency_department_region")
-        ]
+        constraints = [models.UniqueConstraint(fields=["department", "region"], name="agency_department_region")]
         indexes = [models.Index(fields=["credit_code"], name="agency_credit_code")]
 
     def __str__(self) -> str:
@@ -171,12 +172,8 @@ class DockingTask(Identified, Bilingual):
         UNDER_WAY = "under_way", _("under way")
         DONE = "done", _("done")
 
-    platform = models.ForeignKey(
-        Platform, models.PROTECT, related_name="docking_tasks", verbose_name=_("who docks")
-    )
-    target = models.ForeignKey(
-        Platform, models.PROTECT, related_name="docked_by", verbose_name=_("to which platform")
-    )
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="docking_tasks", verbose_name=_("who docks"))
+    target = models.ForeignKey(Platform, models.PROTECT, related_name="docked_by", verbose_name=_("to which platform"))
     owner = models.ForeignKey(Agency, models.PROTECT, related_name="docking_tasks", verbose_name=_("owner"))
     due_on = models.DateField(_("due date"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)

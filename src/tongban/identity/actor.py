@@ -5,12 +5,14 @@ One human may be citizen, agent and officer; the *hat* they chose decides which 
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from tongban.identity import authority
 from tongban.identity.models import Account, AssuranceLevel, Delegation, Organisation, Person, Post
 
 
@@ -86,6 +88,14 @@ class Actor:
             return f"post:{self.post.id}"
         return f"organisation:{self.organisation_id}" if self.organisation_id else "person"
 
+    def may(self, deed: str, kind: str, relations: Iterable[authority.Relation] = ()) -> bool:
+        """Whether the authority table allows it; packages below identity ask the actor, not the table."""
+        return authority.may(self, deed, kind, relations)
+
+    def require(self, deed: str, kind: str, relations: Iterable[authority.Relation] = ()) -> None:
+        """`authority.require` of this actor."""
+        authority.require(self, deed, kind, relations)
+
     @property
     def label(self) -> str:
         """Who acts and as what, in the reader's language; it stands on every page."""
@@ -137,18 +147,12 @@ def _valid(today: date) -> Q:
 
 
 def _posts(person: Person, today: date) -> list[Post]:
-    return list(
-        Post.objects.filter(_valid(today), person=person)
-        .select_related("agency")
-        .order_by("valid_from", "id")
-    )
+    return list(Post.objects.filter(_valid(today), person=person).select_related("agency").order_by("valid_from", "id"))
 
 
 def _organisations(person: Person, today: date) -> list[Organisation]:
     delegated = Delegation.objects.filter(_valid(today), agent=person, revoked_at=None).values("organisation")
-    return list(
-        Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name")
-    )
+    return list(Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name"))
 
 
 def _citizen(account: Account, person: Person) -> Actor:

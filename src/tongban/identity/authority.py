@@ -6,13 +6,15 @@ because of what. What is not in the table is not allowed.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
-from tongban.identity.actor import Actor
 from tongban.identity.models import Role
+
+if TYPE_CHECKING:
+    from tongban.identity.actor import Actor  # which asks this table
 
 
 class Relation(StrEnum):
@@ -36,81 +38,38 @@ _APPLICANTS = ("citizen", "agent")
 _CASE_OFFICERS = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER, Role.HEAD_OF_AGENCY)
 
 RIGHTS: tuple[Right, ...] = (
-    *(
-        Right(r, Relation.OWN, "case", "read", "行政许可法 art 5, 33: the applicant follows the case")
-        for r in _APPLICANTS
-    ),
     *(Right(r, Relation.ANY, "case", "apply", "行政许可法 art 29: anyone may apply") for r in _APPLICANTS),
-    *(Right(r, Relation.OWN, "case", "supplement", "行政许可法 art 32") for r in _APPLICANTS),
+    *(Right(r, Relation.OWN, "case", "read", "行政许可法 art 33: the applicant follows the case") for r in _APPLICANTS),
+    *(Right(r, Relation.OWN, "case", "supplement", "行政许可法 art 32(4)") for r in _APPLICANTS),
+    *(Right(r, Relation.OWN, "case", "withdraw", "an application is the applicant's own") for r in _APPLICANTS),
+    *(Right(r, Relation.OWN, "case", "rate", "国办发〔2019〕51号: rated by who used the service") for r in _APPLICANTS),
+    *(Right(r, Relation.OWN_AGENCY, "case", "read", "行政许可法 art 34: the organ examines") for r in _CASE_OFFICERS),
+    # Which step each of them may take stands in the procedure the case follows.
+    *(Right(r, Relation.OWN_AGENCY, "case", "handle", "行政许可法 art 32-44") for r in _CASE_OFFICERS),
+    Right(Role.SUPERVISOR, Relation.OWN_REGION, "case", "see_progress", "行政许可法 art 60: figures without names"),
     *(
-        Right(r, Relation.OWN, "case", "withdraw", "an application is the applicant's own")
-        for r in _APPLICANTS
-    ),
-    *(
-        Right(r, Relation.OWN, "case", "rate", "国办发〔2019〕51号: rated by who used the service")
-        for r in _APPLICANTS
-    ),
-    *(
-        Right(r, Relation.OWN_AGENCY, "case", "read", "行政许可法 art 34: the organ examines")
-        for r in _CASE_OFFICERS
-    ),
-    *(Right(r, Relation.OWN_AGENCY, "case", "receive", "行政许可法 art 32") for r in _CASE_OFFICERS),
-    *(Right(r, Relation.OWN_AGENCY, "case", "accept", "行政许可法 art 32") for r in _CASE_OFFICERS),
-    *(
-        Right(r, Relation.OWN_AGENCY, "case", "refuse_acceptance", "行政许可法 art 32")
-        for r in _CASE_OFFICERS
-    ),
-    *(
-        Right(r, Relation.OWN_AGENCY, "case", "return_for_correction", "行政许可法 art 32(4)")
-        for r in _CASE_OFFICERS
-    ),
-    *(Right(r, Relation.OWN_AGENCY, "case", "deliver", "行政许可法 art 44") for r in _CASE_OFFICERS),
-    Right(Role.REVIEWING_OFFICER, Relation.OWN_AGENCY, "case", "decide", "行政许可法 art 37, 38"),
-    Right(Role.HEAD_OF_AGENCY, Relation.OWN_AGENCY, "case", "decide", "行政许可法 art 37, 38"),
-    Right(
-        Role.SUPERVISOR,
-        Relation.OWN_REGION,
-        "case",
-        "see_progress",
-        "行政许可法 art 60: figures without names",
-    ),
-    Right(
-        Role.ADMINISTRATOR,
-        Relation.OWN_AGENCY,
-        "service",
-        "maintain",
-        "事项管理: the implementing organ keeps its list",
-    ),
-    Right(
-        Role.DATA_STEWARD,
-        Relation.OWN_AGENCY,
-        "service",
-        "maintain",
-        "事项管理: the implementing organ keeps its list",
+        Right(r, Relation.OWN_AGENCY, "service", deed, "the implementing organ keeps its list")
+        for r in (Role.ADMINISTRATOR, Role.DATA_STEWARD)
+        for deed in ("maintain", "read_drafts")
     ),
     Right(Role.ADMINISTRATOR, Relation.OWN_REGION, "service", "read_drafts", "maintenance of the register"),
-    Right(Role.DATA_STEWARD, Relation.OWN_AGENCY, "service", "read_drafts", "maintenance of the register"),
-    Right(
-        Role.ADMINISTRATOR,
-        Relation.ANY,
-        "government",
-        "maintain",
-        "platforms, regions, departments, agencies, docking",
+    Right(Role.ADMINISTRATOR, Relation.ANY, "government", "maintain", "platforms, regions, agencies, docking"),
+    *(
+        Right("platform", Relation.ANY, kind, "maintain", "imports run by the operator")
+        for kind in ("service", "government", "identity")
     ),
-    Right("platform", Relation.ANY, "service", "maintain", "imports run by the operator"),
     Right("platform", Relation.ANY, "service", "read_drafts", "imports run by the operator"),
-    Right("platform", Relation.ANY, "government", "maintain", "imports run by the operator"),
 )
 
 _TABLE = frozenset((r.role, r.relation, r.kind, r.deed) for r in RIGHTS)
 
 
-def may(actor: Actor, deed: str, kind: str, relations: Iterable[Relation] = ()) -> bool:
+def may(actor: "Actor", deed: str, kind: str, relations: Iterable[Relation] = ()) -> bool:
     """Whether the table allows it, given every relation in which the actor stands to the object."""
     return any((actor.role, relation, kind, deed) in _TABLE for relation in {*relations, Relation.ANY})
 
 
-def require(actor: Actor, deed: str, kind: str, relations: Iterable[Relation] = ()) -> None:
+def require(actor: "Actor", deed: str, kind: str, relations: Iterable[Relation] = ()) -> None:
     """Raises:
     SignInNeededError: nobody is signed in.
     NotAllowedError: the table does not allow it.

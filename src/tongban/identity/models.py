@@ -62,9 +62,7 @@ class Person(Identified):
     id_number_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
     phone = SealedField(null=True)
     address = SealedField(null=True)
-    assurance_level = models.PositiveSmallIntegerField(
-        choices=AssuranceLevel, default=AssuranceLevel.DECLARED
-    )
+    assurance_level = models.PositiveSmallIntegerField(choices=AssuranceLevel, default=AssuranceLevel.DECLARED)
 
     class Meta:
         verbose_name_plural = "people"
@@ -150,3 +148,21 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class SignInFailure(models.Model):
+    """A failed sign-in, kept for minutes to slow down guessing. The user name stands as a blind index only."""
+
+    id = models.BigAutoField(primary_key=True)
+    username_index = models.CharField(max_length=64)
+    address_index = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["username_index", "at"], name="failure_username"),
+            models.Index(fields=["address_index", "at"], name="failure_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"

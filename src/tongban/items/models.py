@@ -190,9 +190,7 @@ class ServiceVersion(Identified, English):
     joint_agencies = models.TextField(_("joint agencies"), blank=True)
     # basic: how long
     legal_limit = models.PositiveIntegerField(_("legal limit"), null=True, blank=True)
-    legal_limit_unit = models.CharField(
-        _("unit of the legal limit"), max_length=12, choices=LimitUnit, blank=True
-    )
+    legal_limit_unit = models.CharField(_("unit of the legal limit"), max_length=12, choices=LimitUnit, blank=True)
     legal_limit_note = models.TextField(_("note on the legal limit"), blank=True)
     promised_limit = models.PositiveIntegerField(_("promised limit"), null=True, blank=True)
     promised_limit_unit = models.CharField(
@@ -242,10 +240,6 @@ class ServiceVersion(Identified, English):
     form = models.JSONField(null=True, blank=True)
     procedure = models.SlugField(max_length=40, blank=True)
     assurance_level = models.PositiveSmallIntegerField(default=2)
-
-    materials: "models.Manager[Material]"
-    fees: "models.Manager[Fee]"
-    questions: "models.Manager[Question]"
 
     class Meta:
         ordering = ["service", "-effective_from", "-number"]

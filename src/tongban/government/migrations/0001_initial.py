@@ -224,9 +224,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=300, verbose_name="name")),
                 ("name_en", models.CharField(blank=True, max_length=300, verbose_name="name in English")),
@@ -344,9 +342,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="agency",
-            constraint=models.UniqueConstraint(
-                fields=("department", "region"), name="agency_department_region"
-            ),
+            constraint=models.UniqueConstraint(fields=("department", "region"), name="agency_department_region"),
         ),
         migrations.AddConstraint(
             model_name="regionname",

@@ -1,4 +1,4 @@
-"""Events, materials and documents of a case are never edited."""
+"""Events, materials and documents of a case are never edited; cases are numbered from a sequence."""
 
 from django.db import migrations
 
@@ -10,7 +10,7 @@ def _sql(template: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0002_initial"), ("foundation", "0002_ledger_append_only")]
+    dependencies = [("cases", "0001_initial"), ("foundation", "0002_ledger_append_only")]
     operations = [
         migrations.RunSQL(
             _sql(
@@ -18,5 +18,7 @@ class Migration(migrations.Migration):
                 "FOR EACH ROW EXECUTE FUNCTION refuse_change();"
             ),
             _sql("DROP TRIGGER append_only ON {table};"),
-        )
+        ),
+        # Serial numbers of cases: a sequence takes no lock, and a gap after a rollback harms nobody.
+        migrations.RunSQL("CREATE SEQUENCE case_serial;", "DROP SEQUENCE case_serial;"),
     ]

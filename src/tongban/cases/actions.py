@@ -1,0 +1,549 @@
+"""Every write to a case: one verb each. Check authority, change the state, keep the event, write the document.
+
+Officers and applicants say which revision of the case they saw. If somebody was faster they are told so; if it was
+their own double click they get the case as their first click left it.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tongban.cases import rules
+from tongban.cases.clocks import handed_in_at, set_due
+from tongban.cases.documents import Occasion, compose, document_number
+from tongban.cases.labels import action_label
+from tongban.cases.models import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    CaseMaterial,
+    Draft,
+    Outcome,
+    Upload,
+)
+from tongban.cases.procedure import Procedure, shipped
+from tongban.cases.relations import applicant, handles_own_case, relations_to
+from tongban.cases.requirements import asked_of_applicant, missing_materials
+from tongban.foundation import content
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.forms import FormDefinition
+from tongban.foundation.ledger import append
+from tongban.identity.actor import Actor
+from tongban.identity.authority import require
+from tongban.items.models import Material, Service, ServiceVersion
+from tongban.items.queries import version_in_force
+
+# What a material may be handed in as.
+MATERIAL_TYPES = content.DOCUMENTS | content.PICTURES
+
+Positions = Mapping[int, Sequence[uuid.UUID]]
+
+
+# --- filling in -----------------------------------------------------------------------------------------------------
+
+
+def start_draft(actor: Actor, service_id: uuid.UUID, now: datetime) -> Draft:
+    """The actor's draft for this service: the one left unfinished, or a new one.
+
+    Raises:
+        NotFoundError: no such service, or nothing in force today.
+        InvalidError: the service is only listed here, or not meant for this kind of applicant.
+    """
+    require(actor, "apply", "case")
+    version = _applicable_version(actor, service_id, timezone.localdate(now))
+    whose = applicant(actor)
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().filter(whose.own, service_id=service_id).first()
+        if draft is None:
+            draft = Draft.objects.create(
+                service_id=service_id,
+                version=version,
+                person_id=whose.person_id,
+                organisation_id=whose.organisation_id,
+                answers={},
+            )
+            append(actor, "start_draft", "draft", draft.pk, {"service": service_id, "version": version.pk})
+    return draft
+
+
+def save_draft(actor: Actor, draft_id: uuid.UUID, answers: Mapping[str, Any]) -> Draft:
+    """Add these answers to the draft; a value of None removes the answer. Nothing is validated but the field names."""
+    with transaction.atomic():
+        draft = _own_draft(actor, draft_id)
+        known = FormDefinition.load(draft.version.form).fields
+        unknown = {name: [_("This form has no such field.")] for name in answers if name not in known}
+        if unknown:
+            raise InvalidError(unknown)
+        merged = {**(draft.answers or {}), **answers}
+        draft.answers = {name: value for name, value in merged.items() if value is not None}
+        draft.save(update_fields=["answers", "saved_at"])
+        append(actor, "save_draft", "draft", draft.pk, {"answers": draft.answers})
+    return draft
+
+
+def upload(actor: Actor, name: str, data: bytes) -> Upload:
+    """Keep a file for an application of the actor's. The content is checked for what it really is.
+
+    Raises:
+        InvalidError: type, size or content cannot be taken; under the field `file`.
+    """
+    require(actor, "apply", "case")
+    stored = content.store(data, declared_name=name, allowed=MATERIAL_TYPES)
+    with transaction.atomic():
+        kept = Upload.objects.create(
+            person_id=applicant(actor).person_id,
+            digest=stored.digest,
+            file_name=content.safe_name(name),
+            media_type=stored.media_type,
+            size=stored.size,
+        )
+        append(actor, "upload", "upload", kept.pk, {"digest": stored.digest})
+    return kept
+
+
+def attach(actor: Actor, draft_id: uuid.UUID, position: int, upload_id: uuid.UUID) -> Draft:
+    """Hand in an upload as the material at `position` of the draft's version."""
+    with transaction.atomic():
+        draft = _own_draft(actor, draft_id)
+        _resolve_uploads(actor, draft.version, {position: [upload_id]})
+        mine = [*draft.uploads.get(str(position), []), str(upload_id)]
+        draft.uploads = {**draft.uploads, str(position): list(dict.fromkeys(mine))}
+        draft.save(update_fields=["uploads", "saved_at"])
+        append(actor, "attach", "draft", draft.pk, {"position": position, "upload": upload_id})
+    return draft
+
+
+def detach(actor: Actor, draft_id: uuid.UUID, position: int, upload_id: uuid.UUID) -> Draft:
+    """Take an upload out of the draft again; taking it out twice is once."""
+    with transaction.atomic():
+        draft = _own_draft(actor, draft_id)
+        kept = [u for u in draft.uploads.get(str(position), []) if u != str(upload_id)]
+        draft.uploads = {**draft.uploads, str(position): kept}
+        draft.save(update_fields=["uploads", "saved_at"])
+        append(actor, "detach", "draft", draft.pk, {"position": position, "upload": upload_id})
+    return draft
+
+
+def discard_draft(actor: Actor, draft_id: uuid.UUID) -> None:
+    """Throw the draft away with what was entered."""
+    with transaction.atomic():
+        draft = _own_draft(actor, draft_id)
+        append(actor, "discard_draft", "draft", draft.pk)
+        draft.delete()
+
+
+# --- applying -------------------------------------------------------------------------------------------------------
+
+
+def submit_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Case:
+    """Make the draft a case. Submitting it again returns the same case.
+
+    Raises:
+        ConflictError: the guide has changed since; the draft now follows the new version and must be checked again.
+        InvalidError: answers or materials are missing or wrong.
+    """
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
+        if draft is None:
+            return _case_of_draft(actor, draft_id)
+        version = _applicable_version(actor, draft.service_id, timezone.localdate(now))
+        if version.pk == draft.version_id:
+            uploads = {int(position): [uuid.UUID(u) for u in ids] for position, ids in draft.uploads.items()}
+            case = _open_case(actor, version, draft.answers or {}, uploads, now, draft_id=draft.pk)
+            draft.delete()
+            return case
+        draft.version = version
+        draft.save(update_fields=["version", "saved_at"])
+    raise ConflictError(_("The guide has changed since you began. Please check your answers against it once more."))
+
+
+def submit_application(
+    actor: Actor, service_id: uuid.UUID, answers: Mapping[str, Any], uploads: Positions, now: datetime
+) -> Case:
+    """Apply in one step, without a draft (the API's way).
+
+    Args:
+        actor: the applicant, or who acts for it.
+        service_id: what is applied for.
+        answers: field name -> value, as the form's JSON Schema says.
+        uploads: position of the material -> ids of uploads.
+        now: the moment of submission.
+    """
+    with transaction.atomic():
+        version = _applicable_version(actor, service_id, timezone.localdate(now))
+        return _open_case(actor, version, answers, uploads, now)
+
+
+def _open_case(
+    actor: Actor,
+    version: ServiceVersion,
+    answers: Mapping[str, Any],
+    uploads: Positions,
+    now: datetime,
+    *,
+    draft_id: uuid.UUID | None = None,
+) -> Case:
+    require(actor, "apply", "case")
+    whose = applicant(actor)
+    files = _resolve_uploads(actor, version, uploads)
+    errors = _errors_in(version, answers, files)
+    if errors:
+        raise InvalidError(errors)
+    service, agency = version.service, version.service.agency
+    procedure = shipped(version.procedure)
+    case = Case(
+        number=rules.case_number(agency.region_id, timezone.localdate(now), _next_serial()),
+        draft_id=draft_id,
+        service=service,
+        version=version,
+        agency=agency,
+        region_id=agency.region_id,
+        platform_id=service.platform_id,
+        person_id=whose.person_id,
+        organisation_id=whose.organisation_id,
+        applicant_name=actor.organisation_name or actor.person_name,
+        procedure=procedure.code,
+        procedure_version=procedure.version,
+        state=procedure.start,
+        answers=dict(answers),
+        submitted_at=now,
+    )
+    due = set_due(case, procedure, now)
+    case.save(force_insert=True)
+    _keep_materials(case, files, now)
+    document = _write_document(case, CaseDocument.Kind.RECEIPT, due, now)
+    _record(actor, case, _Step("submit", data={"document": document.number}), now)
+    return case
+
+
+# --- handling: each is one step of the procedure ---------------------------------------------------------------------
+
+
+def receive(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """收件: an officer takes the application in hand. It is not yet accepted."""
+    return _act(actor, case_id, revision, now, _Step("receive"))
+
+
+def accept(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """受理: complete and in lawful form; the clock of the decision starts (行政许可法 art 32(5), 42)."""
+    return _act(actor, case_id, revision, now, _Step("accept"))
+
+
+def refuse_acceptance(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str) -> Case:
+    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
+    return _act(actor, case_id, revision, now, _Step("refuse_acceptance", reason=_stated(reason)))
+
+
+def return_for_correction(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, missing: str) -> Case:
+    """补正: tell once everything that must be supplemented (art 32(4)); only before acceptance."""
+    return _act(actor, case_id, revision, now, _Step("return_for_correction", reason=_stated(missing)))
+
+
+def decide(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, outcome: Outcome, reason: str = "") -> Case:
+    """决定: grant or deny. A denial states its reason (art 38)."""
+    if outcome == Outcome.GRANTED:
+        return _act(actor, case_id, revision, now, _Step("grant", reason=reason.strip()))
+    return _act(actor, case_id, revision, now, _Step("deny", reason=_stated(reason)))
+
+
+def deliver(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """送达、办结: the result has reached the applicant (art 44)."""
+    return _act(actor, case_id, revision, now, _Step("deliver"))
+
+
+def supplement(
+    actor: Actor,
+    case_id: uuid.UUID,
+    revision: int,
+    now: datetime,
+    answers: Mapping[str, Any] | None = None,
+    uploads: Positions | None = None,
+) -> Case:
+    """补正 by the applicant: corrected answers and further files; the five days of art 32(4) start again."""
+    return _act(actor, case_id, revision, now, _Step("supplement", answers=answers or {}, uploads=uploads or {}))
+
+
+def withdraw(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str = "") -> Case:
+    """撤回: the applicant takes the application back before a decision."""
+    return _act(actor, case_id, revision, now, _Step("withdraw", reason=reason.strip()))
+
+
+# --- how a step is taken ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Step:
+    action: str
+    reason: str = ""
+    answers: Mapping[str, Any] | None = None
+    uploads: Positions | None = None
+    data: Mapping[str, Any] | None = None
+
+
+_APPLICANT_DEEDS = frozenset({"supplement", "withdraw"})
+_OUTCOMES = {"grant": Outcome.GRANTED, "deny": Outcome.DENIED}
+_MOMENTS = {"receive": "received_at", "accept": "accepted_at", "grant": "decided_at", "deny": "decided_at"}
+
+
+def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step) -> Case:
+    with transaction.atomic():
+        case = (
+            Case.objects.select_for_update(of=("self",))
+            .select_related("version", "service", "agency", "region")
+            .filter(pk=case_id)
+            .first()
+        )
+        relations = relations_to(actor, case) if case else frozenset()
+        if case is None or not relations:
+            raise NotFoundError(_("There is no such case, or it is not yours to see."))
+        deed = step.action if step.action in _APPLICANT_DEEDS else "handle"
+        require(actor, deed, "case", relations)
+        if deed == "handle" and handles_own_case(actor, case):
+            raise NotAllowedError(_("Nobody handles their own case."))
+        if _is_repetition(actor, case, revision, step):
+            return case
+        _require_fresh(case, revision)
+        procedure = shipped(case.procedure, case.procedure_version)
+        _require_available(procedure, case, actor, step)
+        _take(actor, case, procedure, step, now)
+    return case
+
+
+def _take(actor: Actor, case: Case, procedure: Procedure, step: _Step, now: datetime) -> None:
+    action = procedure.actions[step.action]
+    if step.answers is not None or step.uploads is not None:
+        _supplement(actor, case, step, now)
+    case.state = action.target
+    case.outcome = _OUTCOMES.get(step.action, case.outcome)
+    moment = _MOMENTS.get(step.action)
+    if moment:
+        setattr(case, moment, now)
+    if step.action == "accept" and case.received_at is None:
+        case.received_at = now
+    if procedure.states[action.target].final:
+        case.closed_at = now
+    case.revision += 1
+    due = set_due(case, procedure, now if step.action == "supplement" else handed_in_at(case))
+    case.save()
+    data = {}
+    if action.document:
+        document = _write_document(case, CaseDocument.Kind(action.document), due, now, step.reason)
+        data["document"] = document.number
+    _record(actor, case, _Step(step.action, reason=step.reason, data=data), now)
+
+
+def _supplement(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
+    files = _resolve_uploads(actor, case.version, step.uploads or {})
+    answers = {**case.answers, **(step.answers or {})}
+    errors = FormDefinition.load(case.version.form).validate(answers)
+    if errors:
+        raise InvalidError({name: list(messages) for name, messages in errors.items()})
+    case.answers = answers
+    _keep_materials(case, files, now)
+
+
+def _is_repetition(actor: Actor, case: Case, revision: int, step: _Step) -> bool:
+    """Whether this very click was taken already: same step, same account, next revision."""
+    if case.revision != revision + 1:
+        return False
+    last = case.events.filter(sequence=case.revision).values("action", "account_id", "post_id").first()
+    return last == {"action": step.action, "account_id": actor.account_id, "post_id": actor.post_id}
+
+
+def _require_fresh(case: Case, revision: int) -> None:
+    if case.revision == revision:
+        return
+    last = case.events.filter(sequence=case.revision).first()
+    if last is None or revision > case.revision:
+        raise InvalidError({"revision": [_("There is no such revision of this case.")]})
+    at = timezone.localtime(last.at)
+    raise ConflictError(
+        _("%(who)s was faster: “%(what)s” at %(time)s. Look at the case as it is now.")
+        % {"who": last.actor_name or _("The platform"), "what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+    )
+
+
+def _require_available(procedure: Procedure, case: Case, actor: Actor, step: _Step) -> None:
+    action = procedure.actions[step.action]
+    if case.state not in action.sources:
+        raise ConflictError(
+            _("“%(what)s” is not possible any more: the case is %(state)s.")
+            % {"what": action_label(step.action), "state": case.get_state_display()}
+        )
+    if actor.role not in action.roles:
+        raise NotAllowedError(_("This step is for another role at your agency."))
+
+
+def _record(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
+    data = {
+        **(step.data or {}),
+        "due": case.due_on and case.due_on.isoformat(),
+        "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
+    }
+    CaseEvent.objects.create(
+        case=case,
+        sequence=case.revision,
+        action=step.action,
+        state=case.state,
+        at=now,
+        actor_role=actor.role,
+        account_id=actor.account_id,
+        post_id=actor.post_id,
+        actor_name=actor.person_name,
+        agency_id=actor.post.agency_id if actor.post else None,
+        reason=step.reason or None,
+        data=data,
+    )
+    content_of_act = {"state": case.state, "reason": step.reason, "answers": case.answers, **data}
+    append(actor, step.action, "case", case.pk, content_of_act)
+
+
+def _write_document(
+    case: Case, kind: CaseDocument.Kind, due: rules.Due | None, now: datetime, reason: str = ""
+) -> CaseDocument:
+    today = timezone.localdate(now)
+    number = document_number(case.agency.name, kind, today.year, _next_document(case, kind, today.year))
+    occasion = Occasion(
+        case_number=case.number,
+        applicant=case.applicant_name,
+        service=case.version.name,
+        service_en=str(case.version.english.get("name", "")),
+        agency=case.agency.name,
+        agency_en=case.agency.name_en,
+        legal_basis=case.version.legal_basis,
+        legal_basis_en=str(case.version.english.get("legal_basis", "")),
+        today=today,
+        due=due.promised.due if due else None,
+        legal_due=due.legal.due if due else None,
+        reason=reason,
+    )
+    return CaseDocument.objects.create(
+        case=case,
+        kind=kind,
+        number=number,
+        issued_at=now,
+        agency=case.agency,
+        content=compose(kind, number, occasion),
+    )
+
+
+def _next_document(case: Case, kind: CaseDocument.Kind, year: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
+            "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last",
+            [case.agency_id, str(kind), year],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _next_serial() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('case_serial')")
+        return int(cursor.fetchone()[0])
+
+
+def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now: datetime) -> None:
+    CaseMaterial.objects.bulk_create(
+        CaseMaterial(
+            case=case,
+            position=material.position,
+            name=material.name,
+            digest=kept.digest,
+            file_name=kept.file_name,
+            media_type=kept.media_type,
+            size=kept.size,
+            added_at=now,
+        )
+        for material, uploads in files.items()
+        for kept in uploads
+    )
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+def _applicable_version(actor: Actor, service_id: uuid.UUID, today: date) -> ServiceVersion:
+    service = Service.objects.select_related("agency", "platform").filter(pk=service_id).first()
+    version = version_in_force(service_id, today) if service else None
+    if service is None or version is None:
+        raise NotFoundError(_("There is no such service, or it is not in force."))
+    version.service = service
+    if not (version.is_applicable and service.platform.run_by_us):
+        raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
+    audience = "organisation" if actor.organisation_id else "person"
+    if version.audiences and audience not in version.audiences:
+        other = _("people") if audience == "organisation" else _("organisations")
+        message = _("This service is for %(whom)s; choose for whom you act at the top of the page.") % {"whom": other}
+        raise InvalidError({"service": [message]})
+    if actor.assurance_level < version.assurance_level:
+        raise NotAllowedError(_("This service needs an identity established at a higher level than yours."))
+    return version
+
+
+def _own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:
+    require(actor, "apply", "case")
+    draft = (
+        Draft.objects.select_for_update(of=("self",))
+        .select_related("version")
+        .filter(applicant(actor).own, pk=draft_id)
+        .first()
+    )
+    if draft is None:
+        raise NotFoundError(_("There is no such draft; it may have been submitted already."))
+    return draft
+
+
+def _case_of_draft(actor: Actor, draft_id: uuid.UUID) -> Case:
+    case = Case.objects.filter(applicant(actor).own, draft_id=draft_id).first()
+    if case is None:
+        raise NotFoundError(_("There is no such draft."))
+    return case
+
+
+def _resolve_uploads(actor: Actor, version: ServiceVersion, uploads: Positions) -> dict[Material, list[Upload]]:
+    """The files of an application by material; each must be the actor's own.
+
+    Raises:
+        InvalidError: an unknown position or an upload that is not the actor's, under `materials.<position>`.
+    """
+    asked = {m.position: m for m in version.materials.all() if asked_of_applicant(m)}
+    ids = {upload_id for wanted in uploads.values() for upload_id in wanted}
+    mine = {u.pk: u for u in Upload.objects.filter(pk__in=ids, person_id=applicant(actor).person_id)}
+    errors: dict[str, list[str]] = {}
+    files: dict[Material, list[Upload]] = {}
+    for position, wanted in uploads.items():
+        material = asked.get(position)
+        if material is None:
+            errors[f"materials.{position}"] = [_("The guide asks for no such material.")]
+        elif not mine.keys() >= set(wanted):
+            errors[f"materials.{position}"] = [_("This file was not uploaded by you, or is gone. Upload it again.")]
+        elif wanted:
+            files[material] = [mine[upload_id] for upload_id in wanted]
+    if errors:
+        raise InvalidError(errors)
+    return files
+
+
+def _errors_in(
+    version: ServiceVersion, answers: Mapping[str, Any], files: Mapping[Material, Sequence[Upload]]
+) -> dict[str, list[Any]]:
+    errors: dict[str, list[Any]] = {
+        name: list(messages) for name, messages in FormDefinition.load(version.form).validate(answers).items()
+    }
+    for material in missing_materials(version, {m.position for m in files}):
+        errors[f"materials.{material.position}"] = [_("Upload “%(name)s”.") % {"name": material.text("name")}]
+    return errors
+
+
+def _stated(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise InvalidError({"reason": [_("State the reason: the applicant has a right to it.")]})
+    return reason

@@ -1,0 +1,60 @@
+"""How an actor stands to a case."""
+
+import uuid
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from tongban.cases.models import Case
+from tongban.foundation.errors import NotAllowedError, SignInNeededError
+from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation
+
+
+def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
+    """Every relation that gives the actor something to do with this case; empty for strangers."""
+    relations = set()
+    if actor.is_applicant and is_applicants_own(actor, case):
+        relations.add(Relation.OWN)
+    if actor.post and actor.post.agency_id == case.agency_id:
+        relations.add(Relation.OWN_AGENCY)
+    if actor.post and actor.post.region_code in case.region.lineage:
+        relations.add(Relation.OWN_REGION)
+    return frozenset(relations)
+
+
+def is_applicants_own(actor: Actor, case: Case) -> bool:
+    """Whether the actor, in the present hat, is this case's applicant."""
+    if actor.organisation_id:
+        return case.organisation_id == actor.organisation_id
+    return case.organisation_id is None and case.person_id == actor.person_id
+
+
+def handles_own_case(actor: Actor, case: Case) -> bool:
+    """Whether the officer is the human who applied, for themselves or for an organisation."""
+    return actor.person_id is not None and actor.person_id == case.person_id
+
+
+class Applicant(NamedTuple):
+    """Whose drafts and cases: the human, and the organisation they act for, if any."""
+
+    person_id: uuid.UUID
+    organisation_id: uuid.UUID | None
+
+    @property
+    def own(self) -> Q:
+        """Rows with `person` and `organisation` that are this applicant's."""
+        return Q(person_id=self.person_id, organisation_id=self.organisation_id)
+
+
+def applicant(actor: Actor) -> Applicant:
+    """The applicant this actor is in the present hat.
+
+    Raises:
+        SignInNeededError, NotAllowedError: it is none.
+    """
+    if not actor.is_signed_in:
+        raise SignInNeededError
+    if actor.person_id is None or not actor.is_applicant:
+        raise NotAllowedError
+    return Applicant(actor.person_id, actor.organisation_id)

@@ -1,0 +1,59 @@
+"""The ground every test stands on: a throwaway PostgreSQL, a home folder of its own, the reference data.
+
+One cluster serves the whole run: the single process, or pytest-xdist's controller, starts it before Django
+reads its settings and stops it at the end; pytest-django makes a database for each worker. Where DATABASE_URL
+is set already, that server is used instead.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tongban.foundation.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+STARTED = pytest.StashKey[Cluster]()
+FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sets the environment; pytest-django sets Django up after this."""
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        folder = Path(tempfile.mkdtemp(prefix="tongban-test-"))
+        config.stash[FOLDER] = folder
+        os.environ["TONGBAN_TEST_FOLDER"] = str(folder)
+        os.environ.pop("TONGBAN_KEYS_FILE", None)
+        if not os.environ.get("DATABASE_URL"):
+            config.stash[STARTED] = cluster = Cluster(folder / "postgres", durable=False)
+            cluster.start()
+            os.environ["DATABASE_URL"] = cluster.url
+    name = worker["workerid"] if worker else "home"
+    os.environ["TONGBAN_HOME"] = str(Path(os.environ["TONGBAN_TEST_FOLDER"]) / name)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tongban.config.settings"
+    # pytest-django sets Django up only when the settings have been read once.
+    _ = settings.DATABASES
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops what `pytest_configure` started."""
+    cluster = config.stash.get(STARTED, None)
+    if cluster:
+        cluster.stop()
+        del os.environ["DATABASE_URL"]
+    folder = config.stash.get(FOLDER, None)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of reference data beside the checkout, or where TONGBAN_REFERENCE says."""
+    folder = Path(os.environ.get("TONGBAN_REFERENCE") or ROOT.parent / "shared" / "reference")
+    if not folder.is_dir():
+        pytest.skip(f"the reference data is not at {folder} (TONGBAN_REFERENCE names another place)")
+    return folder
