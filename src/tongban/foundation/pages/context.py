@@ -80,6 +80,11 @@ class PageContext:
         """Whether the actor holds a post, and so has a workbench."""
         return self.signed_in and bool(getattr(getattr(self.request, "actor", None), "is_officer", False))
 
+    @property
+    def has_footer_links(self) -> bool:
+        """Whether the footer has anything to list."""
+        return not self.links.keys().isdisjoint({"accessibility", "contact", "api_docs", "licence"})
+
     @cached_property
     def links(self) -> dict[str, str]:
         """The header's and footer's links that exist (``links.NAMES``)."""
