@@ -84,9 +84,7 @@ def document() -> dict[str, Any]:
             "uniqueItems": True,
             "x-tongban": {
                 "label": words("经营项目", "Goods sold"),
-                "options": options(
-                    ("food", "食品", "Food"), ("drink", "饮料", "Drink"), ("other", "其他", "Other")
-                ),
+                "options": options(("food", "食品", "Food"), ("drink", "饮料", "Drink"), ("other", "其他", "Other")),
             },
         },
         "note": {"type": "string", "x-tongban": {"label": words("说明", "Remarks"), "widget": "textarea"}},
@@ -396,9 +394,7 @@ def test_loading_never_fails_but_with_its_own_error(changes: list[tuple[int, Any
 
 
 def _walk(node: Any, found: list[tuple[Any, Any]]) -> None:
-    for key, value in (
-        node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    ):
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         found.append((node, key))
         _walk(value, found)
 
@@ -440,9 +436,7 @@ def test_answers_survive_the_page(answers: dict[str, Any], agent_name: str, prom
         found, _errors = FORM.parse(group.id, FORM.render(group.id, answers), back, files)
         back |= found
     assert back == answers
-    assert {name: type(value) for name, value in back.items()} == {
-        name: type(value) for name, value in answers.items()
-    }
+    assert {name: type(value) for name, value in back.items()} == {name: type(value) for name, value in answers.items()}
 
 
 names = st.sampled_from([*FORM.fields, "born-year", "born-month", "born-day", "other"])

@@ -1,22 +1,26 @@
 """The page kit: what every page carries, the switches, the headers, and errors as pages a citizen can read."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.template import engines
-from django.template.base import TemplateSyntaxError
+from django.template.exceptions import TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 from pytest_django.fixtures import Settings
 
+from tongban.foundation import content
 from tongban.foundation.errors import (
     ConflictError,
     InvalidError,
@@ -27,6 +31,7 @@ from tongban.foundation.errors import (
 )
 from tongban.foundation.forms import FieldError
 from tongban.foundation.pages.catalogue import sample_form
+from tongban.foundation.pages.uploads import take_files
 
 ERRORS: dict[str, Exception] = {
     "not-found": NotFoundError("There is no case of that number."),
@@ -236,6 +241,28 @@ class TestErrors:
                 engine.engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined] # cached
         assert "系统出现问题" in page
         assert "Something went wrong on our side" in page
+
+
+class TestUploads:
+    @pytest.fixture(autouse=True)
+    def store(self, settings: Settings, tmp_path: Path) -> None:
+        settings.CONTENT_ROOT = tmp_path
+
+    def test_a_file_is_stored_and_answers_the_field(self) -> None:
+        form = sample_form()
+        uploaded = MultiValueDict({"lease": [SimpleUploadedFile("租赁合同.pdf", b"%PDF-1.7 x")]})
+        files, errors = take_files(form, "shop", uploaded, {})
+        assert errors == {}
+        answers, _ = form.parse("shop", {}, files=files)
+        assert answers["lease"]["name"] == "租赁合同.pdf"
+        assert content.read(answers["lease"]["digest"]) == b"%PDF-1.7 x"
+
+    def test_a_refused_file_leaves_the_one_held(self) -> None:
+        held = {"lease": {"digest": "0" * 64, "name": "old.pdf"}}
+        uploaded = MultiValueDict({"lease": [SimpleUploadedFile("a.exe", b"MZ\0\0")]})
+        files, errors = take_files(sample_form(), "shop", uploaded, held)
+        assert files == held
+        assert list(errors) == ["lease"]
 
 
 class TestComponents:

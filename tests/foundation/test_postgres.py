@@ -376,6 +376,5 @@ def test_an_unwritable_folder_gets_one_sentence() -> None:
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout.strip() == (
-        "The database folder /usr/share/tongban-postgres cannot be written by this user (nobody):"
-        " Permission denied."
+        "The database folder /usr/share/tongban-postgres cannot be written by this user (nobody): Permission denied."
     ), done.stderr

@@ -108,6 +108,10 @@ class FormDefinition:
                 return group
         raise KeyError(group_id)
 
+    def has_files(self, group_id: str) -> bool:
+        """Whether a group's page takes files, and so must be posted as ``multipart/form-data``."""
+        return any(self.fields[name].kind is Kind.FILE for name in self.group(group_id).fields)
+
     def asked(self, answers: Answers) -> dict[str, Field]:
         """The fields asked for given these answers: a field hangs on another only while that one is asked
         itself.

@@ -228,9 +228,7 @@ def catalogue(request: HttpRequest, *, english: bool) -> dict[str, Any]:
                 "title": say("受理", "Accepted"),
                 "at": datetime(2026, 3, 3, 15, 5, tzinfo=_TIME),
                 "who": say("南宁市市场监督管理局", "Nanning Market Supervision Bureau"),
-                "note": say(
-                    "材料齐全，符合法定形式。", "Everything is there and in the form the law asks for."
-                ),
+                "note": say("材料齐全，符合法定形式。", "Everything is there and in the form the law asks for."),
                 "state": "current",
             },
             {

@@ -12,25 +12,16 @@ WORDS: dict[int, tuple[str | Promise, str | Promise]] = {
     400: (_("We could not read that request"), _("Go back to the page before and try again.")),
     403: (
         _("You are not allowed to do this"),
-        _(
-            "You may be signed in as someone else, or the page was open for too long."
-            " Go back, reload it and try again."
-        ),
+        _("You may be signed in as someone else, or the page was open for too long. Go back, reload it and try again."),
     ),
     404: (
         _("Page not found"),
-        _(
-            "If you typed the address, check it."
-            " If you followed a link, the page may have moved: try the search."
-        ),
+        _("If you typed the address, check it. If you followed a link, the page may have moved: try the search."),
     ),
     405: (_("That does not work from here"), _("Go back to the page before and use the buttons on it.")),
     409: (
         _("This has changed since you opened it"),
-        _(
-            "Someone else, or you in another window, was quicker."
-            " Open the page again to see how it stands now."
-        ),
+        _("Someone else, or you in another window, was quicker. Open the page again to see how it stands now."),
     ),
     413: (
         _("What you sent is too large"),

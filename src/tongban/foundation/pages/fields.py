@@ -71,9 +71,7 @@ def _common(name: str, label: str, options: dict[str, Any]) -> dict[str, Any]:
 def _attributes(context: dict[str, Any], options: dict[str, Any], allowed: frozenset[str]) -> SafeString:
     unknown = options.keys() - allowed
     if unknown:
-        raise TypeError(
-            f"field {context['name']!r} takes no {', '.join(sorted(unknown))}; it takes {sorted(allowed)}"
-        )
+        raise TypeError(f"field {context['name']!r} takes no {', '.join(sorted(unknown))}; it takes {sorted(allowed)}")
     pairs = [(key, value) for key, value in options.items() if value not in ("", None, False)]
     if context["describedby"]:
         pairs.append(("aria-describedby", context["describedby"]))
@@ -166,9 +164,7 @@ def select(name: str, label: str, choices: Iterable[Any], **options: Any) -> Saf
     value = options.pop("value", "")
     context["empty_label"] = options.pop("empty_label", _("Choose one"))
     context["choices"] = _choices(context, choices, [value])
-    return _draw(
-        "select", context | {"attributes": _attributes(context, options, frozenset({"autocomplete"}))}
-    )
+    return _draw("select", context | {"attributes": _attributes(context, options, frozenset({"autocomplete"}))})
 
 
 def radios(name: str, label: str, choices: Iterable[Any], **options: Any) -> SafeString:  # noqa: ANN401 # as text

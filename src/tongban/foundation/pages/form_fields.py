@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from tongban.foundation.content import ENDINGS
 from tongban.foundation.forms import Field, FormDefinition
 from tongban.foundation.forms.fields import Kind
 from tongban.foundation.forms.messages import in_language
@@ -17,7 +18,7 @@ from tongban.foundation.pages import fields as kit
 
 _INPUT_MODES = {"phone": "tel", "id-number": "text", "uscc": "text"}
 _WIDTHS = {"phone": 20, "id-number": 20, "uscc": 20, "number": 10}
-ACCEPT = ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.ofd,.txt"
+ACCEPT = ",".join(ending for endings in ENDINGS.values() for ending in endings)
 
 
 class _Drawing:
@@ -63,8 +64,7 @@ class _Drawing:
         common: dict[str, Any] = {
             "hint": in_language(field.hint, self.language),
             "error": self.errors.get(field.name, ""),
-            "optional": not field.required
-            and not (field.kind is Kind.BOOLEAN and field.widget == "checkboxes"),
+            "optional": not field.required and not (field.kind is Kind.BOOLEAN and field.widget == "checkboxes"),
             # A page with one question is headed by it.
             "big": len(self.top) == 1 and field.name == self.top[0],
         }

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
 from tongban.foundation.errors import InvalidError, SignInNeededError, TongbanError, TooManyError
 from tongban.foundation.pages.errors import error_page
@@ -53,9 +54,7 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and response.headers.get(
-            "Content-Type", ""
-        ).startswith(
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and response.headers.get("Content-Type", "").startswith(
             "text/html",
         ):
             response.headers.setdefault("Cache-Control", "no-store")
@@ -125,9 +124,10 @@ class PageErrorsMiddleware:
         return None
 
 
-def _sign_in(request: HttpRequest) -> HttpResponseRedirect:
+def _sign_in(request: HttpRequest) -> HttpResponseBase:
     # What was posted cannot be repeated after signing in: only pages that were being read are come back to.
     target = resolve_url(settings.LOGIN_URL)
     if request.method in {"GET", "HEAD"}:
         target = f"{target}?{urlencode({'next': request.get_full_path()})}"
-    return HttpResponseRedirect(target)
+    # A fragment of a page cannot become the sign-in page; the whole page goes there.
+    return HttpResponseClientRedirect(target) if getattr(request, "htmx", False) else HttpResponseRedirect(target)
