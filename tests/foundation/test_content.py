@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
@@ -206,3 +206,20 @@ def test_any_name_becomes_a_plain_short_one(declared: str) -> None:
     assert not set(name) & set('/\\<>:"|?*\0\n\r')
     assert name not in {".", ".."}
     assert content.safe_name(name) == name
+
+
+@given(
+    data=st.one_of(
+        st.binary(max_size=200),
+        st.lists(st.tuples(st.integers(4, len(DOCX) - 1), st.integers(0, 255)), max_size=4).map(
+            lambda changes: bytes(dict(changes).get(place, byte) for place, byte in enumerate(DOCX))
+        ),
+    ),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_are_stored_or_refused(data: bytes) -> None:
+    try:
+        stored = content.store(data, declared_name="file")
+    except InvalidError:
+        return
+    assert content.read(stored.digest) == data

@@ -61,9 +61,7 @@ class BarChart:
 
     def figure(self, value: float | None) -> str:
         """A value as it is written beside its bar."""
-        return (
-            self.no_figure if value is None else f"{value:,.{self.decimals}f}{self.unit and ' '}{self.unit}"
-        )
+        return self.no_figure if value is None else f"{value:,.{self.decimals}f}{self.unit and ' '}{self.unit}"
 
 
 def draw_bars(chart: BarChart) -> str:
@@ -89,8 +87,7 @@ def draw_bars(chart: BarChart) -> str:
             length = _FULL * (value or 0) / most
             if value:
                 parts.append(
-                    f'<rect x="0" y="{y:.2f}em" width="{length:.3f}%" height="{_BAR}em"'
-                    f' fill="{COLOURS[index]}"/>',
+                    f'<rect x="0" y="{y:.2f}em" width="{length:.3f}%" height="{_BAR}em" fill="{COLOURS[index]}"/>',
                 )
             parts.append(
                 f'<text x="{length:.3f}%" y="{y + 0.92:.2f}em" dx="0.4em" fill="{_INK}">'

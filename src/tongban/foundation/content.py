@@ -38,6 +38,7 @@ _MAX_MEMBERS = 2_000
 _MAX_RATIO = 150
 _SMALL = 1024 * 1024
 _ENCRYPTED = 0x1
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that these formats use
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 PDF = "application/pdf"
@@ -160,8 +161,7 @@ def _read_within_limit(data: bytes | BinaryIO, field: str) -> bytes:
     if len(content) > limit:
         raise _refuse(
             field,
-            _("The file is too large: at most %(limit)d MB can be handed in.")
-            % {"limit": limit // (1024 * 1024)},
+            _("The file is too large: at most %(limit)d MB can be handed in.") % {"limit": limit // (1024 * 1024)},
         )
     if not content:
         raise _refuse(field, _("The file is empty."))
@@ -171,9 +171,7 @@ def _read_within_limit(data: bytes | BinaryIO, field: str) -> bytes:
 def _checked_type(content: bytes, allowed: Collection[str], field: str) -> str:
     media_type = _told_type(content, field)
     if media_type is None or media_type not in allowed:
-        endings = ", ".join(
-            ENDINGS[known][0].removeprefix(".").upper() for known in ENDINGS if known in allowed
-        )
+        endings = ", ".join(ENDINGS[known][0].removeprefix(".").upper() for known in ENDINGS if known in allowed)
         raise _refuse(
             field,
             _("The file is of a type that cannot be taken. Hand in one of: %(types)s.") % {"types": endings},
@@ -189,10 +187,7 @@ def _checked_name(declared: str, media_type: str, field: str) -> str:
     if ending not in ENDINGS[media_type]:
         raise _refuse(
             field,
-            _(
-                "The file’s name ends in %(ending)s, but its content is %(type)s."
-                " Save it again under the right type."
-            )
+            _("The file’s name ends in %(ending)s, but its content is %(type)s. Save it again under the right type.")
             % {"ending": ending[:12], "type": ENDINGS[media_type][0].removeprefix(".").upper()},
         )
     return name
@@ -235,6 +230,7 @@ def _zip_type(content: bytes, field: str) -> str | None:
                 or (expanded > _SMALL and expanded > _MAX_RATIO * packed)
                 or packed > len(content)  # members that overlap: one piece of data counted many times
                 or any(member.flag_bits & _ENCRYPTED for member in members)
+                or any(member.compress_type not in _PACKINGS for member in members)
                 or archive.testzip() is not None
             ):
                 raise _refuse(field, damaged)

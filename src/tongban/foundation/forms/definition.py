@@ -150,11 +150,7 @@ class FormDefinition:
             KeyError: the form has no such group.
         """
         names = self.group(group_id).fields
-        merged = {
-            name: value
-            for name, value in (answers or {}).items()
-            if name not in names and name in self.fields
-        }
+        merged = {name: value for name, value in (answers or {}).items() if name not in names and name in self.fields}
         errors: dict[str, FieldError] = {}
         for name in (name for name in self.fields if name in names):
             field = self.fields[name]
@@ -193,9 +189,7 @@ class FormDefinition:
         """The answers without those that are not asked for: an earlier answer may have been changed since."""
         kept: dict[str, Any] = {}
         for name, field in self.fields.items():
-            if name in answers and (
-                field.show_when is None or (field.show_when.field in kept and field.asked(kept))
-            ):
+            if name in answers and (field.show_when is None or (field.show_when.field in kept and field.asked(kept))):
                 kept[name] = answers[name]
         return kept
 
@@ -206,11 +200,7 @@ class FormDefinition:
             SummaryGroup(
                 group.id,
                 in_language(group.title, language),
-                [
-                    self._row(shown[name], answers.get(name), language)
-                    for name in group.fields
-                    if name in shown
-                ],
+                [self._row(shown[name], answers.get(name), language) for name in group.fields if name in shown],
             )
             for group in self.groups(answers)
         ]
@@ -260,9 +250,7 @@ class FormDefinition:
             return self._about(name, kind, path, words=field.kind.value)
         return self._about(name, kind, path, limit=facts.get("limit", facts.get("multiple_of", "")))
 
-    def _about(
-        self, name: str, code: str, path: list[str | int], *, limit: object = "", words: str = ""
-    ) -> FieldError:
+    def _about(self, name: str, code: str, path: list[str | int], *, limit: object = "", words: str = "") -> FieldError:
         field = self.fields.get(name)
         if field is None:
             return unknown_field(name)

@@ -156,9 +156,7 @@ def _check_widget(name: str, schema: Mapping[str, Any], kind: Kind, widget: str,
     if widget not in ALL_WIDGETS:
         problems.add(f"{path}/widget", f"is {widget!r}; known are {', '.join(sorted(ALL_WIDGETS))}")
     elif widget not in WIDGETS[kind]:
-        problems.add(
-            f"{path}/widget", f"{widget!r} cannot ask for {kind.value}; {', '.join(WIDGETS[kind])} can"
-        )
+        problems.add(f"{path}/widget", f"{widget!r} cannot ask for {kind.value}; {', '.join(WIDGETS[kind])} can")
     elif widget in {"select", "radios"} and kind is not Kind.BOOLEAN and not options:
         problems.add(f"{path}/options", f"{widget!r} needs options, and an enum beside them")
     elif widget == "date" and schema.get("format") != "date":
@@ -257,9 +255,7 @@ def _read_groups(hints: Any, names: set[str], problems: _Problems) -> tuple[Grou
             continue
         identifier = str(entry.get("id", ""))
         if not _NAME.fullmatch(identifier.replace("-", "_")):
-            problems.add(
-                f"{at}/id", "is small letters, digits, hyphens and underscores, beginning with a letter"
-            )
+            problems.add(f"{at}/id", "is small letters, digits, hyphens and underscores, beginning with a letter")
         if any(group.id == identifier for group in groups):
             problems.add(f"{at}/id", f"{identifier!r} is used twice")
         for place, name in enumerate(map(str, entry["fields"])):
@@ -302,18 +298,11 @@ def _check_conditions(
             continue
         if order[other.name] >= order[name]:
             problems.add(f"{path}/field", f"{other.name!r} must be asked before {name!r}")
-        allowed = [option.value for option in other.options] or (
-            [True, False] if other.kind is Kind.BOOLEAN else []
-        )
+        allowed = [option.value for option in other.options] or ([True, False] if other.kind is Kind.BOOLEAN else [])
         if other.kind is Kind.ARRAY or not any(
-            value == field.show_when.equals and type(value) is type(field.show_when.equals)
-            for value in allowed
+            value == field.show_when.equals and type(value) is type(field.show_when.equals) for value in allowed
         ):
-            problems.add(
-                f"{path}/equals", f"{field.show_when.equals!r} is no single choice of {other.name!r}"
-            )
+            problems.add(f"{path}/equals", f"{field.show_when.equals!r} is no single choice of {other.name!r}")
         # Without script, a page reveals a field under the choice it hangs on; a drop-down has no such place.
         if home[other.name] == home[name] and other.widget not in {"radios", "checkboxes"}:
-            problems.add(
-                f"{path}/field", f"{other.name!r} is on the same page, so it must be radios or a checkbox"
-            )
+            problems.add(f"{path}/field", f"{other.name!r} is on the same page, so it must be radios or a checkbox")

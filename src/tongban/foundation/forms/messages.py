@@ -97,9 +97,7 @@ def pointer(*parts: object) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def field_error(
-    field: _Labelled, code: str, *, limit: object = "", at: str = "", words: str = ""
-) -> FieldError:
+def field_error(field: _Labelled, code: str, *, limit: object = "", at: str = "", words: str = "") -> FieldError:
     """The error of a code about a field; ``words`` names the message where it is narrower than the code."""
     key = words or code
     if code == "required":

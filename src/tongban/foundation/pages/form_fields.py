@@ -65,8 +65,6 @@ class _Drawing:
             "hint": in_language(field.hint, self.language),
             "error": self.errors.get(field.name, ""),
             "optional": not field.required and not (field.kind is Kind.BOOLEAN and field.widget == "checkboxes"),
-            # A page with one question is headed by it.
-            "big": len(self.top) == 1 and field.name == self.top[0],
         }
         if field.widget == "textarea":
             return kit.textarea(field.name, label, value=single, autocomplete=field.autocomplete, **common)
@@ -111,7 +109,6 @@ class _Drawing:
             return kit.checkboxes(field.name, label, self._choices(field), value=value, **common)
         # A single statement: its label stands beside the box, and the group needs no legend.
         choice = {"value": "true", "label": label, "conditional": self._conditional(field, choice=True)}
-        common["big"] = False
         return kit.checkboxes(field.name, "", [choice], value=value, **common)
 
     def _choices(self, field: Field) -> list[dict[str, Any]]:

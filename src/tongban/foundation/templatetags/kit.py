@@ -39,9 +39,7 @@ LIGHTS = {"green": _("In time"), "yellow": _("Due soon"), "red": _("Late")}
 
 def _known(value: str, allowed: Iterable[str], what: str) -> str:
     if value not in allowed:
-        raise template.TemplateSyntaxError(
-            f"{what} is {value!r}; expected one of {', '.join(sorted(allowed))}"
-        )
+        raise template.TemplateSyntaxError(f"{what} is {value!r}; expected one of {', '.join(sorted(allowed))}")
     return value
 
 
@@ -55,9 +53,7 @@ def breadcrumb(trail: Sequence[tuple[str, str]]) -> Context:
 
 
 @register.inclusion_tag("kit/page_header.html")
-def page_header(
-    title: str, *, caption: str = "", lead: str = "", trail: Sequence[tuple[str, str]] = ()
-) -> Context:
+def page_header(title: str, *, caption: str = "", lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> Context:
     """The page's one ``h1``, with a caption above, a lead below and the breadcrumb over all."""
     return {"title": title, "caption": caption, "lead": lead, "trail": trail}
 
@@ -135,9 +131,7 @@ def print_hint() -> Context:
 
 @register.inclusion_tag("kit/htmx.html")
 def kit_htmx() -> Context:
-    """Htmx with the settings our content-security policy asks for; goes in the ``scripts`` block of pages
-    that use it.
-    """
+    """Htmx, set up for our content-security policy; goes in the ``head`` block of pages that use it."""
     return {}
 
 
@@ -273,9 +267,7 @@ def empty_state(content: str, title: str) -> SafeString:
 @register.simple_block_tag
 def details(content: str, label: str) -> SafeString:
     """Help that most readers do not need, behind a disclosure."""
-    return format_html(
-        '<details><summary>{}</summary><div class="details-body">{}</div></details>', label, content
-    )
+    return format_html('<details><summary>{}</summary><div class="details-body">{}</div></details>', label, content)
 
 
 # States ---------------------------------------------------------------------------------------------------
@@ -361,9 +353,7 @@ def data_table(
     foot: Sequence[Any] = (),
 ) -> Context:
     """A table from data: columns are labels or ``(label, "number")``; a row's first cell is its heading."""
-    heads = [
-        (column[0], "number") if isinstance(column, (tuple, list)) else (column, "") for column in columns
-    ]
+    heads = [(column[0], "number") if isinstance(column, (tuple, list)) else (column, "") for column in columns]
     return {
         "caption": caption,
         "heads": heads,
