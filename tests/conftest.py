@@ -35,8 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     name = worker["workerid"] if worker else "home"
     os.environ["TONGBAN_HOME"] = str(Path(os.environ["TONGBAN_TEST_FOLDER"]) / name)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tongban.config.settings"
-    # pytest-django sets Django up only when the settings have been read once.
-    _ = settings.DATABASES
+    # Argon2 is slow on purpose; the tests that are about it ask for it.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Static files straight from the packages: no collecting, no manifest. (Reading the settings here also makes
+    # pytest-django set Django up.)
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

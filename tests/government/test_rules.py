@@ -1,6 +1,7 @@
 """Region codes, credit codes, docking: pure rules by example and by property."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -124,7 +125,7 @@ FACTS = st.lists(
 def test_the_league_counts_every_task_once_and_never_ranks_less_done_higher(facts: list[DockingFact]) -> None:
     table = league(facts, DAY)
     assert sum(s.total for s in table) == len(facts)
-    for better, worse in zip(table, table[1:], strict=False):
+    for better, worse in pairwise(table):
         assert better.share >= worse.share
         assert better.rank <= worse.rank
         assert all(0 <= s.done + s.late <= s.total for s in (better, worse))

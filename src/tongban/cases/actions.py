@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
@@ -29,18 +30,18 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure import Procedure, shipped
 from tongban.cases.relations import applicant, handles_own_case, relations_to
-from tongban.cases.requirements import asked_of_applicant, missing_materials
+from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials
 from tongban.foundation import content
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from tongban.foundation.forms import FormDefinition
+from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
-from tongban.items.models import Material, Service, ServiceVersion
-from tongban.items.queries import version_in_force
+from tongban.items.models import Material, ServiceVersion
+from tongban.items.queries import in_force_on
 
 # What a material may be handed in as.
-MATERIAL_TYPES = content.DOCUMENTS | content.PICTURES
+MATERIAL_TYPES = content.ALL_TYPES - {content.TEXT}
 
 Positions = Mapping[int, Sequence[uuid.UUID]]
 
@@ -76,7 +77,7 @@ def save_draft(actor: Actor, draft_id: uuid.UUID, answers: Mapping[str, Any]) ->
     """Add these answers to the draft; a value of None removes the answer. Nothing is validated but the field names."""
     with transaction.atomic():
         draft = _own_draft(actor, draft_id)
-        known = FormDefinition.load(draft.version.form).fields
+        known = form_of(draft.version).fields
         unknown = {name: [_("This form has no such field.")] for name in answers if name not in known}
         if unknown:
             raise InvalidError(unknown)
@@ -99,7 +100,7 @@ def upload(actor: Actor, name: str, data: bytes) -> Upload:
         kept = Upload.objects.create(
             person_id=applicant(actor).person_id,
             digest=stored.digest,
-            file_name=content.safe_name(name),
+            file_name=stored.name,
             media_type=stored.media_type,
             size=stored.size,
         )
@@ -175,6 +176,7 @@ def submit_application(
         uploads: position of the material -> ids of uploads.
         now: the moment of submission.
     """
+    require(actor, "apply", "case")
     with transaction.atomic():
         version = _applicable_version(actor, service_id, timezone.localdate(now))
         return _open_case(actor, version, answers, uploads, now)
@@ -189,7 +191,6 @@ def _open_case(
     *,
     draft_id: uuid.UUID | None = None,
 ) -> Case:
-    require(actor, "apply", "case")
     whose = applicant(actor)
     files = _resolve_uploads(actor, version, uploads)
     errors = _errors_in(version, answers, files)
@@ -211,7 +212,7 @@ def _open_case(
         procedure=procedure.code,
         procedure_version=procedure.version,
         state=procedure.start,
-        answers=dict(answers),
+        answers=form_of(version).trim(answers),
         submitted_at=now,
     )
     due = set_due(case, procedure, now)
@@ -340,10 +341,11 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: _Step, now: date
 
 def _supplement(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
     files = _resolve_uploads(actor, case.version, step.uploads or {})
-    answers = {**case.answers, **(step.answers or {})}
-    errors = FormDefinition.load(case.version.form).validate(answers)
+    form = form_of(case.version)
+    answers = form.trim({**case.answers, **(step.answers or {})})
+    errors = _messages(form.validate(answers))
     if errors:
-        raise InvalidError({name: list(messages) for name, messages in errors.items()})
+        raise InvalidError(errors)
     case.answers = answers
     _keep_materials(case, files, now)
 
@@ -470,11 +472,12 @@ def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now:
 
 
 def _applicable_version(actor: Actor, service_id: uuid.UUID, today: date) -> ServiceVersion:
-    service = Service.objects.select_related("agency", "platform").filter(pk=service_id).first()
-    version = version_in_force(service_id, today) if service else None
-    if service is None or version is None:
+    version = (
+        in_force_on(today).select_related("service__agency", "service__platform").filter(service=service_id).first()
+    )
+    if version is None:
         raise NotFoundError(_("There is no such service, or it is not in force."))
-    version.service = service
+    service = version.service
     if not (version.is_applicable and service.platform.run_by_us):
         raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
     audience = "organisation" if actor.organisation_id else "person"
@@ -533,13 +536,20 @@ def _resolve_uploads(actor: Actor, version: ServiceVersion, uploads: Positions) 
 
 def _errors_in(
     version: ServiceVersion, answers: Mapping[str, Any], files: Mapping[Material, Sequence[Upload]]
-) -> dict[str, list[Any]]:
-    errors: dict[str, list[Any]] = {
-        name: list(messages) for name, messages in FormDefinition.load(version.form).validate(answers).items()
-    }
+) -> dict[str, list[str]]:
+    errors = _messages(form_of(version).validate(answers))
     for material in missing_materials(version, {m.position for m in files}):
         errors[f"materials.{material.position}"] = [_("Upload “%(name)s”.") % {"name": material.text("name")}]
     return errors
+
+
+def _messages(errors: Sequence[FieldError]) -> dict[str, list[str]]:
+    """The form's errors by field, in the reader's language."""
+    language = get_language() or ""
+    messages: dict[str, list[str]] = {}
+    for error in errors:
+        messages.setdefault(error.field or error.pointer or "answers", []).append(error.in_language(language))
+    return messages
 
 
 def _stated(reason: str) -> str:

@@ -19,7 +19,8 @@ class Upload(Identified):
     """A file somebody handed in, to be named by a draft or an application of theirs. The content lies in the store."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="uploads")
-    digest = models.CharField(max_length=64)
+    # Sealed: who knows a document could otherwise see from its SHA-256 who handed it in.
+    digest = SealedField()
     file_name = SealedField()
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
@@ -161,7 +162,8 @@ class CaseMaterial(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="materials")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=500)
-    digest = models.CharField(max_length=64)
+    # Sealed: who knows a document could otherwise see from its SHA-256 who handed it in.
+    digest = SealedField()
     file_name = SealedField()
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()

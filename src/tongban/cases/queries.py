@@ -27,13 +27,13 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure import shipped
 from tongban.cases.relations import applicant, handles_own_case, relations_to
-from tongban.cases.requirements import asked_of_applicant
+from tongban.cases.requirements import asked_of_applicant, form_of
 from tongban.cases.rules import Light, read_case_number, written
 from tongban.foundation import content
 from tongban.foundation.calendar import china
 from tongban.foundation.clock import Deadline, working_days_left
 from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
-from tongban.foundation.forms import FormDefinition
+from tongban.foundation.forms import FormDefinition, SummaryGroup
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.items.models import Material
@@ -190,9 +190,10 @@ def _agency_cases(actor: Actor) -> QuerySet[Case]:
 
 def _own_cases(actor: Actor) -> QuerySet[Case]:
     require(actor, "read", "case", {Relation.OWN})
-    if actor.organisation_id:
-        return _listed(Case.objects.filter(organisation_id=actor.organisation_id))
-    return _listed(Case.objects.filter(person_id=actor.person_id, organisation=None))
+    whose = applicant(actor)
+    if whose.organisation_id:
+        return _listed(Case.objects.filter(organisation_id=whose.organisation_id))
+    return _listed(Case.objects.filter(whose.own))
 
 
 def _listed(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -284,7 +285,7 @@ class CaseView:
     decided_at: datetime | None
     legal_due_on: date | None
     due: rules.Due | None
-    summary: Sequence[Any]
+    summary: Sequence[SummaryGroup]
     events: Sequence[EventRow]
     documents: Sequence[DocumentRow]
     materials: Sequence[MaterialRow]
@@ -322,7 +323,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
         due=running_limit(case, shipped(case.procedure, case.procedure_version), handed_in_at(case)),
-        summary=FormDefinition.load(version.form).summary(case.answers, get_language() or "zh-hans"),
+        summary=form_of(version).summary(case.answers, get_language() or "zh-hans"),
         events=[_event_row(event, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[_material_row(material) for material in case.materials.all()],
@@ -520,7 +521,7 @@ def draft_view(actor: Actor, draft_id: uuid.UUID) -> DraftView:
         service_id=draft.service_id,
         service=draft.version.text("name"),
         agency=draft.service.agency.label,
-        form=FormDefinition.load(draft.version.form),
+        form=form_of(draft.version),
         answers=draft.answers or {},
         materials=[
             MaterialTask(m, [kept[u] for u in draft.uploads.get(str(m.position), []) if u in kept])

@@ -10,7 +10,9 @@ from pathlib import Path
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.home import home
 from tongban.foundation.keys import load_or_create_keys
+from tongban.foundation.logging import logging_config
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -19,7 +21,7 @@ def _flag(name: str, *, default: bool) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
-HOME = Path(os.environ.get("TONGBAN_HOME", Path.cwd() / "var")).resolve()
+HOME = home()
 DEBUG = _flag("TONGBAN_DEBUG", default=False)
 
 KEYS = load_or_create_keys(HOME / "keys.json")
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tongban.foundation.logging.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongban.foundation.pages.middleware.SecurityHeadersMiddleware",
@@ -92,6 +95,8 @@ DATABASES = {
         conn_health_checks=True,
     ),
 }
+
+LOGGING = logging_config(HOME, os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper())
 
 AUTH_USER_MODEL = "identity.Account"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

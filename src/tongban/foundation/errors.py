@@ -66,3 +66,8 @@ class TooManyError(TongbanError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too-many"
     title = _("Too many requests; please wait a moment")
+
+    def __init__(self, detail: Text = "", retry_after: int = 60) -> None:
+        """`retry_after` is how many seconds to wait."""
+        self.retry_after = retry_after
+        super().__init__(detail)

@@ -42,6 +42,15 @@ class Keys:
     index: bytes = field(repr=False)
 
 
+def keys_path(home: Path) -> Path:
+    """Where the keys of the installation at `home` are: `keys.json` in it, or where TONGBAN_KEYS_FILE says."""
+    return _chosen(home / "keys.json")
+
+
+def _chosen(path: Path) -> Path:
+    return Path(os.environ.get("TONGBAN_KEYS_FILE") or path)
+
+
 def load_or_create_keys(path: Path) -> Keys:
     """The keys in the file at `path`, or in TONGBAN_KEYS_FILE where that is set; made there if absent.
 
@@ -50,7 +59,7 @@ def load_or_create_keys(path: Path) -> Keys:
     Raises:
         KeysError: the file cannot be written, read or understood, or others than its owner may read it.
     """
-    path = Path(os.environ.get("TONGBAN_KEYS_FILE") or path)
+    path = _chosen(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -186,7 +186,8 @@ def verify_password(username: str, password: str, address: str, now: datetime) -
     of_name = recent.filter(username_index=name_index).count()
     of_address = recent.filter(address_index=address_index).count()
     if of_name >= MAX_FAILURES_OF_A_NAME or of_address >= MAX_FAILURES_OF_AN_ADDRESS:
-        raise TooManyError(_("Too many failed attempts. Please wait a quarter of an hour."))
+        wait = int(FAILURES_WINDOW.total_seconds())
+        raise TooManyError(_("Too many failed attempts. Please wait a quarter of an hour."), wait)
     account = Account.objects.filter(username=username, is_active=True).first()
     if check_password(password, account.password if account else _nobodys_password()) and account:
         return account
@@ -208,7 +209,7 @@ def issue_token(account: Account, hat: str, now: datetime) -> tuple[str, ApiToke
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         kept = ApiToken.objects.create(
-            digest=_digest(token), account=account, hat=chosen.key, expires_at=now + TOKEN_LIFETIME
+            digest=token_digest(token), account=account, hat=chosen.key, expires_at=now + TOKEN_LIFETIME
         )
         append(chosen.actor, "issue_token", "token", uuid.uuid5(uuid.NAMESPACE_OID, kept.digest))
     return token, kept
@@ -217,18 +218,12 @@ def issue_token(account: Account, hat: str, now: datetime) -> tuple[str, ApiToke
 def revoke_token(actor: Actor, token: str, now: datetime) -> None:
     """End a token at once; ending it twice is once."""
     with transaction.atomic():
-        digest = _digest(token)
+        digest = token_digest(token)
         mine = ApiToken.objects.filter(Q(account_id=actor.account_id), digest=digest, revoked_at=None)
         if mine.update(revoked_at=now):
             append(actor, "revoke_token", "token", uuid.uuid5(uuid.NAMESPACE_OID, digest))
 
 
-def account_of_token(token: str, now: datetime) -> tuple[Account, str] | None:
-    """The account and the hat a live token stands for; None for an unknown, expired or revoked one."""
-    live = Q(revoked_at=None, expires_at__gt=now, account__is_active=True)
-    kept = ApiToken.objects.select_related("account").filter(live, digest=_digest(token)).first()
-    return (kept.account, kept.hat) if kept else None
-
-
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
+    """What is kept of a token, and what it is found by."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -8,8 +8,10 @@ from django.utils.functional import SimpleLazyObject
 
 from tongban.identity.actor import VISITOR, Actor, actor_for
 from tongban.identity.models import Account
+from tongban.identity.tokens import actor_of_token
 
 HAT_SESSION_KEY = "hat"
+API_PREFIX = "/api/"
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -29,7 +31,17 @@ class ActorMiddleware:
         return self.get_response(request)
 
 
+def bearer_token(request: HttpRequest) -> str:
+    """The bearer token the request carries (RFC 6750), or an empty string."""
+    scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _find(request: HttpRequest) -> Actor:
+    # A request that brings credentials of its own is never taken for the browser's.
+    if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
+        token = bearer_token(request)
+        return (actor_of_token(token, timezone.now()) if token else None) or VISITOR
     user = request.user
     if not isinstance(user, Account):
         return VISITOR

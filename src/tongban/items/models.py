@@ -8,9 +8,10 @@ again (a database trigger refuses it); a change makes a new version. The fields 
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -253,6 +254,9 @@ class ServiceVersion(Identified, English):
         indexes = [
             models.Index(fields=["service", "-effective_from", "-number"], name="version_in_force"),
             GinIndex(fields=["themes"], name="version_themes"),
+            # Parts of names: by pinyin (letters) on every server, by characters where its locale knows them.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="version_name_parts"),
+            GinIndex(OpClass(F("pinyin"), name="gin_trgm_ops"), name="version_pinyin_parts"),
         ]
 
     def __str__(self) -> str:

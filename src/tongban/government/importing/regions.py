@@ -7,7 +7,7 @@ from datetime import date
 from importlib.resources import files
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tongban.foundation.ledger import append
 from tongban.government.access import GovernmentActor
@@ -20,6 +20,12 @@ REQUIRED = ("code12", "name", "parent_code12")
 OPTIONAL = ("level", "name_en", "line", "valid_from", "valid_to")
 NATIONAL_PLATFORM = "national"
 _BATCH = 2000
+_COPY = """
+COPY government_region (
+    code, name, name_en, level, line, parent_id, lineage, platform_id, valid_from, valid_to,
+    introduction, introduction_en
+) FROM STDIN
+"""
 _NAME_LENGTH = 300
 
 
@@ -260,6 +266,11 @@ def _compare(
     report: ImportReport,
 ) -> None:
     line = candidate.line
+    if candidate.parent == candidate.code and line["name"] == here.name:
+        # The statistics list a county without townships once more as a township of itself (金门县).
+        report.findings.append(line.problem("parent_code12", "another region; the row repeats its county"))
+        report.unchanged += 1
+        return
     merged_into = known[here.parent].lineage if here.parent in known else ()
     file_parent = known.get(candidate.parent)
     moved_by_merger = bool(file_parent and file_parent.successor and file_parent.successor in merged_into)
@@ -283,24 +294,27 @@ def _write(  # the parts of one import, in order
     changed_on: date | None,
     report: ImportReport,
 ) -> None:
-    rows = []
-    for code in sorted(new, key=lambda code: len(new[code].lineage)):
-        node, candidate = new[code], candidates[code]
-        rows.append(
-            Region(
-                code=code,
-                name=node.name,
-                name_en=candidate.line["name_en"] or english_name(node.name),
-                level=candidate.level,
-                line=node.line,
-                parent_id=node.parent or None,
-                lineage=list(node.lineage),
-                platform_id=node.platform,
-                valid_from=candidate.validity[0],
-                valid_to=candidate.validity[1],
-            )
+    rows = [
+        (
+            code,
+            node.name,
+            candidates[code].line["name_en"] or english_name(node.name),
+            int(candidates[code].level),
+            node.line,
+            node.parent or None,
+            list(node.lineage),
+            node.platform,
+            *candidates[code].validity,
+            "",
+            "",
         )
-    Region.objects.bulk_create(rows, batch_size=_BATCH)
+        for code, node in new.items()
+    ]
+    # COPY: 44,000 rows in a few seconds; foreign keys are checked when the transaction ends, so parents may
+    # stand below their children.
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
     report.added = len(rows)
     if changed_on is not None:
         _rename(candidates, known, changed_on)

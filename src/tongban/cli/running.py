@@ -1,0 +1,42 @@
+"""What most commands need around them: the database running, Django set up."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tongban.cli.outcome import Progress, UnusableError
+from tongban.foundation.home import home
+from tongban.foundation.postgres import PostgresError, database
+
+
+@contextmanager
+def running_database(progress: Progress) -> Iterator[str]:
+    """The database of this installation, started or shared as needed; its URL.
+
+    Raises:
+        UnusableError: it cannot be used; the sentence says why.
+    """
+    context = database(home(), progress=progress)
+    try:
+        url = context.__enter__()
+    except PostgresError as error:
+        raise UnusableError(str(error)) from error
+    try:
+        yield url
+    finally:
+        context.__exit__(None, None, None)
+
+
+@contextmanager
+def running_platform(progress: Progress) -> Iterator[None]:
+    """Django set up on the running database; connections are closed before the database stops."""
+    with running_database(progress):
+        import django  # noqa: PLC0415 - half a second, not wanted by `tongban --help`
+        from django.db import connections  # noqa: PLC0415 - the same
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
+        django.setup()
+        try:
+            yield
+        finally:
+            connections.close_all()

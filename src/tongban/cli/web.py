@@ -1,0 +1,133 @@
+"""`tongban serve` and `tongban demo`: database, migrations, static files, web server, in that order."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import click
+
+from tongban.cli.outcome import Progress, UnusableError
+from tongban.cli.ports import port_problem
+from tongban.cli.running import running_platform
+from tongban.foundation.home import home
+
+TARGET = "tongban.config.wsgi:application"
+THREADS = 8
+ORPHAN_CHECK_SECONDS = 1.0
+
+Function = Callable[..., None]
+
+
+def _web_options(function: Function) -> Function:
+    for option in (
+        click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes."),
+        click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535)),
+        click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_web_options
+def serve(host: str, port: int, workers: int) -> None:
+    """Run the platform until Ctrl-C.
+
+    Starts the database in TONGBAN_HOME (unless DATABASE_URL names another), migrates it, collects the static files
+    where they changed, and answers on HOST:PORT. Stopping it leaves no process behind.
+    """
+    _run(host, port, workers, Progress(), _nothing)
+
+
+@click.command()
+@_web_options
+def demo(host: str, port: int, workers: int) -> None:
+    """Run the platform with a demo world: regions, services, cases and accounts to try it with.
+
+    The world is loaded once; later starts find it there.
+    """
+    progress = Progress()
+
+    def load() -> Callable[[], None]:
+        from tongban.demo.world import load_demo_world  # noqa: PLC0415 - needs Django set up
+
+        accounts = load_demo_world(progress)
+
+        def show() -> None:
+            click.echo("\nAccounts (user name, password, who, what to try):")
+            for account in accounts:
+                click.echo(f"  {account.username:<12} {account.password:<16} {account.name} · {account.role}")
+                click.echo(f"  {'':<29} {account.try_zh}\n  {'':<29} {account.try_en}")
+
+        return show
+
+    _run(host, port, workers, progress, load)
+
+
+def _nothing() -> Callable[[], None]:
+    return lambda: None
+
+
+def _run(host: str, port: int, workers: int, progress: Progress, prepare: Callable[[], Callable[[], None]]) -> None:
+    problem = port_problem(host, port)
+    if problem:
+        raise UnusableError(problem)
+    signal.signal(signal.SIGTERM, _leave)
+    with running_platform(progress):
+        from tongban.cli.preparation import collect_static_files, migrate  # noqa: PLC0415 - needs Django
+
+        migrate(progress)
+        collect_static_files(home() / "static", progress)
+        show = prepare()
+        _serve(host, port, workers, progress, show)
+        progress("stopping")
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    # Before the web server takes the signals over: unwind, which stops the database.
+    sys.exit(0)
+
+
+def _serve(host: str, port: int, workers: int, progress: Progress, show: Callable[[], None]) -> None:
+    from django.db import connections  # noqa: PLC0415 - needs Django set up
+    from granian import Granian  # noqa: PLC0415 - not wanted by `tongban --help`
+    from granian.constants import Interfaces  # noqa: PLC0415 - the same
+
+    connections.close_all()  # the workers are forked and must not share ours
+    os.register_at_fork(after_in_child=_end_with_parent)
+    server = Granian(
+        TARGET,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    )
+
+    def ready() -> None:
+        show()
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+        click.echo(f"\nTongban is at http://{f'[{shown}]' if ':' in shown else shown}:{port}/  (Ctrl-C stops it)")
+        progress("serving")
+
+    server.on_startup(ready)
+    server.serve()
+
+
+def _end_with_parent() -> None:
+    """A web worker whose parent was killed ends too: it would hold the port for ever."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHAN_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,182 @@
+"""The demonstration's people: accounts, persons, organisations, delegations, posts."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+
+from tongban.demo.content import read
+from tongban.demo.identifiers import COMPANY, credit_code, id_number, phone
+from tongban.foundation.sealing import blind_index
+from tongban.government.models import Agency
+from tongban.identity.actions import Identity, appoint, delegate, open_account, register_organisation, register_person
+from tongban.identity.actor import Actor, actor_for
+from tongban.identity.models import Account, AssuranceLevel, Delegation, Organisation, Person, Post, Role
+
+# Lingshan county's code before and since 1994, when Qinzhou became a city (GB/T 2260); a number keeps the older one.
+_COUNTY_BEFORE, _COUNTY_SINCE, _CHANGED_IN = "452824", "450721", 1994
+SINCE = date(2024, 7, 1)
+_FIRST_OF_NAMED, _FIRST_OF_APPLICANTS, _FIRST_OF_OFFICERS = 11, 101, 301
+
+
+def citizen_number(born: date, serial: int) -> str:
+    """The identity number of somebody born in Lingshan."""
+    county = _COUNTY_BEFORE if born.year < _CHANGED_IN else _COUNTY_SINCE
+    return id_number(county, born, serial)
+
+
+@dataclass(frozen=True)
+class Human:
+    """One of the people: user name, name, number."""
+
+    username: str
+    name: str
+    born: date
+    serial: int
+    may_maintain: bool = False
+
+    @property
+    def id_number(self) -> str:
+        return citizen_number(self.born, self.serial)
+
+
+def humans() -> Iterator[Human]:
+    """Everybody: the named accounts, the other applicants, the other officers."""
+    content = read("people")
+    for place, person in enumerate(content["named"]):
+        # An odd serial is a man's, an even one a woman's.
+        serial = _FIRST_OF_NAMED + 2 * place + (person["sex"] == "f")
+        yield Human(
+            person["username"], person["name"], person["born"], serial, bool(person.get("may_maintain"))
+        )
+    for place, name in enumerate(content["applicants"]):
+        born = date(1958 + place * 2 % 45, 1 + place % 12, 1 + place * 7 % 28)
+        yield Human(f"applicant.{place + 1:02d}", name, born, _FIRST_OF_APPLICANTS + place)
+    officers = [name for names in content["officers"].values() for name in names]
+    for place, name in enumerate(officers):
+        born = date(1975 + place, 1 + place, 10)
+        yield Human(f"officer.{place + 1:02d}", name, born, _FIRST_OF_OFFICERS + place)
+
+
+def enter_people(actor: Actor, staffed: Iterable[tuple[str, str]]) -> None:
+    """Register everybody who is not registered yet, with their organisations and posts.
+
+    Args:
+        actor: the platform.
+        staffed: (department, region) of the agencies that handle cases: each gets its two officers.
+    """
+    for human in humans():
+        _enter_human(actor, human)
+    people = {person.name: person for person in Person.objects.select_related("account")}
+    by_username = {person.account.username: person for person in people.values() if person.account}
+    for organisation in read("people")["organisations"]:
+        _enter_organisation(actor, organisation, people, by_username)
+    for person_name, post in _posts(staffed):
+        _enter_post(actor, people[person_name], post)
+
+
+def _enter_human(actor: Actor, human: Human) -> None:
+    if Person.objects.filter(id_number_index=blind_index(human.id_number, "person.id_number")).exists():
+        return
+    identity = Identity(
+        name=human.name,
+        id_number=human.id_number,
+        phone=phone(human.serial),
+        address=f"广西壮族自治区钦州市灵山县灵城街道示例路{human.serial}号",
+        assurance_level=AssuranceLevel.REAL_PERSON,
+    )
+    with transaction.atomic():
+        account = open_account(
+            actor, human.username, read("people")["password"], may_maintain=human.may_maintain
+        )
+        register_person(actor, identity, account)
+
+
+def _enter_organisation(
+    actor: Actor, entry: Mapping[str, Any], people: Mapping[str, Person], by_username: Mapping[str, Person]
+) -> None:
+    code = credit_code(COMPANY, entry["region"], entry["serial"])
+    representative = people[entry["representative"]]
+    agent = by_username.get(entry["agent"]) or people[entry["agent"]]
+    with transaction.atomic():
+        organisation = Organisation.objects.filter(credit_code=code).first()
+        if organisation is None:
+            organisation = register_organisation(
+                actor, entry["name"], code, representative, entry["name_en"]
+            )
+        if (
+            agent != representative
+            and not Delegation.objects.filter(organisation=organisation, agent=agent).exists()
+        ):
+            delegate(actor, organisation, agent, SINCE)
+
+
+def _posts(staffed: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Who holds which post: the named ones', then one window and one reviewing officer where these leave a gap."""
+    content = read("people")
+    held: set[tuple[str, str, str]] = set()
+    for person in content["named"]:
+        for post in person.get("posts", ()):
+            held.add((post["department"], post["region"], post["role"]))
+            yield person["name"], post
+    for department, region in sorted(staffed):
+        window, reviewer = content["officers"][region]
+        for name, role, zh, en in (
+            (window, Role.WINDOW_OFFICER, "综合窗口", "Window officer"),
+            (reviewer, Role.REVIEWING_OFFICER, "审批岗", "Reviewing officer"),
+        ):
+            if (department, region, role) not in held:
+                yield name, {"department": department, "region": region, "role": role, "zh": zh, "en": en}
+
+
+def _enter_post(actor: Actor, person: Person, post: Mapping[str, str]) -> None:
+    agency = Agency.objects.get(department__code=post["department"], region_id=post["region"])
+    role = Role(post["role"])
+    if not Post.objects.filter(person=person, agency=agency, role=role).exists():
+        appoint(actor, person, agency, role, SINCE, title=post["zh"], title_en=post["en"])
+
+
+class Cast:
+    """Actors by who they are, built once: applicants, organisations' agents, officers of an agency."""
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._actors: dict[tuple[str, str], Actor] = {}
+
+    @cached_property
+    def _accounts(self) -> dict[str, Account]:
+        return {account.username: account for account in Account.objects.all()}
+
+    def person(self, username: str) -> Actor:
+        """The person of a user name, as an applicant."""
+        return self._wear(username, "person")
+
+    def agent(self, organisation: str) -> Actor:
+        """Who applies for an organisation."""
+        entry = next(o for o in read("people")["organisations"] if o["name"] == organisation)
+        username = entry["agent"] if entry["agent"] in self._accounts else self._username(entry["agent"])
+        found = Organisation.objects.get(name=organisation)
+        return self._wear(username, f"organisation:{found.pk}")
+
+    def officer(self, agency_id: uuid.UUID, role: Role) -> Actor:
+        """An officer of an agency, wearing that post."""
+        post = Post.objects.select_related("person__account").filter(agency_id=agency_id, role=role).earliest("id")
+        if post.person.account is None:
+            raise ValueError(f"{post} has no account")
+        return self._wear(post.person.account.username, f"post:{post.pk}")
+
+    def _username(self, name: str) -> str:
+        return next(human.username for human in humans() if human.name == name)
+
+    def _wear(self, username: str, hat: str) -> Actor:
+        key = (username, hat)
+        if key not in self._actors:
+            actor = actor_for(self._accounts[username], hat, self._today)
+            if actor.hat != hat:
+                raise ValueError(f"{username} does not hold {hat}")
+            self._actors[key] = actor
+        return self._actors[key]

@@ -1,0 +1,68 @@
+"""From a bearer token to the actor, in one query: every call of the API begins with it."""
+
+import uuid
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from tongban.identity.actions import token_digest
+from tongban.identity.actor import Actor, PostHeld
+
+# The hat is held today, or the token is as good as none: a post that ended takes its tokens with it.
+_ACTOR = """
+SELECT t.hat, a.id, p.id, p.name, p.assurance_level,
+       o.id, o.name,
+       s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id
+FROM identity_apitoken t
+JOIN identity_account a ON a.id = t.account_id AND a.is_active
+LEFT JOIN identity_person p ON p.account_id = a.id
+LEFT JOIN identity_organisation o
+  ON o.id = CASE WHEN t.hat LIKE 'organisation:%%' THEN substr(t.hat, 14)::uuid END
+ AND (o.legal_representative_id = p.id OR EXISTS (
+       SELECT FROM identity_delegation d
+       WHERE d.organisation_id = o.id AND d.agent_id = p.id AND d.revoked_at IS NULL
+         AND d.valid_from <= %(today)s AND (d.valid_to IS NULL OR d.valid_to > %(today)s)))
+LEFT JOIN identity_post s
+  ON s.id = CASE WHEN t.hat LIKE 'post:%%' THEN substr(t.hat, 6)::uuid END
+ AND s.person_id = p.id AND s.valid_from <= %(today)s AND (s.valid_to IS NULL OR s.valid_to > %(today)s)
+LEFT JOIN government_agency g ON g.id = s.agency_id
+WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s
+"""
+
+
+def actor_of_token(token: str, now: datetime) -> Actor | None:
+    """The actor a live token stands for, in its hat; None for an unknown, expired or revoked one, or a lost hat."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTOR, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    hat, account_id, person_id, person_name, assurance_level, organisation_id, organisation_name, *post = row
+    if person_id is None:
+        return Actor(account_id=account_id)
+    if (hat.startswith("organisation:") and organisation_id is None) or (hat.startswith("post:") and post[0] is None):
+        return None
+    return Actor(
+        account_id=account_id,
+        person_id=person_id,
+        person_name=person_name,
+        organisation_id=organisation_id,
+        organisation_name=organisation_name or "",
+        post=_post(*post) if post[0] else None,
+        assurance_level=assurance_level,
+    )
+
+
+def _post(  # noqa: PLR0913, PLR0917 - a row of the query
+    post_id: uuid.UUID,
+    role: str,
+    title: str,
+    title_en: str,
+    agency_id: uuid.UUID,
+    agency_name: str,
+    agency_name_en: str,
+    department_id: uuid.UUID,
+    region_code: str,
+) -> PostHeld:
+    return PostHeld(post_id, role, title, title_en, agency_id, agency_name, agency_name_en, department_id, region_code)

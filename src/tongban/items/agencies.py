@@ -1,0 +1,171 @@
+"""Whose service a row is: its region, department, agency and platform, found or, where the file has new ones, made."""
+
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from pypinyin import lazy_pinyin
+
+from tongban.government import actions as government_actions
+from tongban.government.models import Agency, Department, Platform, Region
+from tongban.identity.actor import Actor
+from tongban.items.codes import CREDIT_CODE_LENGTH, credit_code_fault
+from tongban.items.exchange_format import Record
+from tongban.items.problems import Category
+
+_SLUG = re.compile(r"[a-z0-9_-]{1,60}")
+_TIERS = "区县旗"
+# "市" at the beginning may be the city's or the first character of "市场监管": only these go on after the city's.
+_AFTER_CITY = re.compile(r"市(?!场|监|政|容|民政策|域|级)")
+_LONGEST_SLUG = 60
+
+
+def department_name(agency_name: str, region_name: str) -> str:
+    """The functional line's name in an agency's: without the place before it (区民政局 -> 民政局)."""
+    rest = agency_name.removeprefix(region_name)
+    if rest == agency_name and len(agency_name) > 2 and agency_name[0] in _TIERS:  # noqa: PLR2004 - a place and a word
+        rest = agency_name[1:]
+    if rest == agency_name and region_name.endswith("市"):
+        rest = _AFTER_CITY.sub("", agency_name, count=1) if agency_name.startswith("市") else rest
+    return rest or agency_name
+
+
+@dataclass
+class Government:
+    """Regions, departments, agencies and platforms as an import needs them: each looked up once."""
+
+    actor: Actor
+    agencies_created: list[Agency] = field(default_factory=list)
+    departments_created: list[Department] = field(default_factory=list)
+    _regions: dict[str, Region | None] = field(default_factory=dict)
+    _platforms: dict[str, Platform | None] = field(default_factory=dict)
+    _agencies: dict[tuple[str, str], Agency] = field(default_factory=dict)
+    _told: set[tuple[object, ...]] = field(default_factory=set)
+    _new: set[object] = field(default_factory=set)
+
+    def platform(self, code: str) -> Platform | None:
+        if code not in self._platforms:
+            self._platforms[code] = Platform.objects.filter(code=code).first()
+        return self._platforms[code]
+
+    def region(self, code: str) -> Region | None:
+        if code not in self._regions:
+            self._regions[code] = Region.objects.select_related("platform").filter(pk=code).first()
+        return self._regions[code]
+
+    def agency_of(self, record: Record, platform: Platform | None) -> Agency | None:
+        """The agency of a row; None where the row does not tell, with the reason among its errors."""
+        values = record.values
+        code = values.get("region") or ""
+        region = self.region(code) if code else None
+        if region is None:
+            record.error("region", code, _("the 12-digit code of a region that is in the register"))
+            return None
+        named = values.get("department") or values.get("dept_name") or ""
+        if not named:
+            record.error("department", "", _("a department: its code, or the agency's name"))
+            return None
+        key = (region.pk, named)
+        agency = self._agencies.get(key)
+        if agency is None:
+            agency = self._find(region, named) or self._create(record, region, named, platform)
+            if agency is None:
+                return None
+            self._agencies[key] = agency
+        self._compare(record, agency)
+        return agency
+
+    def _find(self, region: Region, named: str) -> Agency | None:
+        here = Agency.objects.filter(region=region).select_related("department", "region")
+        if _SLUG.fullmatch(named):
+            return here.filter(department__code=named).first()
+        return (
+            here.filter(name=named).first()
+            or here.filter(department__name__in=[named, department_name(named, region.name)]).first()
+        )
+
+    def _create(self, record: Record, region: Region, named: str, platform: Platform | None) -> Agency | None:
+        name = record.values.get("dept_name") or ("" if _SLUG.fullmatch(named) else named)
+        department = self._department(region, named, name)
+        if department is None:
+            record.error("department", named, _("a known department's code, or the agency's name in dept_name"))
+            return None
+        agency = government_actions.create(
+            self.actor,
+            Agency(
+                department=department,
+                region=region,
+                platform=platform or region.platform,
+                name=name or f"{region.name}{department.name}",
+                credit_code=_fitting(record.values.get("dept_code") or ""),
+            ),
+        )
+        self.agencies_created.append(agency)
+        self._new.add(agency.pk)
+        return agency
+
+    def _department(self, region: Region, named: str, agency_name: str) -> Department | None:
+        if _SLUG.fullmatch(named):
+            found = Department.objects.filter(code=named).first()
+            if found or not agency_name:
+                return found
+            return self._new_department(named, department_name(agency_name, region.name))
+        line = department_name(named, region.name)
+        found = Department.objects.filter(name__in=[named, line]).order_by("code").first()
+        return found or self._new_department(self._free_slug(line), line)
+
+    def _new_department(self, code: str, name: str) -> Department:
+        department = government_actions.create(self.actor, Department(code=code, name=name))
+        self.departments_created.append(department)
+        return department
+
+    @staticmethod
+    def _free_slug(name: str) -> str:
+        words = re.findall(r"[a-z0-9]+", "-".join(lazy_pinyin(name)).lower())
+        stem = ("".join(words) or "department")[:_LONGEST_SLUG]
+        slug, number = stem, 1
+        while Department.objects.filter(code=slug).exists():
+            number += 1
+            slug = f"{stem[: _LONGEST_SLUG - 4]}-{number}"
+        return slug
+
+    def _compare(self, record: Record, agency: Agency) -> None:
+        """Tell, once each, what the file says of an agency that is faulty or not what the register says."""
+        name, code = record.values.get("dept_name"), record.values.get("dept_code") or ""
+        if name and name != agency.name and self._first(agency.pk, "name", name):
+            record.warn("dept_name", name, _("%(name)s, as in the register") % {"name": agency.name}, Category.AGENCY)
+        if not code or not self._first(agency.pk, "code", code):
+            return
+        fault = credit_code_fault(code)
+        if fault and len(code) == CREDIT_CODE_LENGTH and code == code.upper():
+            record.warn(
+                "dept_code", code, _("a right credit code (%(fault)s)") % {"fault": fault.label}, Category.CREDIT_CODE
+            )
+        elif fault:
+            record.warn(
+                "dept_code",
+                code,
+                _("a unified social credit code of 18 characters (%(fault)s)") % {"fault": fault.label},
+                Category.AGENCY_CODE,
+            )
+        if agency.pk in self._new and not fault and credit_code_fault(agency.credit_code):
+            government_actions.update(self.actor, agency, {"credit_code": code})
+            agency.credit_code = code
+        if code != agency.credit_code:
+            record.warn(
+                "dept_code",
+                code,
+                _("%(code)s, as in the register") % {"code": agency.credit_code or "-"},
+                Category.AGENCY,
+            )
+
+    def _first(self, *what: object) -> bool:
+        if what in self._told:
+            return False
+        self._told.add(what)
+        return True
+
+
+def _fitting(code: str) -> str:
+    """Codes that are too long to be a credit code are another platform's; they are told and not kept."""
+    return code if len(code) <= CREDIT_CODE_LENGTH else ""

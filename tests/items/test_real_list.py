@@ -1,0 +1,53 @@
+"""The real list of Guang'an district: 1,135 items, with the faults real lists have."""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tongban.government.models import Agency, Platform
+from tongban.items.codes import embedded_credit_code
+from tongban.items.models import Service, ServiceVersion
+from tongban.items.problems import Category
+from tongban.items.queries import in_force_on
+from tests.items.files import load
+
+pytestmark = [pytest.mark.django_db, pytest.mark.reference]
+TODAY = date(2026, 6, 1)
+
+
+@pytest.fixture
+def the_list(reference: Path) -> Path:
+    return reference / "items" / "guangan_511602_items.csv"
+
+
+def test_it_loads_as_listed_services_and_its_faults_are_told(the_list: Path, ours: Platform) -> None:
+    report = load(the_list, effective_from=TODAY)
+
+    assert report.loaded
+    assert (report.rows, report.created, report.versions, report.errors) == (1135, 1135, 1135, [])
+    counts = report.warning_counts()
+    assert counts[Category.CREDIT_CODE] == 8
+    assert counts[Category.REPEATED_NAME] == 2
+    assert not ServiceVersion.objects.filter(is_applicable=True).exists()
+    assert in_force_on(TODAY).count() == 1135
+    assert Agency.objects.count() == 34
+    assert Counter(ServiceVersion.objects.values_list("item_type", flat=True))["01"] == 536
+    embedded = [embedded_credit_code(code or "") for code in Service.objects.values_list("foreign_code", flat=True)]
+    # 989 in capitals, and the one in small letters that is among the eight.
+    assert sum(code is not None for code in embedded) == 990
+
+
+def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path, ours: Platform) -> None:
+    load(the_list, effective_from=TODAY)
+
+    again = load(the_list)
+    assert not again.loaded
+    assert len(again.errors) == 1135
+    assert {e.category for e in again.errors} == {Category.EXISTS}
+
+    updated = load(the_list, update=True)
+    assert (updated.unchanged, updated.updated, updated.versions) == (1135, 0, 0)
+
+
