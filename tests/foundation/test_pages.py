@@ -75,6 +75,7 @@ urlpatterns = [
     path("only-post", only_post),
     path("sign-in", bare, name="sign-in"),
 ]
+handler400 = "tongban.foundation.pages.errors.handler400"
 handler500 = "tongban.foundation.pages.errors.handler500"
 
 
@@ -200,7 +201,9 @@ class TestErrors:
         assert browser.get("/fail/sign-in?a=1").headers["Location"] == "/sign-in?next=%2Ffail%2Fsign-in%3Fa%3D1"
         assert browser.post("/fail/sign-in").headers["Location"] == "/sign-in"
 
-    def test_an_unexpected_error_shows_a_number_and_no_trace(self, browser: Client, capsys: Any) -> None:
+    def test_an_unexpected_error_shows_a_number_and_no_trace(
+        self, browser: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
         answer = browser.get("/fail/bug")
         page = answer.content.decode()
         assert answer.status_code == 500
@@ -209,7 +212,7 @@ class TestErrors:
         assert "Traceback" not in page
         found = re.search(r'class="number">([0-9A-F]{8})<', page)
         assert found
-        assert found.group(1) in capsys.readouterr().out
+        assert found.group(1) in caplog.text
 
     def test_tests_still_see_the_unexpected_error_itself(self) -> None:
         with pytest.raises(RuntimeError, match="hunter2"):
@@ -222,6 +225,11 @@ class TestErrors:
         assert answer.status_code == 405
         assert answer.headers["Allow"] == "POST"
         assert "does not work from here" in answer.content.decode()
+
+    def test_a_request_refused_before_any_view_gets_a_page_too(self, browser: Client) -> None:
+        answer = browser.get("/kit", headers={"host": "elsewhere.example"})
+        assert answer.status_code == 400
+        assert "<h1>无法识别您的请求</h1>" in answer.content.decode()
 
     def test_the_api_keeps_its_own_errors(self, browser: Client) -> None:
         assert browser.get("/api/fail").json() == {"code": "not-found"}
@@ -309,6 +317,19 @@ class TestComponents:
             draw('{% light "blue" %}')
         with pytest.raises(TypeError, match="colour"):
             draw('{% text_field "a" "b" colour="red" %}')
+
+    def test_things_are_named_in_the_readers_language(self) -> None:
+        source = '{{ a|named }} {{ b|named }} {{ c|named:"title" }} {{ w|worded }}'
+        context = {
+            "a": {"name": "海关", "name_en": "Customs"},
+            "b": SimpleNamespace(name="商务厅", name_en=""),
+            "c": SimpleNamespace(title="处长", title_en="Head"),
+            "w": {"zh": "店铺", "en": "Shop"},
+        }
+        with override("en"):
+            assert draw(source, **context) == "Customs 商务厅 Head Shop"
+        with override("zh-hans"):
+            assert draw(source, **context) == "海关 商务厅 处长 店铺"
 
     def test_a_light_always_has_words(self) -> None:
         with override("en"):

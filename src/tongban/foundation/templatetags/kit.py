@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
+from tongban.foundation.forms.messages import in_language
 from tongban.foundation.pages import fields
 from tongban.foundation.pages.links import optional_url
 
@@ -62,6 +63,27 @@ def page_header(title: str, *, caption: str = "", lead: str = "", trail: Sequenc
 def url_if(name: str) -> str:
     """The address of a named page, or nothing where the project has none of that name."""
     return optional_url(name)
+
+
+@register.filter
+def named(thing: Any, attribute: str = "name") -> str:  # noqa: ANN401 # a model, a dataclass or a mapping
+    """A thing's name in the reader's language: ``name_en`` on English pages where there is one, else ``name``.
+
+    ``{{ service|named:"title" }}`` does the same for ``title`` and ``title_en``.
+    """
+
+    def look(key: str) -> str:
+        found = thing.get(key, "") if isinstance(thing, Mapping) else getattr(thing, key, "")
+        return str(found or "")
+
+    english = (get_language() or "").startswith("en")
+    return (english and look(f"{attribute}_en")) or look(attribute)
+
+
+@register.filter
+def worded(words: Mapping[str, str] | None) -> str:
+    """Words of a form (``zh`` and ``en``) in the reader's language: ``{{ group.title|worded }}``."""
+    return in_language(words or {}, get_language() or "")
 
 
 @register.inclusion_tag("kit/tabs.html")
