@@ -17,8 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
+from tongban.foundation.forms import FormDefinition
 from tongban.foundation.forms.messages import in_language
 from tongban.foundation.pages import fields
+from tongban.foundation.pages.form_fields import draw_group
 from tongban.foundation.pages.links import optional_url
 
 register = template.Library()
@@ -446,15 +448,14 @@ def bar_chart(chart: BarChart) -> Context:
 
 @register.simple_tag
 def form_group(
-    definition: Any,  # noqa: ANN401 # forms.FormDefinition; named loosely so that the builtin library stays light
+    definition: FormDefinition,
     group: str,
     answers: Mapping[str, Any],
     errors: Mapping[str, Any] | None = None,
     posted: Mapping[str, Any] | None = None,
 ) -> SafeString:
-    """The fields of one group of a form. ``posted`` (``request.POST``) shows again what could not be
-    understood.
-    """
-    from tongban.foundation.pages.form_fields import draw_group  # noqa: PLC0415 # jsonschema is loaded only where a form is
+    """The fields of one group of a form.
 
+    Give ``posted`` (``request.POST``) only where a post is shown again: it shows what could not be understood.
+    """
     return draw_group(definition, group, answers, errors or {}, posted, get_language() or "")
