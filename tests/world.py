@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import timezone
+from stdnum.cn import uscc
 
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actions import (
@@ -27,6 +28,7 @@ PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R 
 # A Monday without holidays near.
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
+CREDIT_CODE = "91450700MA5K00000" + uscc.calc_check_digit("91450700MA5K00000")
 
 FORM: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -111,7 +113,10 @@ class SmallWorld:
             )
         }
         organisation = register_organisation(
-            operator, "钦州米香餐饮有限公司", "91450700MA5K000000"[:17] + _uscc_check("91450700MA5K00000"), people["黄建国"]
+            operator,
+            "钦州米香餐饮有限公司",
+            "91450700MA5K000000"[:17] + _uscc_check("91450700MA5K00000"),
+            people["黄建国"],
         )
         delegate(operator, organisation, people["劳文静"], date(2026, 1, 1))
         for name, where, role in (
@@ -137,12 +142,6 @@ class SmallWorld:
             supervisor=_actor(people["苏伟"]),
             organisation=organisation,
         )
-
-
-def _uscc_check(body: str) -> str:
-    from stdnum.cn import uscc
-
-    return str(uscc.calc_check_digit(body))
 
 
 def _actor(person: Person, hat: str = "") -> Actor:

@@ -66,6 +66,11 @@ class CaseRow:
     working_days_left: int | None
     outcome: str
 
+    @property
+    def working_days_late(self) -> int:
+        """Working days since the due date; 0 while it is not over."""
+        return max(0, -(self.working_days_left or 0))
+
 
 @dataclass(frozen=True)
 class Cursor:

@@ -1,9 +1,19 @@
 """Every address of the platform, by the package that answers it."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
 from tongban.foundation.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tongban.portal.urls")),
+    path("workbench/", include("tongban.workbench.urls")),
+    path("", include("tongban.foundation.pages.urls")),
+    path("admin/", admin.site.urls),
     path("health", health, name="health"),
 ]
+
+handler400 = "tongban.foundation.pages.errors.handler400"
+handler403 = "tongban.foundation.pages.errors.handler403"
+handler404 = "tongban.foundation.pages.errors.handler404"
+handler500 = "tongban.foundation.pages.errors.handler500"

@@ -171,14 +171,19 @@ def check_services(
     conversion: LimitConversion | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> list[ServiceFindings]:
-    """The findings of every service in force that has any.
+    """The findings of every service in force that has any; an officer sees those of the own agency.
 
     Raises:
         NotAllowedError: findings are for who keeps the register.
     """
-    require(actor, "read_drafts", "service")
+    narrowed = filters.narrow(in_force_on(day))
+    if actor.post:
+        require(actor, "read_drafts", "service", {Relation.OWN_AGENCY})
+        narrowed = narrowed.filter(service__agency=actor.post.agency_id)
+    else:
+        require(actor, "read_drafts", "service")
     found = []
-    versions = with_everything(filters.narrow(in_force_on(day))).order_by("service__agency__region", "pinyin", "id")
+    versions = with_everything(narrowed).order_by("service__agency__region", "pinyin", "id")
     for number, version in enumerate(versions.iterator(chunk_size=500), start=1):
         findings = check_view(stored_view(version), conversion)
         if findings:

@@ -1,0 +1,46 @@
+"""The clock of a case, day by day, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from tongban.foundation.clock import CountedDay, Deadline, Why
+
+
+@dataclass(frozen=True)
+class DayRow:
+    day: date
+    counted: bool
+    number: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """How a due date came about."""
+
+    start: date
+    due: date
+    provisional: bool
+    counted: int
+    days: Sequence[DayRow]
+
+
+def reckoning(clock: Deadline) -> Reckoning:
+    """The days of a deadline, each with the reason why it counts or not."""
+    rows = [DayRow(day.date, day.counted, day.number, _why(day)) for day in clock.days]
+    return Reckoning(clock.start, clock.due, clock.provisional, rows[-1].number if rows else 0, rows)
+
+
+def _why(day: CountedDay) -> str:
+    words = {
+        Why.WORKDAY: _("working day"),
+        Why.MAKE_UP_WORKDAY: _("make-up working day"),
+        Why.CALENDAR_DAY: _("calendar day"),
+        Why.WEEKEND: _("weekend"),
+        Why.HOLIDAY: _("public holiday"),
+        Why.PAUSE: _("does not count by law"),
+    }[day.why]
+    return f"{words} ({day.note})" if day.note else words

@@ -1,0 +1,157 @@
+"""One's own cases: the list, one case with everything on it, correcting, withdrawing, rating."""
+
+import uuid
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.cases import actions
+from tongban.cases.models import CaseDocument, CaseState
+from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts
+from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
+from tongban.feedback.models import RatingLevel
+from tongban.feedback.queries import rating_of_case
+from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
+from tongban.identity.middleware import actor_of
+from tongban.cases.reckoning import reckoning
+from tongban.portal.views.common import for_applicants
+
+@never_cache
+@for_applicants
+@require_safe
+def my_space(request: HttpRequest) -> HttpResponse:
+    """The cases and drafts of the present hat."""
+    actor = actor_of(request)
+    after = Cursor.parse(request.GET.get("after", ""))
+    page = my_cases(actor, timezone.localdate(), after)
+    context = {
+        "page_of_cases": page,
+        "waiting": [row for row in page.rows if row.state == CaseState.CORRECTING],
+        "drafts": [] if after else my_drafts(actor),
+        "is_first": after is None,
+    }
+    return render(request, "portal/my_space.html", context)
+
+
+@never_cache
+@require_safe
+def check_number(request: HttpRequest) -> HttpResponse:
+    """Find a case of one's own by its number."""
+    number = request.GET.get("number", "").strip()[:60]
+    actor = actor_of(request)
+    errors = {}
+    if number and actor.is_signed_in:
+        try:
+            found = case_by_number(actor, number, timezone.localdate())
+        except NotFoundError:
+            errors = {"number": [_("You have no case with this number. Check it character by character.")]}
+        else:
+            return HttpResponseRedirect(resolve_url("portal:case", case_id=found.row.id))
+    elif number:
+        errors = {"number": [_("Sign in first: a case is shown to its applicant only.")]}
+    context = {"number": number, "errors": errors}
+    status = HTTPStatus.NOT_FOUND if errors and actor.is_signed_in else HTTPStatus.OK
+    return render(request, "portal/check_number.html", context, status=status)
+
+
+@never_cache
+@for_applicants
+@require_safe
+def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Everything on one case."""
+    actor = actor_of(request)
+    view = case_view(actor, case_id, timezone.localdate())
+    handled = view.row.state in HANDLED_STATES
+    context = {
+        "case": view,
+        "events": _timeline(view),
+        "reckoning": reckoning(view.clock) if view.clock else None,
+        "rating": rating_of_case(actor, case_id) if handled else None,
+        "can_rate": handled,
+    }
+    return render(request, "portal/case.html", context)
+
+
+def _timeline(view: CaseView) -> list[dict[str, object]]:
+    last = len(view.events) - 1
+    documents = {document.number: document for document in view.documents}
+    rows: list[dict[str, object]] = [
+        {
+            "title": event.label,
+            "at": timezone.localtime(event.at),
+            "who": event.who,
+            "note": event.reason,
+            "document": documents.get(event.document),
+            "state": "current" if index == last and view.row.due_on else "done",
+        }
+        for index, event in enumerate(view.events)
+    ]
+    return rows
+
+
+@never_cache
+@for_applicants
+@require_safe
+def receipt(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Right after submitting: the number, the receipt, when one hears."""
+    view = case_view(actor_of(request), case_id, timezone.localdate())
+    document = next((d for d in view.documents if d.kind == CaseDocument.Kind.RECEIPT), None)
+    return render(request, "portal/receipt.html", {"case": view, "document": document})
+
+
+@never_cache
+@for_applicants
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Take an application back, after asking once."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        actions.withdraw(actor, case_id, _revision(request), timezone.now(), request.POST.get("reason", "")[:500])
+        messages.success(request, _("The application was withdrawn."))
+        return HttpResponseRedirect(resolve_url("portal:case", case_id=case_id))
+    view = case_view(actor, case_id, timezone.localdate())
+    if "withdraw" not in view.actions:
+        raise ConflictError(_("This application can no longer be withdrawn: it is %s.") % view.row.state_label)
+    return render(request, "portal/withdraw.html", {"case": view})
+
+
+@never_cache
+@for_applicants
+@require_http_methods(["GET", "HEAD", "POST"])
+def rate(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Say how it went: one of five levels, and a comment if one likes. Once."""
+    actor = actor_of(request)
+    view = case_view(actor, case_id, timezone.localdate())
+    context = {
+        "case": view,
+        "levels": sorted(RatingLevel.choices, reverse=True),
+        "max_comment": MAX_COMMENT,
+        "level": request.POST.get("level", ""),
+        "comment": request.POST.get("comment", ""),
+    }
+    if request.method == "POST":
+        level = request.POST.get("level", "")
+        try:
+            rate_case(actor, case_id, int(level) if level.isdecimal() else 0, context["comment"], timezone.now())
+        except InvalidError as error:
+            context["errors"] = error.fields
+            return render(request, "portal/rate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return HttpResponseRedirect(resolve_url("portal:rate", case_id=case_id))
+    context["rating"] = rating_of_case(actor, case_id)
+    if context["rating"] is None and view.row.state not in HANDLED_STATES:
+        raise ConflictError(_("A case can be rated when it has been handled."))
+    return render(request, "portal/rated.html" if context["rating"] else "portal/rate.html", context)
+
+
+def _revision(request: HttpRequest) -> int:
+    """The revision of the case the page showed."""
+    text = request.POST.get("revision", "")
+    if not text.isdecimal():
+        raise InvalidError({"revision": [_("The page was not complete. Open it again.")]})
+    return int(text)
