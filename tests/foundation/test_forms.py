@@ -4,6 +4,7 @@ import copy
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.http import QueryDict
 from hypothesis import given, settings
@@ -218,8 +219,6 @@ def test_a_body_that_is_no_object_is_one_error() -> None:
 
 
 def test_the_effective_schema_alone_says_what_conditions_say() -> None:
-    import jsonschema_rs  # noqa: PLC0415 # the point is that any validator can use the schema
-
     assert json.loads(json.dumps(FORM.schema)) == FORM.schema
     validator = jsonschema_rs.Draft202012Validator(FORM.schema)
     assert validator.is_valid(good_answers())
