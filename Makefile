@@ -13,6 +13,9 @@ PORT ?= 8000
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
+# Another project's modules must not get in.
+unexport PYTHONPATH PYTHONHOME
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test smoke lint format types messages openapi lock size bench clean
 

@@ -115,7 +115,7 @@ class SmallWorld:
         organisation = register_organisation(
             operator,
             "钦州米香餐饮有限公司",
-            "91450700MA5K000000"[:17] + _uscc_check("91450700MA5K00000"),
+            CREDIT_CODE,
             people["黄建国"],
         )
         delegate(operator, organisation, people["劳文静"], date(2026, 1, 1))

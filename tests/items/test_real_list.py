@@ -5,13 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.items.files import load
 
 from tongban.government.models import Agency, Platform
 from tongban.items.codes import embedded_credit_code
 from tongban.items.models import Service, ServiceVersion
 from tongban.items.problems import Category
 from tongban.items.queries import in_force_on
-from tests.items.files import load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 TODAY = date(2026, 6, 1)
@@ -49,5 +49,3 @@ def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path
 
     updated = load(the_list, update=True)
     assert (updated.unchanged, updated.updated, updated.versions) == (1135, 0, 0)
-
-

@@ -65,6 +65,7 @@ class CaseRow:
     light: Light | None
     working_days_left: int | None
     outcome: str
+    what_next: str
 
     @property
     def working_days_late(self) -> int:
@@ -240,6 +241,7 @@ def _row(case: Case, today: date) -> CaseRow:
         light=rules.light(today, case.due_on, calendar),
         working_days_left=working_days_left(today, case.due_on, calendar) if case.due_on else None,
         outcome=case.outcome,
+        what_next=_what_next(case),
     )
 
 

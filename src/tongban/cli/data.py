@@ -6,7 +6,14 @@ To add one, write a click command in a module beside this one and name it in the
 
 from tongban.cli.lazy import Command
 
-IMPORT: dict[str, Command] = {}
-CHECK: dict[str, Command] = {}
-EXPORT: dict[str, Command] = {}
+IMPORT: dict[str, Command] = {
+    "services": Command("tongban.cli.services:import_command", "Services from CSV, XLSX or JSON."),
+    "feed": Command("tongban.cli.services:feed_command", "What another platform publishes (JSON)."),
+}
+CHECK: dict[str, Command] = {
+    "services": Command("tongban.cli.services:check_command", "Services against the 16 consistency rules."),
+}
+EXPORT: dict[str, Command] = {
+    "services": Command("tongban.cli.services:export_command", "Services as CSV, XLSX, JSON, JSON-LD or Turtle."),
+}
 STATS: dict[str, Command] = {}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from tongban.cli.outcome import FailedError, Progress, UnusableError
+from tongban.cli.outcome import FailedError, Progress
 
 # Any number, the same in every process that prepares this database.
 MIGRATION_LOCK = 7_402_019
@@ -21,10 +21,6 @@ MIGRATION_LOCK = 7_402_019
 @contextmanager
 def _alone() -> Iterator[None]:
     """Two processes starting on one database migrate it one after the other."""
-    try:
-        connection.ensure_connection()
-    except OperationalError as error:
-        raise UnusableError(f"The database cannot be reached: {str(error).strip().splitlines()[0]}") from error
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
@@ -46,7 +42,6 @@ def migrate(progress: Progress) -> list[str]:
 
     Raises:
         FailedError: a migration failed; the database is as the last whole migration left it.
-        UnusableError: the database cannot be reached.
     """
     with _alone():
         pending = pending_migrations()

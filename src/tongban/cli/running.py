@@ -29,14 +29,21 @@ def running_database(progress: Progress) -> Iterator[str]:
 
 @contextmanager
 def running_platform(progress: Progress) -> Iterator[None]:
-    """Django set up on the running database; connections are closed before the database stops."""
+    """Django set up on the running database; connections are closed before the database stops.
+
+    Raises:
+        UnusableError: the database or its disk cannot be used; the sentence says why.
+    """
     with running_database(progress):
         import django  # noqa: PLC0415 - half a second, not wanted by `tongban --help`
-        from django.db import connections  # noqa: PLC0415 - the same
+        from django.db import OperationalError, connections  # noqa: PLC0415 - the same
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
         django.setup()
         try:
             yield
+        except OperationalError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UnusableError(f"The database cannot be used: {reason}") from error
         finally:
             connections.close_all()

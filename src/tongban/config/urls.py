@@ -8,6 +8,7 @@ from tongban.foundation.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongban.portal.urls")),
     path("workbench/", include("tongban.workbench.urls")),
+    path("", include("tongban.api.urls")),
     path("", include("tongban.foundation.pages.urls")),
     path("admin/", admin.site.urls),
     path("health", health, name="health"),

@@ -26,15 +26,19 @@ COLUMNS = (
 
 
 def missing_agencies() -> bytes:
-    """The agencies that do not stand yet, as the CSV that government's import reads."""
+    """The agencies that do not stand yet, or stand without a credit code (those of the records of 2019), as the CSV
+    that government's import reads. Who stands keeps the name it has.
+    """
     positions = dict(Department.objects.values_list("code", "position"))
-    standing = set(Agency.objects.values_list("department__code", "region_id"))
+    standing = {(a.department.code, a.region_id): a for a in Agency.objects.select_related("department")}
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     for department, region in _wanted():
-        if (department, region) not in standing:
-            writer.writerow(_agency(department, region, positions[department]))
+        agency = standing.get((department, region))
+        if agency is None or not agency.credit_code:
+            row = _agency(department, region, positions[department])
+            writer.writerow(row | ({"name": agency.name, "name_en": agency.name_en} if agency else {}))
     return text.getvalue().encode()
 
 

@@ -58,13 +58,17 @@ def enter_regions(actor: Actor) -> None:
     whole(import_regions(actor, (folder() / "townships.csv").read_bytes()))
 
 
-def enter_agencies(actor: Actor) -> None:
-    """The departments, and their agencies in the regions the demonstration plays in."""
+def enter_departments(actor: Actor) -> None:
+    """The departments that ship, and the demonstration's own."""
     if not Department.objects.filter(code="market-supervision").exists():
         whole(import_shipped_departments(actor))
     for entry in read("departments"):
         if not Department.objects.filter(code=entry["code"]).exists():
             whole(import_departments(actor, _csv_of(entry)))
+
+
+def enter_agencies(actor: Actor) -> None:
+    """The agencies of the regions the demonstration plays in."""
     data = missing_agencies()
     if data.count(b"\n") > 1:
         whole(import_agencies(actor, data))

@@ -74,10 +74,15 @@ def enter_services(actor: Actor) -> ImportReport:
     rows = [*_described_rows(agencies), *_listed_rows(agencies)]
     digest = hashlib.sha256(json.dumps(rows, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
     raw = (RawRow(line, list(row.items())) for line, row in enumerate(rows, start=1))
-    return _whole(import_rows(actor, raw, "json", digest, ImportOptions(update=True))[0])
+    return whole(import_rows(actor, raw, "json", digest, ImportOptions(update=True))[0])
 
 
-def _whole(report: ImportReport) -> ImportReport:
+def whole(report: ImportReport) -> ImportReport:
+    """The report, if nothing was left out.
+
+    Raises:
+        ContentError: a row was refused.
+    """
     if not report.loaded:
         raise ContentError("; ".join(f"{p.line} {p.column}: {p.value!r}, {p.expected}" for p in report.errors[:5]))
     return report
@@ -162,5 +167,5 @@ def enter_feeds(actor: Actor) -> int:
         with as_file(folder() / "feeds" / f"{code}.json") as path:
             platform = platforms[code]
             options = ImportOptions(update=True, feed=platform, source_url=platform.url)
-            total += _whole(import_services(actor, open_services(path), options)).rows
+            total += whole(import_services(actor, open_services(path), options)).rows
     return total

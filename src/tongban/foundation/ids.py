@@ -20,7 +20,7 @@ def uuid7() -> uuid.UUID:
 
 
 def with_check_character(body: str) -> str:
-    """`body` with the ISO 7064 MOD 37,36 character that catches a wrong or swapped character at its end."""
+    """`body` with the ISO 7064 MOD 37,36 character that catches every wrong and nearly every swapped character."""
     return f"{body}{mod_37_36.calc_check_digit(body)}"
 
 

@@ -187,6 +187,12 @@ def find_region(_actor: GovernmentActor, code: str) -> Region:
     return region
 
 
+def home_region(_actor: GovernmentActor) -> Region | None:
+    """The highest region of a platform run by this installation: where a reader is who chose none."""
+    own = Region.objects.select_related("platform", "successor").filter(platform__run_by_us=True)
+    return own.order_by("level", "code").first()
+
+
 def regions_in_force(_actor: GovernmentActor, day: date) -> QuerySet[Region]:
     """The regions of a day."""
     return Region.objects.filter(in_force_filter(day))

@@ -50,10 +50,13 @@ class Identity:
     assurance_level: int = AssuranceLevel.DECLARED
 
 
-def open_account(actor: Actor, username: str, password: str, *, may_maintain: bool = False) -> Account:
-    """An account to sign in with. `may_maintain` opens the maintenance pages of reference data."""
+def open_account(actor: Actor, username: str, password: str | None, *, may_maintain: bool = False) -> Account:
+    """An account to sign in with; without a password nobody signs in with it until it gets one.
+
+    `may_maintain` opens the maintenance pages of reference data.
+    """
     require(actor, "maintain", "identity")
-    if len(password) < MIN_PASSWORD_LENGTH:
+    if password is not None and len(password) < MIN_PASSWORD_LENGTH:
         message = _("Use at least %(least)d characters.") % {"least": MIN_PASSWORD_LENGTH}
         raise InvalidError({"password": [message]})
     try:

@@ -5,6 +5,7 @@ Rows are read as a stream and written some hundred at a time in one transaction.
 """
 
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -105,7 +106,7 @@ def import_rows(
     sha256: str,
     options: ImportOptions | None = None,
     progress: Progress | None = None,
-) -> tuple[ImportReport, set[object]]:
+) -> tuple[ImportReport, set[uuid.UUID]]:
     """The same from rows already read; also the ids of every service met."""
     require(actor, "maintain", "service")
     require(actor, "maintain", "government")
@@ -146,7 +147,7 @@ class _Import:
         self.first_day = options.effective_from or self.today
         self.government = Government(actor)
         self.matcher = Matcher()
-        self.met: set[object] = set()
+        self.met: set[uuid.UUID] = set()
         self.items = dict(Item.objects.values_list("code", "pk"))
         self.themes = set(Theme.objects.values_list("slug", flat=True))
         self.themes_told: set[str] = set()
@@ -227,7 +228,7 @@ class _Import:
                 return
         service = Service(agency=agency, platform=platform or agency.region.platform, **service_attributes(values))
         if values.get("service_id"):
-            service.pk = values["service_id"]
+            service.pk = uuid.UUID(values["service_id"])
         service.source = Service.Source.FEED if self.options.feed else Service.Source.IMPORT
         service.source_url = service.source_url or self.options.source_url
         service.item_id = self.items.get(service.catalogue_code)
@@ -243,10 +244,7 @@ class _Import:
         if record.values.get("task_state") == State.WITHDRAWN:
             self._withdrawn(record, existing, batch)
             return
-        base, depth = existing.base(record.values.get("plan_effective_date"), self.today)
-        stated = {k: v for k, v in record.values.items() if not (k == "plan_effective_date" and v is None)}
-        values: Values = {**base, **stated}
-        values.setdefault("plan_effective_date", self.first_day)
+        values, base, depth = self._merged(record, existing)
         for name in _NEEDED:
             if not values.get(name):
                 record.error(name, "", _("a value; it may not be blank"))
@@ -266,6 +264,19 @@ class _Import:
             self.report.updated += 1
         else:
             self.report.unchanged += 1
+
+    def _merged(self, record: Record, existing: Existing) -> tuple[Values, Values, str]:
+        """What the service is to say (a column that the file lacks keeps its value), what it says, its stated depth."""
+        base, depth = existing.base(record.values.get("plan_effective_date"), self.today)
+        stated = {k: v for k, v in record.values.items() if not (k == "plan_effective_date" and v is None)}
+        values: Values = {**base, **stated}
+        values.setdefault("plan_effective_date", self.first_day)
+        ended = existing.withdrawn_from()
+        if ended and values["plan_effective_date"] < ended and values.get("plan_cancel_date") != ended:
+            # It was withdrawn and stands in the list again: from now on, so that the gap stays in the past.
+            values["plan_effective_date"] = max(ended, self.first_day)
+            values["plan_cancel_date"] = record.values.get("plan_cancel_date")
+        return values, base, depth
 
     def _withdrawn(self, record: Record, existing: Existing, batch: _Batch) -> None:
         day = record.values.get("plan_cancel_date") or self.today

@@ -60,6 +60,11 @@ class Existing:
         version.service = self.service
         return values_of(version), version.stated_online_depth
 
+    def withdrawn_from(self) -> date | None:
+        """From when the service is withdrawn, where nothing came after."""
+        latest = self._latest(None)
+        return latest.effective_to if latest and latest.state == State.WITHDRAWN else None
+
     def _earliest(self) -> ServiceVersion | None:
         return min(self._ever_in_force(), key=lambda v: (v.effective_from, v.number), default=None)
 

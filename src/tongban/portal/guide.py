@@ -1,5 +1,6 @@
 """A service version laid out as the guide a reader understands in a minute."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.requirements import asked_of_applicant
 from tongban.identity.actor import Actor
-from tongban.items.models import Fee, Material, Question, ServiceVersion
+from tongban.items.models import Material, ServiceVersion
 from tongban.items.rules import steps_of
 from tongban.portal.wording import (
     audience_words,
@@ -20,6 +21,9 @@ from tongban.portal.wording import (
     promised_words,
     visits_words,
 )
+
+
+_NUMBERED = re.compile(r"^\s*(?:\d+\s*[.、．)）]|[（(]\s*[\d一二三四五六七八九十]+\s*[)）]|[一二三四五六七八九十]+、)\s*")
 
 
 class Way(Enum):
@@ -48,8 +52,17 @@ class MaterialRow:
 
 @dataclass(frozen=True)
 class Fact:
+    """A line of "at a glance", or a question with its answer."""
+
     label: str
     value: str
+
+
+@dataclass(frozen=True)
+class FeeRow:
+    name: str
+    standard: str
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +82,16 @@ class Guide:
     conditions: Sequence[str]
     materials: Sequence[MaterialRow]
     steps: Sequence[str]
-    fees: Sequence[Fee]
-    questions: Sequence[Question]
+    promised: str
+    legal: str
+    special_procedures: str
+    visits: str
+    visits_reason: str
+    fees: Sequence[FeeRow]
+    result: str
+    result_sample: str
+    legal_basis: Sequence[str]
+    questions: Sequence[Fact]
     address: str
     opening_hours: str
     phone: str
@@ -102,11 +123,19 @@ def guide_of(version: ServiceVersion) -> Guide:
         platform_url=service.source_url or platform.url,
         at_a_glance=_at_a_glance(version),
         who=audience_words(version),
-        conditions=steps_of(version.text("acceptance_conditions")),
+        conditions=_lines(version.text("acceptance_conditions")),
         materials=[_material_row(material) for material in version.materials.all()],
-        steps=steps_of(version.text("handling_steps")),
-        fees=list(version.fees.all()),
-        questions=list(version.questions.all()),
+        steps=_lines(version.text("handling_steps")),
+        promised=promised_words(version),
+        legal=legal_words(version),
+        special_procedures=version.text("special_procedures"),
+        visits=visits_words(version.visits),
+        visits_reason=version.text("visits_reason"),
+        fees=[FeeRow(fee.text("name"), fee.text("standard"), fee.text("basis")) for fee in version.fees.all()],
+        result=version.text("result_name"),
+        result_sample=version.text("result_sample"),
+        legal_basis=[line for line in version.text("legal_basis").splitlines() if line.strip()],
+        questions=[Fact(each.text("question"), each.text("answer")) for each in version.questions.all()],
         address=version.text("address") or (english and agency.address_en) or agency.address,
         opening_hours=version.text("opening_hours")
         or (english and agency.opening_hours_en)
@@ -143,6 +172,11 @@ def mismatch(actor: Actor, version: ServiceVersion) -> str:
             "Have your identity checked at any service window, then sign in again."
         ) % {"needed": version.assurance_level, "yours": actor.assurance_level}
     return ""
+
+
+def _lines(text: str) -> list[str]:
+    """The steps or conditions of a text, without the numbers they came with: the page numbers them itself."""
+    return [_NUMBERED.sub("", line).rstrip("；;") for line in steps_of(text)]
 
 
 def _at_a_glance(version: ServiceVersion) -> list[Fact]:

@@ -55,7 +55,8 @@ class Operation:
         refusals: statuses of problems it answers beside the ones its kind always can.
         body: media type of the request's body, or empty.
         idempotent: whether it takes an idempotency key.
-        answer: media type of a success that is not JSON.
+        answer: media type of a success.
+        located: whether a success names the new object's address in Location.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Operation:
     body: str = ""
     idempotent: bool = False
     answer: str = "application/json"
+    located: bool = False
     place: Place = field(default=lambda name: {"pointer": f"#/{name}"})
 
 
@@ -116,6 +118,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
     idempotent: bool | None = None,
     media_type: str = "application/json",
     place: Place | None = None,
+    located: bool = False,
     examples: Mapping[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Register a view as an operation.
@@ -133,6 +136,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
         body: media type of the request's body; empty for none.
         idempotent: whether it takes an Idempotency-Key; every POST of somebody signed in does unless said otherwise.
         media_type: of the success, where not JSON.
+        located: whether a success names the new object's address in Location.
         place: from a refused field's name to `pointer` or `parameter`.
         examples: an example body by media type, for the document.
     """
@@ -150,6 +154,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
             body=body,
             idempotent=keyed,
             answer=media_type,
+            located=located,
             place=place or (by_pointer if body else by_parameter),
         )
         if declared.name in OPERATIONS:

@@ -7,21 +7,22 @@ from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Query
-from pydantic import BaseModel, StringConstraints
+
+from pydantic import BaseModel, Field, StringConstraints
 
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.rest.schemas import PlainNumber
 
 MOST = 100
 USUAL = 50
 
 Limit = Annotated[
-    int, Query(ge=1, le=MOST, description=f"Rows a page, 1 to {MOST}; {USUAL} where none is said.", examples=[20])
+    int, PlainNumber, Field(ge=1, le=MOST, description=f"Rows a page, 1 to {MOST}; {USUAL} where none is said.", examples=[20])
 ]
 CursorText = Annotated[
     str,
     StringConstraints(max_length=400, pattern=r"^[A-Za-z0-9_-]*$"),
-    Query(description="Where the page before ended; taken from its `next`. It means nothing by itself."),
+    Field(description="Where the page before ended; taken from its `next`. It means nothing by itself."),
 ]
 Place = TypeVar("Place")
 
@@ -52,14 +53,14 @@ def decode_cursor(cursor: str, read: Callable[[str], Place | None]) -> Place | N
     return place
 
 
-def page_answer(request: HttpRequest, model: type[BaseModel], rows: Sequence[Any], place: object) -> HttpResponse:
-    """A page as it is sent. `place` is where it ends; empty on the last page."""
+def page_answer(request: HttpRequest, model: type[BaseModel], rows: Sequence[Any], place: object, **more: Any) -> HttpResponse:  # noqa: ANN401 - members of the model
+    """A page as it is sent. `place` is where it ends (empty on the last page); `more`, what else the model holds."""
     following = None
     if place:
         query = request.GET.copy()
         query["cursor"] = encode_cursor(place)
         following = f"{request.path}?{query.urlencode()}"
-    body = model.model_validate({"items": rows, "next": following}, from_attributes=True)
+    body = model.model_validate({"items": rows, "next": following, **more}, from_attributes=True)
     response = HttpResponse(body.model_dump_json().encode(), content_type="application/json")
     if following:
         response.headers["Link"] = f'<{following}>; rel="next"'

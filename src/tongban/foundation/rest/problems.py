@@ -53,6 +53,12 @@ KINDS: dict[str, Kind] = {
             lazy("Send a live bearer token (POST /api/v1/tokens), or the session cookie of a signed-in browser."),
         ),
         Kind(
+            "wrong-credentials",
+            401,
+            lazy("User name and password do not belong together"),
+            lazy("Check both. After ten failures of a name the door stays shut for a quarter of an hour."),
+        ),
+        Kind(
             "not-allowed",
             403,
             lazy("You may not do this"),
@@ -247,6 +253,8 @@ _WORDS: dict[str, Text] = {
     "too_long": lazy("Give at most %(max_length)s entries."),
     "uuid_parsing": lazy("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
     "not a UUID": lazy("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
+    "not a flag": lazy("Give true or false."),
+    "not a number": lazy("Give a whole number."),
     "not a date": lazy("Give a date, like 2026-11-21."),
     "outside the years that can be reckoned with": lazy("Give a date from 1950 to 2199."),
 }

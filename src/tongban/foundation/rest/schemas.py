@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 NO_NUL = r"^[^\u0000]*$"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -55,30 +56,48 @@ def _reckonable(day: date) -> date:
     return day
 
 
+def _plain_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
+    # pydantic would also take yes, on, t and 1.
+    if value in {"true", "false"} or isinstance(value, bool):
+        return value
+    raise ValueError("not a flag")
+
+
+def _plain_number(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
+    # pydantic would also read 1_0, 1.0 and blanks around.
+    if isinstance(value, int) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return value
+    raise ValueError("not a number")
+
+
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 
 Id = Annotated[UUID, BeforeValidator(_canonical_uuid)]
-Day = Annotated[
-    date,
-    BeforeValidator(_plain_date),
-    AfterValidator(_reckonable),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "format": "date",
-            "pattern": r"^(19[5-9][0-9]|20[0-9]{2}|21[0-9]{2})-",
-            "examples": ["2026-11-21"],
-        },
-    ),
-]
+_DAY_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "format": "date",
+        "pattern": r"^(19[5-9][0-9]|20[0-9]{2}|21[0-9]{2})-",
+        "description": "A day, 1950 to 2199; today where none is said.",
+        "examples": ["2026-11-21"],
+    },
+)
+Day = Annotated[date, BeforeValidator(_plain_date), AfterValidator(_reckonable), _DAY_SCHEMA]
+OptionalDay = Annotated[Day | None, _DAY_SCHEMA]
+Flag = Annotated[bool, BeforeValidator(_plain_flag)]
+PlainNumber = BeforeValidator(_plain_number)
+Position = Annotated[int, PlainNumber, Field(ge=1, le=32_767, description="Position of the material in the guide.")]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 Paragraphs = Annotated[str, StringConstraints(max_length=5000, pattern=NO_NUL)]
 Slug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
+# Codes of departments, platforms and themes: as Django's slugs.
 OptionalSlug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]*$")]
 RegionCode = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{6})?$"), Field(examples=["450000"], description="6 or 12 digits.")
 ]
 OptionalRegionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}([0-9]{6})?)?$")]
+# Values by name; what they may be is said elsewhere (a form's JSON Schema).
+Json = dict[str, Any]
 Revision = Annotated[
     int,
     Field(ge=1, le=1_000_000, strict=True, description="The revision of the case that was seen.", examples=[1]),

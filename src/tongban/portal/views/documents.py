@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -28,7 +29,9 @@ def page(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The same as PDF."""
     document = document_view(actor_of(request), document_id)
-    return _download(render_pdf(document), "application/pdf", f"{document.number}.pdf")
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    data = render_pdf(document.text, language, document.issued_at)
+    return _download(data, "application/pdf", f"{document.number}.pdf")
 
 
 @never_cache

@@ -1,0 +1,33 @@
+"""Every package's routers as one API under `/api/v1`."""
+
+from ninja import NinjaAPI
+
+from tongban import __version__
+from tongban.cases import api as cases
+from tongban.feedback import api as feedback
+from tongban.foundation.rest.parsing import StrictParser
+from tongban.foundation.rest.problems import install
+from tongban.government import api as government
+from tongban.identity import api as identity
+
+PREFIX = "/api/v1"
+ROUTERS = (
+    identity.router,
+    government.router,
+    cases.drafts,
+    cases.cases,
+    cases.steps,
+    feedback.router,
+)
+
+api = NinjaAPI(
+    title="通办 Tongban",
+    version=__version__,
+    urls_namespace="v1",
+    openapi_url=None,
+    docs_url=None,
+    parser=StrictParser(),
+)
+for router in ROUTERS:
+    api.add_router("", router)
+install(api)

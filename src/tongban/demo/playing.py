@@ -1,0 +1,206 @@
+"""Playing a planned case through the actions of cases and feedback, at moments that lie before now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import cache
+
+from django.utils import timezone
+
+from tongban.cases import actions
+from tongban.cases.models import Case, CaseState, Draft, Outcome
+from tongban.cases.requirements import asked_of_applicant, form_of
+from tongban.demo import papers
+from tongban.demo.answers import plausible_answers
+from tongban.demo.content import read, service
+from tongban.demo.people import Cast
+from tongban.demo.plans import Plan
+from tongban.demo.services import service_id
+from tongban.feedback.actions import rate_case
+from tongban.foundation.calendar import china
+from tongban.foundation.forms import FormDefinition
+from tongban.identity.actor import Actor
+from tongban.identity.models import Role
+from tongban.items.models import Material, Necessity, ServiceVersion
+from tongban.items.queries import in_force_on, with_everything
+
+_OPENS, _CLOSES = 9, 17
+_DENIED_SHARE, _CORRECTED_SHARE = 0.08, 0.2
+_DIFFERENT_FILES = 6
+_PICTURES = ("照片", "图")
+_COME_TO_THE_END = {CaseState.DECIDED, CaseState.CLOSED}
+
+
+@dataclass
+class Times:
+    """The moments of a case, each after the one before and none after now.
+
+    Attributes:
+        now: the moment of loading.
+        at: the present moment of the case.
+    """
+
+    now: datetime
+    at: datetime
+
+    def later(self, minutes: int) -> datetime:
+        """Some minutes on; shortly before now where that would be in the future."""
+        self.at = self._not_after_now(self.at + timedelta(minutes=minutes))
+        return self.at
+
+    def working(self, days: int, minute: int) -> datetime:
+        """So many working days on, in office hours."""
+        day = timezone.localdate(self.at)
+        while days > 0:
+            day += timedelta(days=1)
+            days -= china().is_working(day)
+        opened = timezone.make_aware(datetime.combine(day, time(_OPENS))) + timedelta(minutes=minute)
+        self.at = self._not_after_now(max(opened, self.at + timedelta(minutes=10)))
+        return self.at
+
+    def _not_after_now(self, wanted: datetime) -> datetime:
+        return wanted if wanted < self.now else max(self.at, self.now - timedelta(seconds=30)) + timedelta(seconds=1)
+
+
+@dataclass
+class Stage:
+    """Everything a case needs to be played.
+
+    Attributes:
+        cast: the actors.
+        now: the moment of loading; everything lies before it.
+    """
+
+    cast: Cast
+    now: datetime
+    _versions: dict[str, tuple[ServiceVersion, FormDefinition, list[Material]]] = field(default_factory=dict)
+
+    def applicant(self, who: str) -> Actor:
+        """The person of a user name, or who acts for an organisation."""
+        return self.cast.person(who) if who.isascii() else self.cast.agent(who)
+
+    def version(self, key: str) -> tuple[ServiceVersion, FormDefinition, list[Material]]:
+        """What is in force of a service, with its form and the materials it asks for."""
+        if key not in self._versions:
+            in_force = with_everything(in_force_on(timezone.localdate(self.now)))
+            found = in_force.get(service_id=service_id(key, service(key)["region"]))
+            asked = [
+                m for m in found.materials.all() if asked_of_applicant(m) and m.necessity != Necessity.OPTIONAL
+            ]
+            self._versions[key] = found, form_of(found), asked
+        return self._versions[key]
+
+
+def play(stage: Stage, plan: Plan) -> Case:
+    """Submit the case and bring it to its planned state."""
+    dice = plan.dice()
+    applicant = stage.applicant(plan.who)
+    version, form, materials = stage.version(plan.service)
+    times = _begin(stage.now, plan, dice.randrange(480))
+    answers = plausible_answers(form, timezone.localdate(times.at), dice)
+    uploads = {
+        m.position: [actions.upload(applicant, *_paper(m.name, dice.randrange(_DIFFERENT_FILES))).pk] for m in materials
+    }
+    case = actions.submit_application(applicant, version.service_id, answers, uploads, times.at)
+    window = stage.cast.officer(case.agency_id, Role.WINDOW_OFFICER)
+    reviewer = stage.cast.officer(case.agency_id, Role.REVIEWING_OFFICER)
+    for step in _steps(plan, version, times):
+        reasons = read("cases")["reasons"].get(step.action, [""])
+        case = _take(case, step, applicant, window, reviewer, dice.choice(reasons))
+    if plan.rating is not None:
+        comment = dice.choice(read("cases")["comments"][plan.rating])
+        rate_case(applicant, case.pk, plan.rating, comment, times.later(dice.randint(30, 3000)))
+    return case
+
+
+def _begin(now: datetime, plan: Plan, minute: int) -> Times:
+    if plan.days == 0:
+        return Times(now, now - timedelta(minutes=60 + minute // 8))
+    day = timezone.localdate(now) - timedelta(days=plan.days)
+    return Times(now, timezone.make_aware(datetime.combine(day, time(_OPENS))) + timedelta(minutes=minute))
+
+
+@cache
+def _paper_content(number: int, *, picture: bool) -> bytes:
+    return papers.png(number) if picture else papers.pdf(number)
+
+
+def _paper(material: str, number: int) -> tuple[str, bytes]:
+    picture = any(word in material for word in _PICTURES)
+    ending = "png" if picture else "pdf"
+    return f"{material[:40]}.{ending}", _paper_content(number, picture=picture)
+
+
+@dataclass(frozen=True)
+class _Step:
+    action: str
+    at: datetime
+
+
+def _steps(plan: Plan, version: ServiceVersion, times: Times) -> Iterator[_Step]:
+    """The steps that lead to the planned state, in order."""
+    dice = plan.dice()
+    state = plan.state
+    if state == CaseState.SUBMITTED:
+        return
+    on_the_spot = version.handling_kind == ServiceVersion.HandlingKind.ON_THE_SPOT
+    yield _Step("receive", times.working(0 if on_the_spot else dice.randint(0, 1), dice.randrange(120)))
+    if state == CaseState.RECEIVED:
+        return
+    if state == CaseState.REFUSED:
+        yield _Step("refuse_acceptance", times.working(1, dice.randrange(300)))
+        return
+    if state == CaseState.WITHDRAWN:
+        yield _Step("withdraw", times.later(dice.randint(60, 2000)))
+        return
+    corrects = state in _COME_TO_THE_END and not on_the_spot and dice.random() < _CORRECTED_SHARE
+    if corrects or state == CaseState.CORRECTING:
+        yield _Step("return_for_correction", times.working(1, dice.randrange(300)))
+        if state == CaseState.CORRECTING:
+            return
+        yield _Step("supplement", times.later(dice.randint(200, 3000)))
+    yield _Step("accept", times.working(0 if on_the_spot else 1, dice.randrange(200)))
+    if state == CaseState.ACCEPTED:
+        return
+    days = 0 if on_the_spot else dice.randint(1, max(1, version.promised_limit or 1))
+    yield _Step("deny" if dice.random() < _DENIED_SHARE else "grant", times.working(days, dice.randrange(400)))
+    if state == CaseState.CLOSED:
+        yield _Step("deliver", times.working(0 if on_the_spot else dice.randint(1, 3), dice.randrange(400)))
+
+
+def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Actor, reason: str) -> Case:
+    pk, revision, at = case.pk, case.revision, step.at
+    match step.action:
+        case "receive":
+            return actions.receive(window, pk, revision, at)
+        case "accept":
+            return actions.accept(window, pk, revision, at)
+        case "refuse_acceptance":
+            return actions.refuse_acceptance(window, pk, revision, at, reason)
+        case "return_for_correction":
+            return actions.return_for_correction(window, pk, revision, at, reason)
+        case "supplement":
+            return actions.supplement(applicant, pk, revision, at, {}, {})
+        case "withdraw":
+            return actions.withdraw(applicant, pk, revision, at, reason)
+        case "grant":
+            return actions.decide(reviewer, pk, revision, at, Outcome.GRANTED)
+        case "deny":
+            return actions.decide(reviewer, pk, revision, at, Outcome.DENIED, reason)
+        case _:
+            return actions.deliver(window, pk, revision, at)
+
+
+def leave_drafts(stage: Stage) -> None:
+    """Applications begun and left: the first group of questions is answered."""
+    for entry in read("cases")["drafts"]:
+        applicant = stage.applicant(entry["who"])
+        version, form, _materials = stage.version(entry["service"])
+        own = Draft.objects.filter(service_id=version.service_id, person_id=applicant.person_id)
+        if own.filter(organisation_id=applicant.organisation_id).exists():
+            continue
+        draft = actions.start_draft(applicant, version.service_id, stage.now)
+        plan = Plan(f"draft-{entry['service']}", entry["service"], entry["who"], "", 0)
+        answers = plausible_answers(form, timezone.localdate(stage.now), plan.dice())
+        first = form.group_list[0].fields
+        actions.save_draft(applicant, draft.pk, {name: answers[name] for name in first if name in answers})

@@ -1,0 +1,101 @@
+"""Parts that several pages of the portal share."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from tongban.cases.queries import CaseRow
+from tongban.feedback.models import RatingLevel
+from tongban.feedback.rules import LEVELS, Score
+from tongban.foundation.pages.links import optional_url
+from tongban.foundation.templatetags.kit import site_nav
+from tongban.portal.place import chosen_region
+from tongban.portal.wording import days_left_words, size_words
+
+register = template.Library()
+
+# (name of the page, its label); those other packages answer appear when they are there.
+_NAVIGATION = (
+    ("portal:home", lambda: _("Home")),
+    ("portal:people", lambda: _("People")),
+    ("portal:organisations", lambda: _("Organisations")),
+    ("portal:departments", lambda: _("Departments")),
+    ("portal:regions", lambda: _("Regions")),
+    ("portal:my_space", lambda: _("My cases")),
+    ("portal:figures", lambda: _("Figures")),
+)
+
+
+@register.inclusion_tag("kit/nav.html", takes_context=True)
+def portal_nav(context: template.Context) -> dict[str, Any]:
+    """The row of links under the header, with the present page marked."""
+    here = context["request"].path
+    links = [(label(), url) for name, label in _NAVIGATION if (url := optional_url(name))]
+    home = reverse("portal:home")
+    return site_nav([(label, url, here == url or (url != home and here.startswith(url))) for label, url in links])
+
+
+@register.inclusion_tag("portal/parts/region_bar.html", takes_context=True)
+def region_bar(context: template.Context) -> dict[str, Any]:
+    """Where the reader is, with the way to be elsewhere."""
+    request: HttpRequest = context["request"]
+    return {"region": chosen_region(request), "path": request.get_full_path()}
+
+
+@register.inclusion_tag("portal/parts/score.html")
+def rating_score(score: Score) -> dict[str, Any]:
+    """All there is to say of ratings in figures: the good share with its interval, count, share rated, distribution."""
+    low, high = score.interval
+    return {
+        "count": score.count,
+        "handled": score.handled,
+        "good": _percent(score.good_share),
+        "low": _percent(low),
+        "high": _percent(high),
+        "mean": score.mean,
+        "rated": _percent(score.rated_share),
+        "bars": [
+            {
+                "label": RatingLevel(level).label,
+                "count": score.distribution.get(level, 0),
+                "share": _percent(score.distribution.get(level, 0) / score.count if score.count else 0),
+                "length": f"{100 * score.distribution.get(level, 0) / score.count:.1f}" if score.count else "0",
+            }
+            for level in LEVELS
+        ],
+    }
+
+
+@register.simple_tag
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 as a percentage with one decimal."""
+    return _percent(share)
+
+
+@register.filter
+def left_words(row: CaseRow) -> str:
+    """How much of a case's time is left: "3 working days left", "2 working days late"."""
+    return days_left_words(row.working_days_left or 0)
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Bytes in words."""
+    return size_words(size)
+
+
+@register.simple_block_tag
+def section(content: str, title: str, anchor: str) -> SafeString:
+    """A part of a long page that can be linked to."""
+    return format_html(
+        '<section id="{0}" aria-labelledby="{0}-title"><h2 id="{0}-title">{1}</h2>{2}</section>', anchor, title, content
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"

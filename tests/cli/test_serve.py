@@ -1,0 +1,135 @@
+"""The platform as a running program: it answers, stops clean, and leaves nothing behind however it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli.support import COMMAND, environment, run_tongban
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Served:
+    """`tongban serve` on a port."""
+
+    def __init__(self, home: Path) -> None:
+        self.port = _free_port()
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(self.port), "--workers", "2"],
+            env=environment(home),
+            cwd=home.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said: list[str] = []
+        assert self.process.stderr
+        threading.Thread(target=lambda: self.said.extend(self.process.stderr or ()), daemon=True).start()
+
+    def health(self) -> object:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5) as answer:
+                return json.load(answer)["status"]
+        except OSError:
+            return None
+
+
+@pytest.fixture
+def serve(home: Path) -> Iterator[Callable[[], Served]]:
+    started: list[Served] = []
+
+    def start() -> Served:
+        served = Served(home)
+        started.append(served)
+        assert _until(lambda: served.health() == "ok"), served.said
+        return served
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.process.kill()
+        served.process.wait()
+        for stream in (served.process.stdout, served.process.stderr):
+            if stream:
+                stream.close()
+
+
+def _processes(home: Path) -> list[str]:
+    """Every process that has this installation in its environment or command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            about = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in about:
+            found.append(f"{entry.name} {(entry / 'cmdline').read_bytes()!r}")
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_it_ends_no_process_is_left(home: Path, serve: Callable[[], Served], number: signal.Signals) -> None:
+    served = serve()
+    assert len(_processes(home)) >= 4  # serve, two workers, warden, PostgreSQL
+    served.process.send_signal(number)
+    code = served.process.wait(timeout=40)
+    assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0), served.said
+    if number == signal.SIGKILL:
+        assert _until(lambda: not _processes(home), 20)
+    assert _processes(home) == []
+    again = serve()
+    assert again.health() == "ok"
+
+
+def test_other_commands_share_the_running_database(home: Path, serve: Callable[[], Served]) -> None:
+    served = serve()
+    done = run_tongban(home, "manage", "showmigrations", "feedback")
+    assert "[X] 0001_initial" in done.stdout, done.stderr
+    assert served.health() == "ok"
+    second = serve()
+    served.process.send_signal(signal.SIGTERM)
+    served.process.wait(timeout=40)
+    assert second.health() == "ok"
+
+
+def test_a_killed_postgres_comes_back_under_the_platform(home: Path, serve: Callable[[], Served]) -> None:
+    served = serve()
+    pid = int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGKILL)
+    assert _until(lambda: served.health() == "ok" and _other_server(home, pid))
+
+
+def _other_server(home: Path, pid: int) -> bool:
+    try:
+        return int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]) != pid
+    except (OSError, IndexError):
+        return False
+
+
+def test_the_request_log_is_in_the_home_folder(home: Path, serve: Callable[[], Served]) -> None:
+    serve()
+    lines = [json.loads(line) for line in (home / "logs" / "tongban.log").read_text().splitlines()]
+    assert {"event": "request", "method": "GET", "route": "/health", "status": 200}.items() <= lines[-1].items()
