@@ -31,7 +31,6 @@ ALLOWED_HOSTS = os.environ.get("TONGBAN_HOSTS", "127.0.0.1,localhost,[::1]").spl
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TONGBAN_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,6 +49,8 @@ INSTALLED_APPS = [
     "tongban.portal",
     "tongban.workbench",
     "tongban.api",
+    # Last, so that our words win where both translate the same one.
+    "django.contrib.admin",
 ]
 
 MIDDLEWARE = [
@@ -127,6 +128,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("TONGBAN_HTTPS", default=False)
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tongban.foundation.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
