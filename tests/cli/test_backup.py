@@ -16,9 +16,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from tests.cli.support import run_tongban
 
-from tongban.cli.backups import Summary, restore_backup, write_backup
+from tests.cli.support import run_tongban
+from tongban.cli.backups import Summary, _for_server, restore_backup, write_backup
 from tongban.cli.outcome import FailedError, InputError, Progress
 from tongban.cli.pgclient import client_environment, program
 from tongban.foundation.keys import load_or_create_keys
@@ -286,6 +286,7 @@ def test_a_missing_file_gets_one_sentence(small: Small, tmp_path: Path) -> None:
         small.restore(tmp_path / "none.tar")
 
 
+@pytest.mark.smoke
 def test_restoring_into_the_server_that_database_url_names(home: Path, tmp_path: Path, server: str) -> None:
     with Cluster(home / "postgres") as cluster:
         _fill(cluster.url)
@@ -299,3 +300,19 @@ def test_restoring_into_the_server_that_database_url_names(home: Path, tmp_path:
     write_backup(tmp_path / "c.tar", other, server, QUIET, with_keys=True, force=False)
     restore_backup(tmp_path / "c.tar", other, server, QUIET, force=True)
     assert _rows(server) == before
+
+
+def test_lines_that_only_one_version_knows_are_left_out() -> None:
+    script = (
+        b"SET transaction_timeout = 0;\n"
+        b"ALTER TABLE ONLY public.t ALTER COLUMN n SET (pg_attver=22563216);\n"
+        b"ALTER TABLE ONLY public.t ALTER COLUMN n SET (n_distinct=5);\n"
+        b"COPY public.t (n) FROM stdin;\n"
+        b"SET transaction_timeout = 0;\n"
+        b"ALTER TABLE ONLY public.t ALTER COLUMN n SET (pg_attver=1);\n"
+        b"\\.\n"
+        b"SET transaction_timeout = 0;\n"
+    )
+    lines = script.splitlines(keepends=True)
+    assert list(_for_server(io.BytesIO(script), old=True)) == lines[2:7]
+    assert list(_for_server(io.BytesIO(script), old=False)) == [lines[0], *lines[2:]]

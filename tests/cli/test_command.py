@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.cli.support import run_tongban
 
 HEAVY = {"django", "psycopg", "granian", "openpyxl", "rdflib", "structlog"}

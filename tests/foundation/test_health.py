@@ -7,6 +7,7 @@ from django.test import Client
 from tongban.foundation import health
 
 
+@pytest.mark.smoke
 @pytest.mark.django_db
 def test_a_whole_installation_is_healthy(client: Client) -> None:
     answer = client.get("/health")

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -26,11 +27,14 @@ from tongban import __version__
 from tongban.cli.outcome import FailedError, InputError, Progress, UnusableError
 from tongban.cli.pgclient import client_environment, connected, program, server_version
 from tongban.foundation.keys import keys_path
+from tongban.foundation.postgres.host import binaries
 
 FORMAT = 1
 DUMP, KEYS, MANIFEST, CONTENT = "database.dump", "keys.json", "manifest.json", "content"
+BARE = ("--no-owner", "--no-privileges")
 BLOCK = 1024 * 1024
 TRANSACTION_TIMEOUT_SINCE = 170000
+COLUMN_MARK = re.compile(rb"ALTER TABLE ONLY \S+ ALTER COLUMN \S+ SET \(pg_attver='?\d+'?\);$")
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,7 @@ def _dump(url: str, target: Path) -> int:
             counted = connection.execute(query).fetchone()
             rows += counted[0] if counted else 0
     done = subprocess.run(
-        [program("pg_dump", url), "--format=custom", "--no-owner", "--no-privileges", f"--file={target}"],
+        [program("pg_dump", url), "--format=custom", *BARE, f"--file={target}"],
         capture_output=True, text=True, errors="replace", check=False, env=client_environment(url),
     )  # fmt: skip
     if done.returncode != 0:
@@ -286,7 +290,7 @@ def _replaced_database(dump: Path, url: str) -> Iterator[None]:
     """Restores the dump in one transaction, which is committed when the body has ended well."""
     script = dump.with_suffix(".sql")
     done = subprocess.run(
-        [program("pg_restore", url), "--no-owner", "--no-privileges", "--no-comments", f"--file={script}", str(dump)],
+        [str(binaries() / "pg_restore"), *BARE, "--no-comments", f"--file={script}", str(dump)],
         capture_output=True, text=True, errors="replace", check=False, env=client_environment(url),
     )  # fmt: skip
     if done.returncode != 0:
@@ -330,13 +334,19 @@ def _replaced_database(dump: Path, url: str) -> Iterator[None]:
 
 
 def _for_server(lines: IO[bytes], *, old: bool) -> Iterator[bytes]:
-    """The script as an older server takes it: pg_restore 17 and newer sets a parameter that 16 does not know."""
-    head = True
+    """The script without the lines that only one server's version knows; rows of data pass untouched.
+
+    pg_restore 17 and newer sets a parameter that servers up to 16 lack. The security releases of November 2026 keep
+    a mark in each column's options, which their own pg_dump leaves out and others do not.
+    """
+    in_rows = False
     for line in lines:
-        if head and line.startswith(b"SET transaction_timeout"):
-            head = False
-            if old:
-                continue
+        if in_rows:
+            in_rows = line.rstrip(b"\r\n") != b"\\."
+        elif (old and line.startswith(b"SET transaction_timeout")) or COLUMN_MARK.match(line):
+            continue
+        else:
+            in_rows = line.startswith(b"COPY ") and line.endswith(b" FROM stdin;\n")
         yield line
 
 

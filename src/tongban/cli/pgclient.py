@@ -28,7 +28,6 @@ VARIABLES = {
     "options": "PGOPTIONS",
 }
 
-
 def client_environment(url: str) -> dict[str, str]:
     """The environment that points psql, pg_dump and pg_restore at `url`, the password out of the process list."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
@@ -37,10 +36,10 @@ def client_environment(url: str) -> dict[str, str]:
 
 
 def program(name: str, url: str) -> str:
-    """The path of a client program that suits the server at `url`.
+    """The path of a client program for the server at `url`.
 
-    The system's, where it has the server's major version (it may speak TLS, the wheel's does not); otherwise the
-    wheel's, which knows every older server.
+    The system's, where it has the server's major version: it knows that server's own additions, and has the TLS that
+    the wheel's programs lack. Otherwise the wheel's, which knows every older server.
     """
     own = shutil.which(name)
     if own:

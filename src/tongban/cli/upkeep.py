@@ -85,10 +85,12 @@ def upgrade(*, no_backup: bool, as_json: bool) -> None:
     written = None
     with running_platform(progress), running_database(progress) as url:
         from django.core.checks import ERROR, run_checks  # noqa: PLC0415 - needs Django set up
+        from django.db import connection  # noqa: PLC0415 - the same
 
         from tongban.cli.preparation import collect_static_files, migrate, pending_migrations  # noqa: PLC0415
 
-        if pending_migrations() and not no_backup:
+        # A database without tables has nothing to lose.
+        if not no_backup and pending_migrations() and connection.introspection.table_names():
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             written = home() / "backups" / f"before-{__version__}-{stamp}.tar"
             write_backup(written, home(), url, progress, with_keys=True, force=False)

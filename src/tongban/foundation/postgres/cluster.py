@@ -35,6 +35,7 @@ SETTINGS = {
     "unix_socket_directories": "",  # a socket's path may have 107 bytes, ours may be longer
     "max_connections": "100",
     "shared_buffers": "128MB",
+    "max_wal_size": "512MB",
     "random_page_cost": "1.1",
     "timezone": "UTC",
     "log_timezone": "UTC",
