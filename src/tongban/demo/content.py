@@ -31,9 +31,7 @@ def read(name: str) -> Any:  # noqa: ANN401 # content is typed where it is used
 def service_keys() -> list[str]:
     """Names of the described services, in order."""
     return sorted(
-        entry.name.removesuffix(".yaml")
-        for entry in (folder() / "services").iterdir()
-        if entry.name.endswith(".yaml")
+        entry.name.removesuffix(".yaml") for entry in (folder() / "services").iterdir() if entry.name.endswith(".yaml")
     )
 
 

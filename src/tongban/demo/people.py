@@ -121,13 +121,8 @@ def _enter_organisation(
     with transaction.atomic():
         organisation = Organisation.objects.filter(credit_code=code).first()
         if organisation is None:
-            organisation = register_organisation(
-                actor, entry["name"], code, representative, entry["name_en"]
-            )
-        if (
-            agent != representative
-            and not Delegation.objects.filter(organisation=organisation, agent=agent).exists()
-        ):
+            organisation = register_organisation(actor, entry["name"], code, representative, entry["name_en"])
+        if agent != representative and not Delegation.objects.filter(organisation=organisation, agent=agent).exists():
             delegate(actor, organisation, agent, SINCE)
 
 
@@ -162,6 +157,8 @@ class Cast:
     def __init__(self, today: date) -> None:
         self._today = today
         self._actors: dict[tuple[str, str], Actor] = {}
+        self._agents: dict[str, Actor] = {}
+        self._officers: dict[tuple[uuid.UUID, Role], Actor] = {}
 
     @cached_property
     def _accounts(self) -> dict[str, Account]:
@@ -173,6 +170,11 @@ class Cast:
 
     def agent(self, organisation: str) -> Actor:
         """Who applies for an organisation."""
+        if organisation not in self._agents:
+            self._agents[organisation] = self._find_agent(organisation)
+        return self._agents[organisation]
+
+    def _find_agent(self, organisation: str) -> Actor:
         entry = next(o for o in read("people")["organisations"] if o["name"] == organisation)
         username = entry["agent"] if entry["agent"] in self._accounts else self._username(entry["agent"])
         found = Organisation.objects.get(name=organisation)
@@ -180,6 +182,11 @@ class Cast:
 
     def officer(self, agency_id: uuid.UUID, role: Role) -> Actor:
         """An officer of an agency, wearing that post."""
+        if (agency_id, role) not in self._officers:
+            self._officers[agency_id, role] = self._find_officer(agency_id, role)
+        return self._officers[agency_id, role]
+
+    def _find_officer(self, agency_id: uuid.UUID, role: Role) -> Actor:
         post = Post.objects.select_related("person__account").filter(agency_id=agency_id, role=role).earliest("id")
         if post.person.account is None:
             raise ValueError(f"{post} has no account")

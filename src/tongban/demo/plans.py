@@ -82,9 +82,7 @@ def _ordinary(left: Mapping[str, int], dice: random.Random) -> Iterator[Plan]:
         least, most = _BEGUN[state]
         for _one in range(count):
             key = keys[place % len(keys)]
-            yield Plan(
-                f"case-{place:03d}", key, dice.choice(_applicants(key)), state, dice.randint(least, most)
-            )
+            yield Plan(f"case-{place:03d}", key, dice.choice(_applicants(key)), state, dice.randint(least, most))
             place += 1
 
 

@@ -1,13 +1,13 @@
 """Playing a planned case through the actions of cases and feedback, at moments that lie before now."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache
 
 from django.utils import timezone
 
-from tongban.cases import actions
+from tongban.cases import actions, relations
 from tongban.cases.models import Case, CaseState, Draft, Outcome
 from tongban.cases.requirements import asked_of_applicant, form_of
 from tongban.demo import papers
@@ -84,9 +84,7 @@ class Stage:
         if key not in self._versions:
             in_force = with_everything(in_force_on(timezone.localdate(self.now)))
             found = in_force.get(service_id=service_id(key, service(key)["region"]))
-            asked = [
-                m for m in found.materials.all() if asked_of_applicant(m) and m.necessity != Necessity.OPTIONAL
-            ]
+            asked = [m for m in found.materials.all() if asked_of_applicant(m) and m.necessity != Necessity.OPTIONAL]
             self._versions[key] = found, form_of(found), asked
         return self._versions[key]
 
@@ -144,7 +142,9 @@ def _steps(plan: Plan, version: ServiceVersion, times: Times) -> Iterator[_Step]
     if state == CaseState.SUBMITTED:
         return
     on_the_spot = version.handling_kind == ServiceVersion.HandlingKind.ON_THE_SPOT
-    yield _Step("receive", times.working(0 if on_the_spot else dice.randint(0, 1), dice.randrange(120)))
+    # What is done on the spot is accepted as it comes in; nobody takes it in hand first.
+    if not on_the_spot or state == CaseState.RECEIVED:
+        yield _Step("receive", times.working(0 if on_the_spot else dice.randint(0, 1), dice.randrange(120)))
     if state == CaseState.RECEIVED:
         return
     if state == CaseState.REFUSED:
@@ -169,26 +169,19 @@ def _steps(plan: Plan, version: ServiceVersion, times: Times) -> Iterator[_Step]
 
 
 def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Actor, reason: str) -> Case:
-    pk, revision, at = case.pk, case.revision, step.at
-    match step.action:
-        case "receive":
-            return actions.receive(window, pk, revision, at)
-        case "accept":
-            return actions.accept(window, pk, revision, at)
-        case "refuse_acceptance":
-            return actions.refuse_acceptance(window, pk, revision, at, reason)
-        case "return_for_correction":
-            return actions.return_for_correction(window, pk, revision, at, reason)
-        case "supplement":
-            return actions.supplement(applicant, pk, revision, at, {}, {})
-        case "withdraw":
-            return actions.withdraw(applicant, pk, revision, at, reason)
-        case "grant":
-            return actions.decide(reviewer, pk, revision, at, Outcome.GRANTED)
-        case "deny":
-            return actions.decide(reviewer, pk, revision, at, Outcome.DENIED, reason)
-        case _:
-            return actions.deliver(window, pk, revision, at)
+    which = (case.pk, case.revision, step.at)
+    takes: dict[str, Callable[[], Case]] = {
+        "receive": lambda: actions.receive(window, *which),
+        "accept": lambda: actions.accept(window, *which),
+        "refuse_acceptance": lambda: actions.refuse_acceptance(window, *which, reason),
+        "return_for_correction": lambda: actions.return_for_correction(window, *which, reason),
+        "supplement": lambda: actions.supplement(applicant, *which),
+        "withdraw": lambda: actions.withdraw(applicant, *which, reason),
+        "grant": lambda: actions.decide(reviewer, *which, Outcome.GRANTED),
+        "deny": lambda: actions.decide(reviewer, *which, Outcome.DENIED, reason),
+        "deliver": lambda: actions.deliver(window, *which),
+    }
+    return takes[step.action]()
 
 
 def leave_drafts(stage: Stage) -> None:
@@ -196,8 +189,7 @@ def leave_drafts(stage: Stage) -> None:
     for entry in read("cases")["drafts"]:
         applicant = stage.applicant(entry["who"])
         version, form, _materials = stage.version(entry["service"])
-        own = Draft.objects.filter(service_id=version.service_id, person_id=applicant.person_id)
-        if own.filter(organisation_id=applicant.organisation_id).exists():
+        if Draft.objects.filter(relations.applicant(applicant).own, service_id=version.service_id).exists():
             continue
         draft = actions.start_draft(applicant, version.service_id, stage.now)
         plan = Plan(f"draft-{entry['service']}", entry["service"], entry["who"], "", 0)

@@ -43,9 +43,7 @@ def enter_catalogue(actor: Actor) -> None:
     """Themes and items that do not stand yet, in one act."""
     departments = Department.objects.in_bulk(field_name="code")
     with transaction.atomic():
-        themes = Theme.objects.bulk_create(
-            [Theme(**theme) for theme in read("themes")], ignore_conflicts=True
-        )
+        themes = Theme.objects.bulk_create([Theme(**theme) for theme in read("themes")], ignore_conflicts=True)
         standing = set(Item.objects.values_list("code", flat=True))
         items = Item.objects.bulk_create(
             [

@@ -1,0 +1,181 @@
+"""The loaded world: what is in it, that loading again changes nothing, and that a crash is repaired."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.demo.notebook import World
+
+from tongban.cases.models import Case, CaseEvent, CaseState, Draft
+from tongban.cases.rules import Light, light
+from tongban.demo import world as demo
+from tongban.demo.content import service_keys
+from tongban.demo.people import Cast
+from tongban.demo.plans import Plan
+from tongban.demo.playing import Stage
+from tongban.demo.services import FEEDS
+from tongban.feedback.models import Rating
+from tongban.foundation.calendar import china
+from tongban.foundation.models import LedgerEntry
+from tongban.government.models import Agency, DockingTask, Platform, Region
+from tongban.government.rules import credit_code_fault
+from tongban.identity.actor import hats_of
+from tongban.identity.models import Account, Person, Post, Role
+from tongban.items.models import Service, ServiceVersion
+from tongban.items.queries import in_force_on
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_world")]
+
+
+def counts() -> dict[str, int]:
+    """How many rows every table has."""
+    models = (Region, Platform, Agency, DockingTask, Account, Person, Post, Service, ServiceVersion)
+    more = (Case, CaseEvent, Draft, Rating, LedgerEntry)
+    return {model.__name__: model._default_manager.count() for model in (*models, *more)}  # noqa: SLF001 - Django's documented API
+
+
+def test_three_hundred_cases_over_every_state(world: World) -> None:
+    states = Counter(Case.objects.values_list("state", flat=True))
+    assert sum(states.values()) == 300
+    assert set(states) == set(CaseState.values)
+    assert min(states.values()) >= 10
+    assert not Case.objects.filter(submitted_at__gt=timezone.now()).exists()
+    assert Case.objects.filter(submitted_at__gte=timezone.now() - timedelta(days=3)).exists()
+
+
+def test_the_steps_of_every_case_follow_each_other(world: World) -> None:
+    last: dict[object, CaseEvent] = {}
+    for event in CaseEvent.objects.order_by("case_id", "sequence"):
+        before = last.get(event.case_id)
+        assert before is None or before.at <= event.at
+        last[event.case_id] = event
+    assert max(event.at for event in last.values()) <= timezone.now()
+
+
+def test_every_light_shines_somewhere(world: World) -> None:
+    today = timezone.localdate()
+    lights = {light(today, due, china()) for due in Case.objects.values_list("due_on", flat=True)}
+    assert lights == {*Light, None}
+
+
+def test_ratings_are_few_and_many(world: World) -> None:
+    of_service = Counter(Rating.objects.values_list("service_id", flat=True))
+    assert of_service.most_common(1)[0][1] > 100
+    assert sum(1 <= count <= 3 for count in of_service.values()) >= 3
+    assert set(Rating.objects.values_list("level", flat=True)) == {1, 2, 3, 4, 5}
+
+
+def test_all_described_services_can_be_applied_for(world: World) -> None:
+    applicable = in_force_on(timezone.localdate()).filter(is_applicable=True)
+    assert applicable.count() == len(service_keys())
+    assert not applicable.exclude(service__implementation_code__regex=r"^[0-9A-Z]{31}$").exists()
+
+
+def test_coverage_differs_from_place_to_place(world: World) -> None:
+    def published(region: str) -> int:
+        found = Service.objects.filter(agency__region_id=region, item__isnull=False)
+        return found.values("item").distinct().count()
+
+    assert published("450100000000") > published("450700000000") > published("450500000000")
+    assert published("450500000000") > published("450600000000") > 0
+    assert published("450721109000") > 0
+    assert published("450721103000") == 0
+
+
+def test_other_platforms_keep_what_is_theirs(world: World) -> None:
+    theirs = Service.objects.filter(platform__run_by_us=False)
+    assert set(theirs.values_list("platform__code", flat=True)) == set(FEEDS)
+    assert not theirs.exclude(source=Service.Source.FEED).exists()
+    assert not ServiceVersion.objects.filter(service__in=theirs, is_applicable=True).exists()
+    assert Region.objects.get(pk="440100000000").platform.code == "guangzhou"
+    assert Region.objects.get(pk="450721109000").platform.code == "guangxi"
+
+
+def test_agencies_of_ours_have_right_credit_codes(world: World) -> None:
+    ours = Agency.objects.filter(services__versions__is_applicable=True).distinct()
+    assert ours.exists()
+    assert [agency.name for agency in ours if credit_code_fault(agency.credit_code)] == []
+
+
+def test_fifty_five_docking_tasks_were_done_by_the_end_of_may_2019(world: World) -> None:
+    done = DockingTask.objects.filter(state=DockingTask.State.DONE, done_on__lte="2019-05-31")
+    assert done.count() == 55
+    late = DockingTask.objects.filter(due_on__lt=timezone.localdate()).exclude(state=DockingTask.State.DONE)
+    assert late.exists()
+
+
+def test_twelve_accounts_can_sign_in_and_wear_their_hats(world: World) -> None:
+    accounts = demo.demo_accounts()
+    assert len(accounts) == 12
+    kept = Account.objects.in_bulk([a.username for a in accounts], field_name="username")
+    assert len({account.password for account in kept.values()}) == 1
+    assert check_password(accounts[0].password, kept["citizen.wei"].password)
+    agent = hats_of(kept["agent.chen"], timezone.localdate())
+    assert sum(hat.key.startswith("organisation:") for hat in agent) == 2
+    officer = hats_of(kept["window.su"], timezone.localdate())
+    assert sum(hat.key.startswith("post:") for hat in officer) == 2
+    assert kept["admin.mo"].is_superuser
+    assert not any(account.is_superuser for name, account in kept.items() if name != "admin.mo")
+    others = Account.objects.exclude(pk__in=[account.pk for account in kept.values()])
+    assert not any(account.has_usable_password() for account in others)
+
+
+def test_named_people_have_something_to_do(world: World) -> None:
+    def states(username: str) -> set[str]:
+        return set(Case.objects.filter(person__account__username=username).values_list("state", flat=True))
+
+    assert {CaseState.CORRECTING, CaseState.ACCEPTED, CaseState.CLOSED} <= states("citizen.wei")
+    assert {CaseState.DECIDED, CaseState.SUBMITTED} <= states("citizen.huang")
+    assert Draft.objects.filter(person__account__username="citizen.huang").exists()
+    assert Draft.objects.filter(organisation__isnull=False).exists()
+
+
+def test_loading_again_changes_nothing_and_costs_one_query(
+    world: World,
+) -> None:
+    before = counts()
+    with CaptureQueriesContext(connection) as queries:
+        demo.load_demo_world(lambda _line: None)
+    assert len(queries) == 1
+    assert counts() == before
+
+
+def test_what_a_crash_left_out_is_made_up_and_nothing_doubled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark of the whole world is not there yet, and the last case was cut off within its transaction."""
+    before = counts()
+    played: list[str] = []
+
+    def crash(_stage: Stage, plan: object) -> None:
+        played.append(str(plan))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "_WHOLE", "another-world")
+    planned = demo.plans()
+    monkeypatch.setattr(demo, "plans", lambda: [*planned[:5], *_one_more(planned)])
+    with monkeypatch.context() as patched:
+        patched.setattr(demo, "play", crash)
+        with pytest.raises(KeyboardInterrupt):
+            demo.load_demo_world(lambda _line: None)
+    assert len(played) == 1
+    demo.load_demo_world(lambda _line: None)
+    after = counts()
+    assert after["Case"] == before["Case"] + 1
+    same = ("Region", "Platform", "Agency", "DockingTask", "Account", "Person", "Post", "Service", "ServiceVersion")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert after["Draft"] == before["Draft"]
+
+
+def _one_more(planned: list[Plan]) -> list[Plan]:
+    first = planned[0]
+    return [Plan("one-more", first.service, first.who, CaseState.SUBMITTED, 1)]
+
+
+def test_officers_are_found_for_every_agency_with_a_described_service(world: World) -> None:
+    cast = Cast(timezone.localdate())
+    for agency_id in Case.objects.values_list("agency_id", flat=True).distinct():
+        for role in (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER):
+            assert cast.officer(agency_id, role).role == role
