@@ -8,12 +8,21 @@ from tongban.cli.lazy import Command
 
 IMPORT: dict[str, Command] = {
     "services": Command("tongban.cli.services:import_command", "Services from CSV, XLSX or JSON."),
+    "regions": Command("tongban.cli.government:regions_command", "Regions, province to county, or a file."),
+    "townships": Command("tongban.cli.government:townships_command", "Townships and villages from CSV."),
+    "departments": Command("tongban.cli.government:departments_command", "Departments that ship, or a file."),
+    "agencies": Command("tongban.cli.government:agencies_command", "Agencies from CSV."),
     "feed": Command("tongban.cli.services:feed_command", "What another platform publishes (JSON)."),
 }
 CHECK: dict[str, Command] = {
+    "agencies": Command("tongban.cli.government:check_agencies_command", "Credit codes of agencies."),
     "services": Command("tongban.cli.services:check_command", "Services against the 16 consistency rules."),
 }
 EXPORT: dict[str, Command] = {
     "services": Command("tongban.cli.services:export_command", "Services as CSV, XLSX, JSON, JSON-LD or Turtle."),
 }
-STATS: dict[str, Command] = {}
+STATS: dict[str, Command] = {
+    "visits": Command("tongban.cli.stats:visits_command", "Services by visits needed, and their shares."),
+    "coverage": Command("tongban.cli.stats:coverage_command", "Published services of what is exercised."),
+    "docking": Command("tongban.cli.stats:docking_command", "League table of docking platforms."),
+}

@@ -5,6 +5,8 @@ level for which a service is published, divided by all such pairs. Services of a
 the region it was merged into. A listed service counts: coverage is about being found, not about being applied for.
 """
 
+import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +30,7 @@ from tongban.government.queries import (
 )
 from tongban.items.models import Item, ServiceVersion
 from tongban.items.queries import in_force_on
+from tongban.items.reading import guarded
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations  # comes with the types, not with the product
@@ -148,13 +151,14 @@ def cells_of(
     }
 
 
-def coverage_matrix(actor: GovernmentActor, region_code: str, level: int, as_of: date) -> CoverageMatrix:
-    """The matrix of a region at a level on a day; five statements, whatever the size.
+def coverage_matrix(actor: GovernmentActor, region_code: str, level: int | None, as_of: date) -> CoverageMatrix:
+    """The matrix of a region at a level (None: its own) on a day; five statements, whatever the size.
 
     Raises:
         NotFoundError, InvalidError: as `find_region`.
     """
     region = find_region(actor, region_code)
+    level = region.level if level is None else level
     rows = list(descendants(actor, region.code, as_of, level=level))
     exercised = (
         _exercised(level, as_of)
@@ -313,3 +317,25 @@ def as_json(matrix: CoverageMatrix) -> dict[str, Any]:
             for row in matrix.rows
         ],
     }
+
+
+def coverage_csv(matrix: CoverageMatrix) -> str:
+    """The matrix as CSV, a line a cell, in the reader's language."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    heads = (_("Region code"), _("Region"), _("Department"), _("Published"), _("Exercised"), _("State"))
+    writer.writerow([str(head) for head in heads])
+    for row in matrix.rows:
+        for column in matrix.columns:
+            cell = matrix.cells[row.code, column.code]
+            writer.writerow(
+                [
+                    row.code,
+                    guarded(row.name),
+                    guarded(column.name),
+                    cell.published,
+                    cell.exercised,
+                    cell.state.label,
+                ]
+            )
+    return text.getvalue()
