@@ -1,15 +1,24 @@
 """What the API's tests share."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import override_settings
 
 if TYPE_CHECKING:
     from tests.api.world import World
 
 
 @pytest.fixture
-def world(db: None) -> "World":
+def quick_passwords() -> Iterator[None]:
+    """Argon2 is slow on purpose; what these tests are about is not the hash."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture
+def world(quick_passwords: None, db: None) -> "World":
     from tests.api.world import build  # noqa: PLC0415 - Django is set up after conftest files are read
 
     return build()

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import File, Router, UploadedFile
-from pydantic import Field, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from tongban.cases import actions, pdf, queries
 from tongban.cases.models import Case, CaseState, Outcome
@@ -155,7 +155,7 @@ class DraftOut(Outgoing):
     materials: list[DraftMaterialOut]
 
 
-class StandingOut(Outgoing):
+class CaseStatusOut(Outgoing):
     """How a case stands after a step."""
 
     id: UUID
@@ -169,8 +169,8 @@ class StandingOut(Outgoing):
     legal_due_on: date | None
 
 
-def _standing(case: Case) -> StandingOut:
-    return StandingOut(
+def _standing(case: Case) -> CaseStatusOut:
+    return CaseStatusOut(
         id=case.pk,
         number=written(case.number),
         state=case.state,
@@ -314,7 +314,7 @@ def detach_upload(request: HttpRequest, draft_id: Id, position: Position, upload
     access=Access.SIGNED_IN,
     decided_by=actions.submit_draft,
     summary="Submit a draft",
-    answer=StandingOut,
+    answer=CaseStatusOut,
     status=201,
     refusals=(404, 409),
     place=_place,
@@ -366,7 +366,7 @@ def upload_file(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> 
     access=Access.SIGNED_IN,
     decided_by=actions.submit_application,
     summary="Apply in one step",
-    answer=StandingOut,
+    answer=CaseStatusOut,
     status=201,
     refusals=(404,),
     body=JSON,
@@ -512,7 +512,7 @@ CaseNumber = Annotated[
     str,
     Field(
         pattern=r"^[0-9A-Za-z-]{22,40}$",
-        examples=["450700-20261121-0000012-K"],
+        examples=["450700-20261121-0000012-I"],
         description="The case number with its check character, hyphens as one likes.",
     ),
 ]
@@ -694,19 +694,31 @@ def _file(data: bytes, media_type: str, name: str) -> HttpResponse:
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
+# Something that is neither blank nor NUL.
+STATED = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+
 class StepIn(Incoming):
     revision: Revision
 
 
 class StepWithReasonIn(StepIn):
-    reason: Annotated[Paragraphs, Field(min_length=1, pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$")]
+    reason: Annotated[Paragraphs, Field(min_length=1, pattern=STATED)]
 
 
 class StepMaybeReasonIn(StepIn):
     reason: Paragraphs = ""
 
 
+_DENIAL_NEEDS_REASON = {
+    "if": {"properties": {"outcome": {"const": Outcome.DENIED.value}}},
+    "then": {"required": ["reason"], "properties": {"reason": {"pattern": STATED}}},
+}
+
+
 class DecisionIn(StepIn):
+    model_config = ConfigDict(json_schema_extra=_DENIAL_NEEDS_REASON)
+
     outcome: Outcome
     reason: Annotated[Paragraphs, Field(description="Needed for a denial.")] = ""
 
@@ -724,7 +736,7 @@ def _step(name: str, action: Any, summary: str, **more: Any) -> Any:  # noqa: AN
         access=Access.SIGNED_IN,
         decided_by=action,
         summary=summary,
-        answer=StandingOut,
+        answer=CaseStatusOut,
         refusals=(404, 409),
         body=JSON,
         **more,
@@ -732,19 +744,19 @@ def _step(name: str, action: Any, summary: str, **more: Any) -> Any:  # noqa: AN
 
 
 @_step("receive", actions.receive, "Receive (收件)")
-def receive(request: HttpRequest, case_id: Id, body: StepIn) -> StandingOut:
+def receive(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
     """An officer takes the application in hand. It is not yet accepted."""
     return _standing(actions.receive(actor_of(request), case_id, body.revision, timezone.now()))
 
 
 @_step("accept", actions.accept, "Accept (受理)")
-def accept(request: HttpRequest, case_id: Id, body: StepIn) -> StandingOut:
+def accept(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
     """Complete and in lawful form: the clock of the decision starts (行政许可法 art 32(5), 42)."""
     return _standing(actions.accept(actor_of(request), case_id, body.revision, timezone.now()))
 
 
 @_step("refuse-acceptance", actions.refuse_acceptance, "Refuse acceptance (不予受理)")
-def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> StandingOut:
+def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
     """Not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
     return _standing(
         actions.refuse_acceptance(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
@@ -752,7 +764,7 @@ def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn)
 
 
 @_step("return-for-correction", actions.return_for_correction, "Return for correction (补正)")
-def return_for_correction(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> StandingOut:
+def return_for_correction(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
     """Tell once everything that must be supplemented (art 32(4)); only before acceptance."""
     return _standing(
         actions.return_for_correction(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
@@ -760,7 +772,7 @@ def return_for_correction(request: HttpRequest, case_id: Id, body: StepWithReaso
 
 
 @_step("decide", actions.decide, "Decide (决定)")
-def decide(request: HttpRequest, case_id: Id, body: DecisionIn) -> StandingOut:
+def decide(request: HttpRequest, case_id: Id, body: DecisionIn) -> CaseStatusOut:
     """Grant or deny. A denial states its reason (art 38)."""
     return _standing(
         actions.decide(actor_of(request), case_id, body.revision, timezone.now(), body.outcome, body.reason)
@@ -768,13 +780,13 @@ def decide(request: HttpRequest, case_id: Id, body: DecisionIn) -> StandingOut:
 
 
 @_step("deliver", actions.deliver, "Deliver and close (送达、办结)")
-def deliver(request: HttpRequest, case_id: Id, body: StepIn) -> StandingOut:
+def deliver(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
     """The result has reached the applicant (art 44)."""
     return _standing(actions.deliver(actor_of(request), case_id, body.revision, timezone.now()))
 
 
 @_step("supplement", actions.supplement, "Send the correction", place=_place_in_supplement)
-def supplement(request: HttpRequest, case_id: Id, body: SupplementIn) -> StandingOut:
+def supplement(request: HttpRequest, case_id: Id, body: SupplementIn) -> CaseStatusOut:
     """The applicant's corrected answers and further files; the five days of art 32(4) start again."""
     uploads = _positions(body.uploads)
     return _standing(
@@ -783,6 +795,6 @@ def supplement(request: HttpRequest, case_id: Id, body: SupplementIn) -> Standin
 
 
 @_step("withdraw", actions.withdraw, "Withdraw (撤回)")
-def withdraw(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> StandingOut:
+def withdraw(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
     """The applicant takes the application back before a decision."""
     return _standing(actions.withdraw(actor_of(request), case_id, body.revision, timezone.now(), body.reason))

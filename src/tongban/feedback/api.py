@@ -14,14 +14,14 @@ from tongban.feedback.models import RatingLevel
 from tongban.feedback.rules import LEVELS, Score
 from tongban.foundation.rest.operations import Access, operation
 from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
-from tongban.foundation.rest.schemas import NO_NUL, Id, Incoming, Outgoing
+from tongban.foundation.rest.schemas import NO_NUL, Id, Incoming, JsonInteger, Outgoing
 from tongban.identity.middleware import actor_of
 
 router = Router(tags=["Ratings"])
 
 
 class RatingIn(Incoming):
-    level: Annotated[int, Field(ge=1, le=5, strict=True, description="5 is very satisfied, 1 very dissatisfied.")]
+    level: Annotated[int, JsonInteger, Field(ge=1, le=5, description="5 is very satisfied, 1 very dissatisfied.")]
     comment: Annotated[str, Field(max_length=actions.MAX_COMMENT, pattern=NO_NUL)] = ""
 
 

@@ -70,6 +70,15 @@ def _plain_number(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
     raise ValueError("not a number")
 
 
+def _json_integer(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
+    # To JSON Schema 1.0 is an integer, and true and "1" are none.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("not a number")
+
+
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 
 Id = Annotated[UUID, BeforeValidator(_canonical_uuid)]
@@ -85,7 +94,9 @@ _DAY_SCHEMA = WithJsonSchema(
 Day = Annotated[date, BeforeValidator(_plain_date), AfterValidator(_reckonable), _DAY_SCHEMA]
 OptionalDay = Annotated[Day | None, _DAY_SCHEMA]
 Flag = Annotated[bool, BeforeValidator(_plain_flag)]
+# A whole number in a query or path; and one in a JSON body.
 PlainNumber = BeforeValidator(_plain_number)
+JsonInteger = BeforeValidator(_json_integer)
 Position = Annotated[int, PlainNumber, Field(ge=1, le=32_767, description="Position of the material in the guide.")]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 Paragraphs = Annotated[str, StringConstraints(max_length=5000, pattern=NO_NUL)]
@@ -100,5 +111,6 @@ OptionalRegionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}([0-9]
 Json = dict[str, Any]
 Revision = Annotated[
     int,
-    Field(ge=1, le=1_000_000, strict=True, description="The revision of the case that was seen.", examples=[1]),
+    JsonInteger,
+    Field(ge=1, le=1_000_000, description="The revision of the case that was seen.", examples=[1]),
 ]

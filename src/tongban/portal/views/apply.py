@@ -21,8 +21,8 @@ from tongban.foundation.forms.fields import Kind
 from tongban.foundation.forms.messages import in_language
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
-from tongban.items.queries import published_service
-from tongban.portal.guide import guide_of, mismatch
+from tongban.items.guides import service_guide
+from tongban.portal.guide import materials_of, mismatch
 from tongban.portal.progress import Progress, Status, progress_of
 from tongban.portal.views.common import for_applicants
 
@@ -35,8 +35,8 @@ def start(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
     if not actor.is_signed_in:
         here = resolve_url("portal:apply", service_id=service_id)
         return HttpResponseRedirect(f"{resolve_url('portal:sign_in')}?next={here}")
-    version = published_service(actor, service_id, timezone.localdate())
-    obstacle = mismatch(actor, version)
+    guide = service_guide(actor, service_id, timezone.localdate())
+    obstacle = mismatch(actor, guide)
     if request.method == "POST" and not obstacle:
         try:
             draft = start_draft(actor, service_id, timezone.now())
@@ -44,7 +44,7 @@ def start(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
             obstacle = str(error.detail)
         else:
             return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft.pk))
-    context = {"guide": guide_of(version), "obstacle": obstacle}
+    context = {"guide": guide, "materials": materials_of(guide), "obstacle": obstacle}
     status = HTTPStatus.FORBIDDEN if obstacle else HTTPStatus.OK
     return render(request, "portal/apply/start.html", context, status=status)
 

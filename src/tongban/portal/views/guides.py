@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from tongban.feedback.queries import ratings_of_agency, ratings_of_service
 from tongban.government.queries import agency_row, find_agency
 from tongban.identity.middleware import actor_of
-from tongban.items.queries import published_service
-from tongban.portal.guide import guide_of, mismatch
+from tongban.items.guides import service_guide
+from tongban.portal.guide import Way, address_there, at_a_glance, lines, materials_of, mismatch, unnumbered, way_of
 
 RATINGS_ON_GUIDE = 3
 
@@ -20,11 +20,19 @@ RATINGS_ON_GUIDE = 3
 def guide(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
     """The guide of the version in force today."""
     actor = actor_of(request)
-    version = published_service(actor, service_id, timezone.localdate())
+    found = service_guide(actor, service_id, timezone.localdate())
+    way = way_of(found)
     context = {
-        "guide": guide_of(version),
+        "guide": found,
+        "way": way.value,
+        "facts": at_a_glance(found),
+        "conditions": lines(found.conditions),
+        "steps": [unnumbered(step) for step in found.steps],
+        "materials": materials_of(found),
+        "basis": [line for line in found.legal_basis.splitlines() if line.strip()],
         "ratings": ratings_of_service(actor, service_id, size=RATINGS_ON_GUIDE),
-        "mismatch": mismatch(actor, version),
+        "mismatch": mismatch(actor, found) if way is Way.HERE else "",
+        "there": address_there(actor, found) if way is Way.FOREIGN else "",
     }
     return render(request, "portal/guide.html", context)
 
@@ -33,13 +41,8 @@ def guide(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
 def service_ratings(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
     """All ratings of a service."""
     actor = actor_of(request)
-    version = published_service(actor, service_id, timezone.localdate())
-    context = {
-        "subject": version.text("name"),
-        "agency": version.service.agency,
-        "service_id": service_id,
-        "ratings": ratings_of_service(actor, service_id, _before(request)),
-    }
+    found = service_guide(actor, service_id, timezone.localdate())
+    context = {"subject": found.name, "guide": found, "ratings": ratings_of_service(actor, service_id, _before(request))}
     return render(request, "portal/ratings.html", context)
 
 

@@ -14,7 +14,7 @@ from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.government.queries import ancestors, children, departments, find_region, region_row, search_regions
 from tongban.identity.middleware import actor_of
 from tongban.items.models import Audience
-from tongban.items.queries import themes
+from tongban.items.themes import themes
 from tongban.portal.place import chosen_region, keep_region
 from tongban.portal.views.common import safe_next
 

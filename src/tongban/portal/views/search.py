@@ -1,8 +1,5 @@
 """Finding a service: by words, theme, region, audience and department."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,48 +12,13 @@ from tongban.government.models import Region
 from tongban.government.queries import ancestors, departments, find_region
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
-from tongban.items.models import Audience, ServiceVersion
-from tongban.items.queries import Filters, search_services, themes
+from tongban.items.models import Audience
+from tongban.items.searching import SearchPage, search_services
+from tongban.items.themes import themes
 from tongban.portal.place import chosen_region
-from tongban.portal.wording import promised_words, visits_words
 
 PAGE_SIZE = 20
 EVERYWHERE = "all"
-
-
-@dataclass(frozen=True)
-class ServiceRow:
-    """A line of the results, in the reader's language."""
-
-    id: str
-    name: str
-    agency: str
-    region: str
-    platform: str
-    is_foreign: bool
-    reconstructed: bool
-    can_apply: bool
-    visits: str
-    promised: str
-    summary: str
-
-
-def service_row(version: ServiceVersion) -> ServiceRow:
-    """A version, loaded with service, agency, region and platform, as a line of a list."""
-    service = version.service
-    return ServiceRow(
-        id=str(service.pk),
-        name=version.text("name"),
-        agency=service.agency.label,
-        region=service.agency.region.label,
-        platform=service.platform.label,
-        is_foreign=not service.platform.run_by_us,
-        reconstructed=service.reconstructed,
-        can_apply=version.is_applicable and service.platform.run_by_us,
-        visits=visits_words(version.visits),
-        promised=promised_words(version),
-        summary=version.text("summary"),
-    )
 
 
 @require_safe
@@ -67,12 +29,17 @@ def search(request: HttpRequest) -> HttpResponse:
     wanted = {key: request.GET.get(key, "").strip()[:100] for key in ("q", "audience", "theme", "department")}
     if wanted["audience"] not in Audience.values:
         wanted["audience"] = ""
-    filters = Filters(
+    found = search_services(
+        actor,
+        wanted["q"],
+        day=timezone.localdate(),
         region=place.code if place else "",
         below=True,
         audience=wanted["audience"],
         theme=wanted["theme"],
         department=wanted["department"],
+        page=_page_number(request),
+        size=PAGE_SIZE,
     )
     all_themes, all_departments = themes(actor), departments(actor)
     context = {
@@ -84,7 +51,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "audiences": Audience.choices,
         "themes": [(theme.slug, theme.label) for theme in all_themes],
         "departments": [(department.code, department.name) for department in all_departments],
-        "page_of_services": _page(request, search_services(actor, wanted["q"], filters, timezone.localdate())),
+        "found": found,
+        "numbers": _numbers(found),
         "is_narrowed": place is not None or any(wanted[key] for key in ("audience", "theme", "department")),
     }
     return render(request, "portal/search.html", context)
@@ -94,23 +62,32 @@ def search(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """The services of a theme in the reader's region, or everywhere."""
     actor = actor_of(request)
-    found = next((each for each in themes(actor) if each.slug == slug), None)
-    if found is None:
+    wanted = next((each for each in themes(actor) if each.slug == slug), None)
+    if wanted is None:
         raise Http404
     place = _place(actor, request)
-    filters = Filters(region=place.code if place else "", below=True, theme=slug)
-    context = {
-        "theme": found,
-        "place": place,
-        "page_of_services": _page(request, search_services(actor, "", filters, timezone.localdate())),
-    }
+    found = search_services(
+        actor,
+        "",
+        day=timezone.localdate(),
+        region=place.code if place else "",
+        below=True,
+        theme=slug,
+        page=_page_number(request),
+        size=PAGE_SIZE,
+    )
+    context = {"theme": wanted, "place": place, "found": found, "numbers": _numbers(found)}
     return render(request, "portal/theme.html", context)
 
 
-def _page(request: HttpRequest, found: Any) -> Page[ServiceVersion]:  # noqa: ANN401 - a query set, or a list
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = [service_row(version) for version in page.object_list]  # type: ignore[misc] # rows to print
-    return page
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isdecimal() and len(text) < 7 else 1  # noqa: PLR2004 - beyond any last page
+
+
+def _numbers(found: SearchPage) -> Page[int]:
+    """The page numbers of the results, for the kit's pagination."""
+    return Paginator(range(found.total), PAGE_SIZE).page(found.page)
 
 
 def _place(actor: Actor, request: HttpRequest) -> Region | None:

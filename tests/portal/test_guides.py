@@ -1,0 +1,54 @@
+"""Guides: everything a reader needs, and honesty about what cannot be done here."""
+
+import pytest
+from django.test import Client
+
+from tests.portal.test_applying import text_of
+from tests.portal.world import World
+
+
+def test_a_guide_tells_everything(world: World, reader: Client) -> None:
+    words = text_of(reader.get(f"/guides/{world.licence.pk}/"))
+    for expected in (
+        "Food business licence",
+        "Lingshan Market Supervision Bureau",
+        "7 working days",
+        "20 working days",
+        "The premises are inspected with you present.",
+        "Floor plan",
+        "We fetch this, you need not hand it in",
+        "Food Safety Law, article 35",
+        "Do street stalls need one?",
+        "reconsideration",
+        "No ratings yet.",
+        "2025-01-01",
+    ):
+        assert expected in words, expected
+
+
+def test_fetched_materials_are_not_among_those_to_hand_in(world: World, reader: Client) -> None:
+    page = reader.get(f"/guides/{world.licence.pk}/").content.decode()
+    table = page[page.index("<table") : page.index("</table>")]
+    assert "Business licence" not in table
+    assert "Floor plan" in table
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("listed", "This service cannot be applied for online here yet"),
+        ("foreign", "Go to Guangdong Services"),
+        ("reconstructed", "reconstructed from published totals"),
+    ],
+)
+def test_what_cannot_be_applied_for_here_says_so(world: World, reader: Client, service: str, words: str) -> None:
+    page = reader.get(f"/guides/{getattr(world, service).pk}/")
+    assert words in text_of(page)
+    assert "/apply" not in page.content.decode()
+
+
+def test_a_guide_is_drawn_with_a_fixed_number_of_queries(
+    world: World, reader: Client, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(12):  # type: ignore[operator] # pytest-django's fixture
+        reader.get(f"/guides/{world.licence.pk}/")
