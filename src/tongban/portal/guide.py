@@ -63,9 +63,7 @@ class Fact(NamedTuple):
 def at_a_glance(guide: ServiceGuide) -> list[Fact]:
     """The answers to what everybody asks first; what is not stated is left out."""
     promised = _("on the spot") if guide.decided_on_the_spot else guide.promised_limit
-    cost = ""
-    if guide.charged:
-        cost = _("A fee is charged") if guide.fees and guide.charged == _("yes") else _("Free of charge")
+    cost = {True: _("A fee is charged"), False: _("Free of charge"), None: ""}[guide.is_charged]
     facts = [
         Fact(_("How long it takes"), promised),
         Fact(_("At most, by law"), guide.legal_limit),
