@@ -1,0 +1,195 @@
+"""Minimisation against brute force: all 3^k implicants, all minimum covers, on small random tables."""
+
+import functools
+import itertools
+import math
+import operator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tongban.observatory.qca.cover import irredundant_covers, minimum_covers
+from tongban.observatory.qca.minimise import Effort, minimise
+from tongban.observatory.qca.primes import primes_against, primes_of_union
+from tongban.observatory.qca.sets import FREE, Space, Terms, covers
+from tongban.observatory.qca.truthtable import Cuts, TruthTable, truth_table
+
+Rows = set[tuple[int, ...]]
+
+
+def brute_force_primes(levels: tuple[int, ...], positive: Rows, negative: Rows) -> Rows:
+    """Maximal terms without a negative row and with a positive one, by looking at every term there is."""
+
+    def holds(term: tuple[int, ...], row: tuple[int, ...]) -> bool:
+        return all(value in (FREE, other) for value, other in zip(term, row, strict=True))
+
+    implicants = {
+        term
+        for term in itertools.product(*((FREE, *range(count)) for count in levels))
+        if not any(holds(term, row) for row in negative)
+    }
+    return {
+        term
+        for term in implicants
+        if any(holds(term, row) for row in positive)
+        and not any(
+            (*term[:at], FREE, *term[at + 1 :]) in implicants for at, value in enumerate(term) if value != FREE
+        )
+    }
+
+
+def brute_force_covers(chart: np.ndarray) -> set[tuple[int, ...]]:
+    """All covers of the smallest size, by trying sets of primes of growing size (rows as bits, for speed)."""
+    covered = [int.from_bytes(np.packbits(line).tobytes()) for line in chart]
+    everything = int.from_bytes(np.packbits(np.ones(chart.shape[1], dtype=np.bool_)).tobytes())
+    for size in range(1, len(chart) + 1):
+        found = {
+            chosen
+            for chosen in itertools.combinations(range(len(chart)), size)
+            if functools.reduce(operator.or_, (covered[at] for at in chosen)) == everything
+        }
+        if found:
+            return found
+    return set()
+
+
+def random_table(seed: int) -> tuple[tuple[int, ...], Terms, Terms]:
+    """Levels, positive rows and negative rows; about a third of the tables are multi-value."""
+    generator = np.random.default_rng(seed)
+    conditions = int(generator.integers(2, 7))
+    most = 3 if seed % 3 == 0 and conditions <= 4 else 2
+    levels = tuple(int(count) for count in generator.integers(2, most + 1, conditions))
+    space = np.array(list(itertools.product(*(range(count) for count in levels))), dtype=np.int8)
+    share = generator.uniform(0.1, 0.9)
+    drawn = generator.permutation(len(space))[: max(2, int(share * len(space)))]
+    out = generator.integers(0, 2, len(drawn))
+    out[0] = 1
+    return levels, space[drawn[out == 1]], space[drawn[out == 0]]
+
+
+def as_rows(terms: Terms) -> Rows:
+    return {tuple(int(value) for value in term) for term in terms}
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_primes_and_minimum_covers_agree_with_brute_force_on_500_tables(block: int) -> None:
+    for seed in range(block * 50, block * 50 + 50):
+        levels, positive, negative = random_table(seed)
+        primes = primes_against(positive, negative)
+        assert as_rows(primes) == brute_force_primes(levels, as_rows(positive), as_rows(negative)), seed
+        chart = covers(primes, positive)
+        found = minimum_covers(chart, [0] * len(primes), limit=10**6)
+        assert found.complete, seed
+        assert found.count == len(found.models) == len(set(found.models)), seed
+        if math.comb(len(primes), found.size) <= 100_000:
+            assert set(found.models) == brute_force_covers(chart), seed
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_consensus_finds_the_primes_of_a_union(block: int) -> None:
+    for seed in range(block * 25, block * 25 + 25):
+        levels, positive, _ = random_table(seed)
+        space = Space(tuple("ABCDEF"[: len(levels)]), levels)
+        rest = as_rows(
+            np.array(list(itertools.product(*(range(count) for count in levels))), dtype=np.int8)
+        ) - as_rows(positive)
+        assert as_rows(primes_of_union(space, positive)) == brute_force_primes(levels, as_rows(positive), rest), seed
+
+
+def test_hitting_sets_beyond_the_table_give_the_same_primes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(60):
+        _, positive, negative = random_table(seed)
+        by_table = primes_against(positive, negative)
+        with monkeypatch.context() as patch:
+            patch.setattr("tongban.observatory.qca.primes.TABLE_CONDITIONS", 0)
+            assert np.array_equal(by_table, primes_against(positive, negative)), seed
+
+
+def test_irredundant_covers_are_all_covers_without_a_spare_prime() -> None:
+    for seed in range(80):
+        _, positive, negative = random_table(seed)
+        chart = covers(primes_against(positive, negative), positive)
+        if len(chart) > 11:
+            continue
+        expected = {
+            chosen
+            for size in range(1, len(chart) + 1)
+            for chosen in itertools.combinations(range(len(chart)), size)
+            if chart[list(chosen)].any(axis=0).all()
+            and not any(chart[[at for at in chosen if at != spare]].any(axis=0).all() for spare in chosen)
+        }
+        found, complete = irredundant_covers(chart, limit=10**6)
+        assert complete
+        assert len(found) == len(expected)
+        assert set(found) == expected, seed
+
+
+def crisp_table(levels: tuple[int, ...], positive: Terms, negative: Terms) -> TruthTable:
+    """The truth table of one case in each row."""
+    space = Space(tuple("ABCDEF"[: len(levels)]), levels, multi_value=max(levels) > 2)
+    data = np.concatenate([positive, negative]).astype(float)
+    outcome = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
+    return truth_table(space, data, outcome, Cuts())
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), expected=st.lists(st.sampled_from([0, 1, None]), min_size=6, max_size=6))
+def test_every_solution_agrees_with_the_truth_table_on_every_row(seed: int, expected: list[int | None]) -> None:
+    levels, positive, negative = random_table(seed)
+    table = crisp_table(levels, positive, negative)
+    expectations = {
+        name: None if value is None else frozenset({value})
+        for name, value in zip(table.space.conditions, expected[: len(levels)], strict=True)
+    }
+    found = minimise(table, expectations, Effort(models=20, pairs=30, irredundant=False))
+    solutions = [found.complex, found.parsimonious, *(pair.solution for pair in found.pairs)]
+    for solution in solutions:
+        for model in solution.models:
+            holds = covers(solution.terms(model), np.concatenate([positive, negative])).any(axis=0)
+            assert holds.tolist() == [True] * len(positive) + [False] * len(negative)
+    for pair in found.pairs:
+        narrow = solution_terms(found.complex, found.complex.models[pair.complex_model])
+        wide = solution_terms(found.parsimonious, found.parsimonious.models[pair.parsimonious_model])
+        everything = np.array(list(itertools.product(*(range(count) for count in levels))), dtype=np.int8)
+        for model in pair.solution.models:
+            middle = covers(pair.solution.terms(model), everything).any(axis=0)
+            assert not (covers(narrow, everything).any(axis=0) & ~middle).any()
+            assert not (middle & ~covers(wide, everything).any(axis=0)).any()
+
+
+def solution_terms(solution: object, model: tuple[int, ...]) -> Terms:
+    return solution.terms(model)  # type: ignore[attr-defined, no-any-return]  # a Solution; kept short for reading
+
+
+def test_no_expectations_leave_the_complex_solution() -> None:
+    for seed in range(40):
+        levels, positive, negative = random_table(seed)
+        table = crisp_table(levels, positive, negative)
+        either = dict.fromkeys(table.space.conditions)
+        found = minimise(table, either, Effort(models=10, pairs=10, irredundant=False))
+        for pair in found.pairs:
+            assert as_rows(pair.solution.primes) == as_rows(found.complex.primes)
+
+
+def test_no_negative_row_makes_the_parsimonious_solution_always_true() -> None:
+    table = crisp_table((2, 2), np.array([[0, 1], [1, 1]], dtype=np.int8), np.empty((0, 2), dtype=np.int8))
+    found = minimise(table, {"A": None, "B": None}, Effort())
+    assert found.parsimonious.space.labels(found.parsimonious.primes) == ["1"]
+    assert found.complex.space.labels(found.complex.primes) == ["B"]
+
+
+def test_a_time_limit_leaves_a_model_and_a_proven_bound() -> None:
+    generator = np.random.default_rng(11)
+    rows = np.unique(generator.integers(0, 2, (400, 12), dtype=np.int8), axis=0)
+    rows = rows[generator.permutation(len(rows))[:200]]
+    out = generator.integers(0, 2, 200)
+    positive, negative = rows[out == 1], rows[out == 0]
+    primes = primes_against(positive, negative)
+    chart = covers(primes, positive)
+    found = minimum_covers(chart, [0] * len(primes), limit=10, deadline=0.0)
+    assert found.models
+    assert chart[list(found.models[0])].any(axis=0).all()
+    assert found.bound <= found.size
+    assert not found.complete
