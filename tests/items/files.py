@@ -57,3 +57,58 @@ def export(file_format: str = "csv", day: date = DAY, **filters: Any) -> bytes:
 def exported_rows(day: date = DAY) -> list[dict[str, str]]:
     """What a CSV export holds, by column."""
     return list(csv.DictReader(io.StringIO(export(day=day).decode("utf-8-sig"))))
+
+
+def words(chinese: str, english: str) -> dict[str, str]:
+    return {"zh": chinese, "en": english}
+
+
+FORM: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "shop": {"type": "string", "maxLength": 100, "x-tongban": {"label": words("店名", "Name of the shop")}}
+    },
+    "required": ["shop"],
+    "x-tongban": {"groups": [{"id": "shop", "title": words("店铺", "Shop"), "fields": ["shop"]}]},
+}
+FULL: dict[str, Any] = {
+    "name": "食品经营许可",
+    "item_type": "01",
+    "effective_from": date(2026, 1, 1),
+    "legal_basis": "《中华人民共和国食品安全法》第三十五条",
+    "exercise_level": 3,
+    "legal_limit": 20,
+    "legal_limit_unit": "working_day",
+    "promised_limit": 5,
+    "promised_limit_unit": "working_day",
+    "handling_kind": "2",
+    "acceptance_conditions": "有与经营的食品相适应的场所",
+    "handling_steps": "受理→审核→审批→办结→送达",
+    "audiences": ["organisation"],
+    "channels": ["window", "online"],
+    "visits": 1,
+    "visits_reason": "领取证件",
+    "address": "广安区政务服务大厅3楼",
+    "opening_hours": "工作日 9:00-17:00",
+    "consultation_contact": "0826-2222001",
+    "complaint_contact": "0826-12345",
+    "result_type": "certificate",
+    "result_name": "食品经营许可证",
+    "result_sample": "samples/licence.pdf",
+    "is_charged": False,
+    "online": True,
+    "online_capabilities": [1, 2, 3, 4],
+    "themes": ["opening-a-shop"],
+    "summary": "开店卖食品前要办的许可。",
+    "form": FORM,
+    "procedure": "standard",
+    "english": {"name": "Food business licence", "summary": "The licence needed before selling food."},
+}
+GROUPS: dict[str, Any] = {
+    "materials": [
+        {"name": "食品经营许可申请书", "necessity": "1", "kind": "2", "source": "10", "copies": 1},
+        {"name": "营业执照", "necessity": "1", "kind": "1", "source": "20", "resource_code": "R-001"},
+    ],
+    "questions": [{"question": "要多久？", "answer": "五个工作日。"}],
+}

@@ -82,7 +82,7 @@ class _Level(Choice):
     """Levels are numbers here too, so only codes and words are read, never the stored number."""
 
     def _by_word(self) -> dict[str, int]:
-        return {str(word).lower(): pair[1] for pair in self.pairs for word in (pair[0], *pair[2:])}
+        return self._codes_and_words()
 
 
 _STATE = Choice(

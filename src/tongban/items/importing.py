@@ -271,11 +271,12 @@ class _Import:
         stated = {k: v for k, v in record.values.items() if not (k == "plan_effective_date" and v is None)}
         values: Values = {**base, **stated}
         values.setdefault("plan_effective_date", self.first_day)
-        ended = existing.withdrawn_from()
-        if ended and values["plan_effective_date"] < ended and values.get("plan_cancel_date") != ended:
-            # It was withdrawn and stands in the list again: from now on, so that the gap stays in the past.
+        ended, ends = existing.withdrawn_from(), record.values.get("plan_cancel_date")
+        in_use = self.options.feed or "plan_cancel_date" in record.values or record.values.get("task_state")
+        if ended and in_use and ends != ended and values["plan_effective_date"] < ended:
+            # It was withdrawn and is in use again: from now on, so that the gap stays in the past.
             values["plan_effective_date"] = max(ended, self.first_day)
-            values["plan_cancel_date"] = record.values.get("plan_cancel_date")
+            values["plan_cancel_date"] = ends
         return values, base, depth
 
     def _withdrawn(self, record: Record, existing: Existing, batch: _Batch) -> None:

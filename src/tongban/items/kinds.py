@@ -7,7 +7,7 @@ in place of the code); writing always gives the one canonical form, so that what
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -156,6 +156,10 @@ class Day:
         return value.isoformat() if value else None
 
 
+def _words(values: Iterable[tuple[Any, Iterable[object]]]) -> dict[str, Any]:
+    return {plain(str(word)).lower(): value for value, words in values for word in words}
+
+
 @dataclass(frozen=True)
 class Choice:
     """One value of several: `(code, value, words...)` each. The code is written; code, value and words are read."""
@@ -164,7 +168,11 @@ class Choice:
     blank: Any = ""
 
     def _by_word(self) -> dict[str, Any]:
-        return {str(word).lower(): pair[1] for pair in self.pairs for word in pair}
+        """Codes and words come before our own names of values: another list's 20 may be our 10."""
+        return _words((pair[1], (pair[1],)) for pair in self.pairs) | self._codes_and_words()
+
+    def _codes_and_words(self) -> dict[str, Any]:
+        return _words((pair[1], (pair[0], *pair[2:])) for pair in self.pairs)
 
     @property
     def expected(self) -> str:

@@ -153,7 +153,7 @@ class ServiceVersion(Identified, English):
         WINDOW = "window", _("window")
         ONLINE = "online", _("online")
         SELF_SERVICE = "self_service", _("self-service terminal")
-        MAIL = "mail", _("post")
+        MAIL = "mail", _("by mail")
 
     class HandlingArea(models.TextChoices):
         NATION = "nation", _("nationwide")

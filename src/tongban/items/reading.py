@@ -115,10 +115,9 @@ def _refuse_endless_lines(file: BinaryIO) -> None:
         if b"\0" in block:
             raise FileRefusedError(_("the file holds NUL characters; it is not text"))
         parts = block.replace(b"\r", b"\n").split(b"\n")
-        length += len(parts[0])
-        if len(parts) > 1:
-            length = len(parts[-1])
-        if length > LONGEST_LINE:
+        longest = max(length + len(parts[0]), *(len(part) for part in parts))
+        length = len(parts[-1]) + (length if len(parts) == 1 else 0)
+        if longest > LONGEST_LINE:
             raise FileRefusedError(
                 _("the file has a line of more than %(megabytes)d MB; it is no list of services")
                 % {"megabytes": LONGEST_LINE // _BLOCK}

@@ -1,0 +1,108 @@
+"""Guides and search: what a visitor reads and how they find it."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from tests.items.files import DAY, FULL, GROUPS, IMPORTER, load
+
+from tongban.foundation.errors import NotFoundError
+from tongban.government.models import Agency, Platform
+from tongban.identity.actor import VISITOR
+from tongban.items.actions import draft_version, publish_version
+from tongban.items.guides import limit_text, service_guide, visits_text
+from tongban.items.models import Service
+from tongban.items.queries import Filters, published_services
+from tongban.items.searching import search_services
+
+pytestmark = pytest.mark.django_db
+NAMES = ("营业执照", "营业执照遗失补领", "个体工商户营业执照注销", "婴儿落户登记", "企业投资项目备案")
+
+
+@pytest.fixture
+def services(agency: Agency) -> dict[str, Service]:
+    found = {}
+    for name in NAMES:
+        service = Service.objects.create(agency=agency, platform=agency.platform)
+        texts = {**FULL, "name": name, "english": {"name": "Birth registration"} if "婴儿" in name else {}}
+        publish_version(IMPORTER, draft_version(IMPORTER, service, texts, **GROUPS))
+        found[name] = service
+    return found
+
+
+def test_a_guide_in_both_languages(services: dict[str, Service]) -> None:
+    service = services["婴儿落户登记"]
+    with translation.override("en"):
+        guide = service_guide(VISITOR, service.pk, DAY)
+    assert (guide.name, guide.promised_limit, guide.visits) == ("Birth registration", "5 working days", "1 visit")
+    assert guide.steps == ["受理", "审核", "审批", "办结", "送达"]
+    assert [(m.name, m.fetched) for m in guide.materials] == [("食品经营许可申请书", False), ("营业执照", True)]
+    assert guide.is_applicable
+    assert not guide.is_foreign
+    assert "广安区政务服务大厅3楼" in guide.offline
+    with translation.override("zh-hans"):
+        assert service_guide(VISITOR, service.pk, DAY).promised_limit == "5个工作日"
+
+
+def test_no_guide_before_it_begins(services: dict[str, Service]) -> None:
+    with pytest.raises(NotFoundError):
+        service_guide(VISITOR, services["营业执照"].pk, DAY.replace(year=2020))
+    with pytest.raises(NotFoundError):
+        service_guide(VISITOR, uuid.uuid4(), DAY)
+
+
+def test_limits_and_visits_in_words() -> None:
+    with translation.override("en"):
+        assert [limit_text(*limit) for limit in ((0, ""), (1, "month"), (3, "day"), (None, ""))] == [
+            "on the spot",
+            "1 month",
+            "3 days",
+            "",
+        ]
+        assert [visits_text(n) for n in (0, 2, None)] == ["no visit needed", "2 visits", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("营业执照", ["营业执照", "营业执照遗失补领", "个体工商户营业执照注销"]),
+        ("yingyezhizhao", ["营业执照", "营业执照遗失补领", "个体工商户营业执照注销"]),
+        ("YYZZ", ["营业执照", "营业执照遗失补领", "个体工商户营业执照注销"]),
+        ("yelh", ["婴儿落户登记"]),
+        ("yelhdj", ["婴儿落户登记"]),
+        ("ying'er", ["婴儿落户登记"]),
+        ("birth", ["婴儿落户登记"]),
+        ("注销 营业执照", ["个体工商户营业执照注销"]),
+        ("项目", ["企业投资项目备案"]),
+        ("100%_", []),
+        ("\x00", list(NAMES)),
+    ],
+)
+def test_search(typed: str, names: list[str], services: dict[str, Service]) -> None:
+    page = search_services(VISITOR, typed, day=DAY)
+    found = [hit.name for hit in page.hits]
+    assert page.total == len(names)
+    assert found == names if len(names) < len(NAMES) else sorted(found) == sorted(names)
+
+
+def test_search_pages_and_filters(services: dict[str, Service]) -> None:
+    page = search_services(VISITOR, "", day=DAY, size=2, page=9)
+    assert (page.total, page.pages, page.page, len(page.hits)) == (5, 3, 3, 1)
+    assert search_services(VISITOR, "", day=DAY, audience="person").total == 0
+    assert search_services(VISITOR, "", day=DAY, theme="opening-a-shop", department="market").total == 5
+    assert search_services(VISITOR, "", day=DAY, region="511600000000").total == 0
+    assert search_services(VISITOR, "", day=DAY, region="511600000000", below=True).total == 5
+
+
+def test_lists_ask_one_question(services: dict[str, Service], django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        for version in published_services(VISITOR, Filters(region="511602000000"), DAY):
+            assert version.service.agency.department.name
+
+
+@pytest.mark.reference
+def test_the_real_list_is_found_by_initials(reference: Path, ours: Platform) -> None:
+    load(reference / "items" / "guangan_511602_items.csv", effective_from=DAY)
+    hits = search_services(VISITOR, "qzcybt", day=DAY).hits
+    assert hits[0].name == "求职创业补贴申领"
