@@ -336,8 +336,8 @@ def _replaced_database(dump: Path, url: str) -> Iterator[None]:
 def _for_server(lines: IO[bytes], *, old: bool) -> Iterator[bytes]:
     """The script without the lines that only one server's version knows; rows of data pass untouched.
 
-    pg_restore 17 and newer sets a parameter that servers up to 16 lack. The security releases of November 2026 keep
-    a mark in each column's options, which their own pg_dump leaves out and others do not.
+    pg_restore 17 and newer sets a parameter that servers up to 16 lack. PostgreSQL 15.20 keeps
+    a mark in each column's options, which its own pg_dump leaves out and that of 18.6 does not.
     """
     in_rows = False
     for line in lines:

@@ -28,6 +28,7 @@ VARIABLES = {
     "options": "PGOPTIONS",
 }
 
+
 def client_environment(url: str) -> dict[str, str]:
     """The environment that points psql, pg_dump and pg_restore at `url`, the password out of the process list."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
