@@ -49,7 +49,7 @@ STEPS: dict[str, Step] = {
         take=actions.return_for_correction,
         question=_("What must be corrected?"),
         consequence=_(
-            "The applicant gets one notice. Name everything now: a second notice on new grounds is not allowed."
+            "Name everything now: the law wants the applicant to be told once, and completely (art 32)."
         ),
         done=_("The notice went to the applicant."),
         reason=_("Everything that must be corrected, one point a line"),
