@@ -1,5 +1,4 @@
 """A small government for the items' tests: a platform of ours, another's, and a few regions."""
-# ruff: noqa: PLC0415 - models are imported once Django is set up, which is after this file is read
 
 from typing import TYPE_CHECKING
 

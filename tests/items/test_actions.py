@@ -8,8 +8,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.items.files import DAY, FULL, GROUPS, IMPORTER
 
+from tests.items.files import DAY, FULL, GROUPS, IMPORTER
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError, SignInNeededError
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency, Platform

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from tests.items.files import FORM, IMPORTER, ROW, json_file
 
+from tests.items.files import FORM, IMPORTER, ROW, json_file
 from tongban.government.models import Platform
 from tongban.identity.actor import VISITOR
 from tongban.items.feed import import_feed

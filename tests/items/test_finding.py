@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
-from tests.items.files import DAY, FULL, GROUPS, IMPORTER, load
 
+from tests.items.files import DAY, FULL, GROUPS, IMPORTER, load
 from tongban.foundation.errors import NotFoundError
 from tongban.government.models import Agency, Platform
 from tongban.identity.actor import VISITOR

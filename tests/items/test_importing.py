@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from openpyxl import Workbook
-from tests.items.files import DAY, FORM, ROW, csv_file, export, exported_rows, json_file, load
 
+from tests.items.files import DAY, FORM, ROW, csv_file, export, exported_rows, json_file, load
 from tongban.foundation.errors import SignInNeededError
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency, Department, Platform

@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.items.files import load
 
+from tests.items.files import load
 from tongban.government.models import Agency, Platform
 from tongban.items.codes import embedded_credit_code
 from tongban.items.models import Service, ServiceVersion

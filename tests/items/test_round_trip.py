@@ -12,8 +12,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from tests.items.files import DAY, IMPORTER, export, load
 
+from tests.items.files import DAY, IMPORTER, export, load
 from tongban.government.models import Agency, Department, Platform
 from tongban.items.actions import draft_version, publish_version
 from tongban.items.models import Service, ServiceVersion

@@ -5,15 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('items', '0003_search_by_parts'),
+        ("items", "0003_search_by_parts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='serviceversion',
-            name='channels',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('window', 'window'), ('online', 'online'), ('self_service', 'self-service terminal'), ('mail', 'by mail')], max_length=12), blank=True, default=list, size=None),
+            model_name="serviceversion",
+            name="channels",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("window", "window"),
+                        ("online", "online"),
+                        ("self_service", "self-service terminal"),
+                        ("mail", "by mail"),
+                    ],
+                    max_length=12,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+            ),
         ),
     ]
