@@ -144,18 +144,19 @@ def visits_table(actor: Actor, theme: str, region: str, as_of: date, *, with_des
     theme_name = _theme_name(theme)
     chosen = Selection(place.code, as_of, theme, with_descendants)
     everything = replace(chosen, theme="")
+    codes = with_merged(actor, [place.code], as_of)
     counts = {
         row["service__agency"]: _tally(row)
-        for row in _services(actor, chosen).order_by().values("service__agency").annotate(**_COUNTS)
+        for row in _services(chosen, codes).order_by().values("service__agency").annotate(**_COUNTS)
     }
-    rows = [VisitsRow(a.pk, a.label, counts.get(a.pk, Tally())) for a in _agencies(actor, chosen)]
+    rows = [VisitsRow(a.pk, a.label, counts.get(a.pk, Tally())) for a in _agencies(chosen, codes)]
     neither = (
-        _services(actor, replace(everything, visits=Visits.NEITHER))
+        _services(replace(everything, visits=Visits.NEITHER), codes)
         .order_by()
         .values_list("declared_list")
         .annotate(number=Count("pk"))
     )
-    totals = _services(actor, everything).aggregate(
+    totals = _services(everything, codes).aggregate(
         **_COUNTS, reconstructed=Count("pk", filter=Q(service__reconstructed=True))
     )
     return VisitsTable(
@@ -179,28 +180,27 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
     return Tally(*(sum(tally.of(visits) for tally in listed) for visits in Visits))
 
 
-def _place(actor: Actor, chosen: Selection, prefix: str) -> Q:
-    """Agencies of the region; those of regions merged into it answer there, too."""
-    codes = with_merged(actor, [chosen.region], chosen.as_of)
+def _place(chosen: Selection, codes: Sequence[str], prefix: str) -> Q:
+    """Agencies of the region; those of regions merged into it (`codes`) answer there, too."""
     if not chosen.with_descendants:
         return Q(**{f"{prefix}region__in": codes})
     return Q(**{f"{prefix}region__lineage__overlap": codes})
 
 
-def _agencies(actor: Actor, chosen: Selection) -> QuerySet[Agency]:
+def _agencies(chosen: Selection, codes: Sequence[str]) -> QuerySet[Agency]:
     """The agencies that have, or had at any time up to the day, services of the theme."""
     ever = ServiceVersion.objects.filter(
         EVER_IN_FORCE, service__agency=OuterRef("pk"), effective_from__lte=chosen.as_of
     )
     if chosen.theme:
         ever = ever.filter(themes__contains=[chosen.theme])
-    return Agency.objects.filter(_place(actor, chosen, ""), Exists(ever)).order_by(
+    return Agency.objects.filter(_place(chosen, codes, ""), Exists(ever)).order_by(
         "region__level", "region", "department__position", "department__code"
     )
 
 
-def _services(actor: Actor, chosen: Selection) -> QuerySet[ServiceVersion]:
-    found = in_force_on(chosen.as_of).filter(_place(actor, chosen, "service__agency__"))
+def _services(chosen: Selection, codes: Sequence[str]) -> QuerySet[ServiceVersion]:
+    found = in_force_on(chosen.as_of).filter(_place(chosen, codes, "service__agency__"))
     if chosen.theme:
         found = found.filter(themes__contains=[chosen.theme])
     if chosen.agency:
@@ -214,8 +214,9 @@ def _services(actor: Actor, chosen: Selection) -> QuerySet[ServiceVersion]:
 
 def visits_services(actor: Actor, chosen: Selection) -> QuerySet[ServiceVersion]:
     """The services behind a figure of the table, by agency and name, with what a list shows of them."""
+    codes = with_merged(actor, [chosen.region], chosen.as_of)
     return (
-        _services(actor, chosen)
+        _services(chosen, codes)
         .select_related("service__agency")
         .order_by(
             "service__agency__region__level",

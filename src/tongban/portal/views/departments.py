@@ -1,0 +1,59 @@
+"""Departments and their agencies."""
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tongban.government import queries
+from tongban.identity.middleware import actor_of
+from tongban.items.queries import published_services
+from tongban.items.queries import Filters
+from tongban.portal.views.search import service_row
+from tongban.supervision.queries import services_of_department
+
+_PAGE = 20
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """All departments that have agencies, in their customary order."""
+    rows = [row for row in queries.departments(actor_of(request)) if row.agencies]
+    return render(request, "portal/departments/listing.html", {"departments": rows})
+
+
+@require_safe
+def department(request: HttpRequest, code: str) -> HttpResponse:
+    """A department's home page: what it does, its agencies from the nation down, its services."""
+    actor = actor_of(request)
+    page = queries.department_page(actor, code)
+    found = queries.agencies(actor, department=code, after=request.GET.get("after", ""))
+    levels: dict[str, list[queries.AgencyRow]] = {}
+    for row in found.rows:
+        levels.setdefault(row.level_label, []).append(row)
+    context = {
+        "this": page,
+        "levels": list(levels.items()),
+        "more": f"?after={found.next_cursor}" if found.next_cursor else "",
+        "services": services_of_department(actor, code, timezone.localdate()),
+    }
+    return render(request, "portal/departments/department.html", context)
+
+
+@require_safe
+def agency(request: HttpRequest, agency_id: uuid.UUID) -> HttpResponse:
+    """An agency: where it is, how to reach it, what it does."""
+    actor = actor_of(request)
+    this = queries.agency_row(queries.find_agency(actor, agency_id))
+    today = timezone.localdate()
+    services = published_services(actor, Filters(region=this.region_code), today).filter(service__agency=agency_id)
+    page = Paginator(services, _PAGE).get_page(request.GET.get("page"))
+    context = {
+        "this": this,
+        "page_of_services": page,
+        "services": [service_row(version) for version in page.object_list],
+    }
+    return render(request, "portal/departments/agency.html", context)
