@@ -1,5 +1,6 @@
 """The whole analysis of a study, from raw columns to solutions. Pure: what it needs of the file is given to it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.qca import calibrate as cal
 from tongban.observatory.qca import necessity as nec
 from tongban.observatory.qca.evaluate import Evaluator, Model
-from tongban.observatory.qca.minimise import Minimised, minimise
+from tongban.observatory.qca.minimise import Effort, Kind, Minimised, extremes, intermediate, minimise
 from tongban.observatory.qca.request import ColumnCalibration, QcaStudy, TableRequest
 from tongban.observatory.qca.sets import Space
 from tongban.observatory.qca.tolerance import TOLERANCE, Floats, is_half
@@ -191,6 +192,34 @@ def solve_table(
         parsimonious_models=evaluator.models(minimised.parsimonious),
         intermediate_models=[models[id(pair.solution)] for pair in minimised.pairs],
     )
+
+
+def shown_model(
+    request: TableRequest, space: Space, data: Floats, outcome: Floats, kind: Kind, effort: Effort
+) -> Model | None:
+    """Only the model of one kind that is shown first; `None` when no row is positive. For tests by the hundred."""
+    explained = 1 - outcome if request.negated else outcome
+    table = truth_table(space, data, explained, request.cuts)
+    if not table.count("1"):
+        return None
+    evaluator = Evaluator(space, data, explained)
+    deadline = time.monotonic() + effort.time_limit
+    complex_solution, parsimonious = extremes(table, effort, deadline)
+    first = evaluator.models(complex_solution)[0]
+    second = evaluator.models(parsimonious)[0]
+    if kind != "intermediate":
+        return first if kind == "complex" else second
+    pair = intermediate(
+        table,
+        request.expectations,
+        complex_solution,
+        complex_solution.models.index(first.positions),
+        parsimonious,
+        parsimonious.models.index(second.positions),
+        effort,
+        deadline,
+    )
+    return evaluator.models(pair.solution)[0]
 
 
 def _necessity(study: QcaStudy, space: Space, data: Floats, label: str, outcome: Floats) -> Necessary:

@@ -104,8 +104,7 @@ def minimise(table: TruthTable, expectations: Expectations, effort: Effort) -> M
     """
     start = time.monotonic()
     deadline = start + effort.time_limit
-    complex_solution = _complex(table, effort, deadline)
-    parsimonious = _parsimonious(table, effort, deadline)
+    complex_solution, parsimonious = extremes(table, effort, deadline)
     counterfactuals = _Counterfactuals(table, expectations, effort, deadline)
     pairs = [
         counterfactuals.pair(complex_solution, at, parsimonious, beside)
@@ -125,6 +124,26 @@ def minimise(table: TruthTable, expectations: Expectations, effort: Effort) -> M
         irredundant=irredundant,
         seconds=time.monotonic() - start,
     )
+
+
+def extremes(table: TruthTable, effort: Effort, deadline: float) -> tuple[Solution, Solution]:
+    """The complex and the parsimonious solution."""
+    return _complex(table, effort, deadline), _parsimonious(table, effort, deadline)
+
+
+def intermediate(  # noqa: PLR0913 - one model of each of two solutions
+    table: TruthTable,
+    expectations: Expectations,
+    complex_solution: Solution,
+    at: int,
+    parsimonious: Solution,
+    beside: int,
+    effort: Effort,
+    deadline: float,
+) -> Pair:
+    """The intermediate solution between one complex and one parsimonious model, given by their positions."""
+    counterfactuals = _Counterfactuals(table, expectations, effort, deadline)
+    return counterfactuals.pair(complex_solution, at, parsimonious, beside)
 
 
 def assumptions(table: TruthTable, terms: Terms) -> regions.Region | None:

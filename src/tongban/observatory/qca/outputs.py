@@ -111,9 +111,11 @@ def _table(sets: Sets, result: TableResult) -> Json:
             kind: {
                 "n_models": len(models),
                 "complete": complete,
-                "models": [_labels(getattr(minimised, kind), model) for model in models],
+                "models": [[labels[at] for at in model] for model in models],
             }
             for kind, (models, complete) in minimised.irredundant.items()
+            for solution in [minimised.complex if kind == "complex" else minimised.parsimonious]
+            for labels in [solution.space.labels(solution.primes)]
         },
     }
 

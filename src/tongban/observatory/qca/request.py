@@ -1,7 +1,7 @@
 """What a study of configurations asks for, read from its file (`kind = "qca"`). docs/observatory.md explains every key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -108,6 +108,14 @@ class RobustnessRequest:
 
 
 @dataclass(frozen=True)
+class EnhancedRequest:
+    """What is held against remainders: necessary literals for each outcome, and combinations that cannot exist."""
+
+    necessary: Mapping[str, tuple[str, ...]]
+    impossible: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PathType:
     """A type of paths as the researcher names it: its name and the terms that belong to it."""
 
@@ -149,12 +157,12 @@ class QcaStudy:
     subset: SubsetRequest
     nca: NcaRequest | None
     panel: PanelRequest | None
+    enhanced: EnhancedRequest | None
     robustness: RobustnessRequest | None
     types: tuple[PathType, ...]
     variables: Mapping[str, VariableNote]
     formats: tuple[Format, ...]
     png: bool
-    options: Mapping[str, object] = field(default_factory=dict)
 
     def label(self, column: str, language: Language) -> str:
         """The name of a variable for people, or the column's own."""
@@ -169,7 +177,8 @@ def read_qca_study(path: Path) -> QcaStudy:
         StudyError: Something in it is missing, unknown or impossible; the message says what and where.
     """
     top = read_study(path)
-    top.choice("kind", ("qca",))
+    kinds: tuple[Literal["qca"], ...] = ("qca",)
+    top.choice("kind", kinds)
     data = top.section("data")
     outcome = data.text("outcome")
     conditions = data.texts("conditions")
@@ -187,6 +196,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         _table(section, outcome, conditions, expectations) for section in top.sections("truth_table")
     )
     solve = top.section("solve")
+    formats, png = _output(top.section("output"))
     study = QcaStudy(
         path=path,
         title=top.bilingual("title", (path.stem, path.stem)),
@@ -211,14 +221,16 @@ def read_qca_study(path: Path) -> QcaStudy:
         subset=_subset(top.section("subset")),
         nca=_nca(top.section("nca"), conditions) if "nca" in top else None,
         panel=_panel(top.section("panel")) if "panel" in top else None,
+        enhanced=_enhanced(top.section("enhanced"), outcome) if "enhanced" in top else None,
         robustness=_robustness(top.section("robustness")) if "robustness" in top else None,
         types=tuple(_type(section, outcome) for section in top.sections("type")),
         variables=_variables(top.section("variables"), columns),
-        **_output(top.section("output")),
+        formats=formats,
+        png=png,
     )
     solve.close()
     data.close()
-    top.known(["nca", "panel", "robustness", "notice", "published_finding"])
+    top.known(["enhanced", "nca", "panel", "robustness", "notice", "published_finding"])
     top.close()
     return study
 
@@ -396,6 +408,15 @@ def _panel(section: Section) -> PanelRequest:
     return request
 
 
+def _enhanced(section: Section, outcome: str) -> EnhancedRequest:
+    own = section.section("necessary")
+    necessary = {label: own.texts(label, ()) for label in (outcome, f"~{outcome}")}
+    own.close()
+    request = EnhancedRequest(necessary, section.texts("impossible", ()))
+    section.close()
+    return request
+
+
 def _robustness(section: Section) -> RobustnessRequest:
     percentiles = section.raw("percentiles", [[5, 50, 95], [25, 50, 75]])
     triples = isinstance(percentiles, list) and all(
@@ -455,11 +476,12 @@ def _variables(section: Section, columns: tuple[str, ...]) -> dict[str, Variable
     return notes
 
 
-def _output(section: Section) -> dict[str, object]:
-    formats = section.texts("formats", FORMATS)
-    for item in formats:
+def _output(section: Section) -> tuple[tuple[Format, ...], bool]:
+    """The formats of tables, and whether figures are written as PNG beside SVG."""
+    asked = section.texts("formats", FORMATS)
+    for item in asked:
         if item not in FORMATS:
             raise section.error(f"formats: “{item}” is none of {', '.join(FORMATS)}")
     png = section.flag("png", default=True)
     section.close()
-    return {"formats": formats, "png": png}
+    return tuple(item for item in FORMATS if item in asked), png
