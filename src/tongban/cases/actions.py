@@ -36,7 +36,7 @@ from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedErr
 from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
-from tongban.identity.authority import require
+from tongban.identity.authority import may, require
 from tongban.items.models import Material, ServiceVersion
 from tongban.items.queries import in_force_on
 
@@ -301,7 +301,7 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
             .first()
         )
         relations = relations_to(actor, case) if case else frozenset()
-        if case is None or not relations:
+        if case is None or not may(actor, "read", "case", relations):
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
         deed = step.action if step.action in _APPLICANT_DEEDS else "handle"
         require(actor, deed, "case", relations)

@@ -12,7 +12,7 @@ from tongban.feedback.models import Rating, RatingLevel
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
-from tongban.identity.authority import require
+from tongban.identity.authority import may, require
 from tongban.identity.models import Post
 
 MAX_COMMENT = 1000
@@ -38,7 +38,7 @@ def rate_case(actor: Actor, case_id: uuid.UUID, level: int, comment: str, now: d
         raise InvalidError(errors)
     case = Case.objects.select_related("region").filter(pk=case_id).first()
     relations = relations_to(actor, case) if case else frozenset()
-    if case is None or not relations:
+    if case is None or not may(actor, "read", "case", relations):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
     require(actor, "rate", "case", relations)
     if Post.objects.filter(person_id=applicant(actor).person_id, agency_id=case.agency_id).exists():

@@ -69,7 +69,7 @@ STEPS: dict[str, Step] = {
         done=_("The refusal went to the applicant."),
         reason=_("Reason, and the competent agency where it is not yours"),
         reason_required=True,
-        weight="warning",
+        weight="danger",
     ),
     "grant": Step(
         take=lambda actor, case, revision, now, reason: actions.decide(
@@ -89,7 +89,7 @@ STEPS: dict[str, Step] = {
         done=_("The application is denied."),
         reason=_("Reason of the denial"),
         reason_required=True,
-        weight="warning",
+        weight="danger",
     ),
     "deliver": Step(
         take=lambda actor, case, revision, now, _reason: actions.deliver(actor, case, revision, now),
