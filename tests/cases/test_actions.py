@@ -25,6 +25,7 @@ from tongban.identity.actor import VISITOR
 Submit = Callable[..., Case]
 
 
+@pytest.mark.smoke
 def test_a_case_goes_from_submission_to_delivery(world: SmallWorld, submitted: Submit) -> None:
     case = submitted()
     case = actions.receive(world.window, case.pk, 1, NOW)

@@ -58,6 +58,7 @@ def test_the_inbox_costs_the_same_whatever_its_length(
         client.get(reverse("workbench:inbox"))
 
 
+@pytest.mark.smoke
 def test_a_case_is_accepted_and_decided_through_pages(world: SmallWorld, case: Case, browse: Browse) -> None:
     client = browse(world.window)
     page = client.get(reverse("workbench:case", args=[case.pk]))
