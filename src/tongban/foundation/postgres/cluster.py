@@ -167,8 +167,7 @@ class Cluster:
                 (self.folder / name).touch(mode=0o600)
         except OSError as error:
             raise PostgresError(
-                f"The database folder {self.folder} cannot be written by this user ({host.me()}):"
-                f" {error.strerror}."
+                f"The database folder {self.folder} cannot be written by this user ({host.me()}): {error.strerror}."
             ) from error
 
     def _join_or_start(self) -> None:
@@ -253,9 +252,7 @@ class Cluster:
                 cwd="/",
             )
             if done.returncode != 0:
-                raise PostgresError(
-                    self._why(done.stderr or done.stdout, "The database cluster cannot be made")
-                )
+                raise PostgresError(self._why(done.stderr or done.stdout, "The database cluster cannot be made"))
             partial.rename(self.data)
         finally:
             Path(password_copy).unlink(missing_ok=True)
@@ -291,8 +288,7 @@ class Cluster:
                 raise PostgresError(self._why(said, "The database cannot be started"))
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"The database in {self.folder} was not ready after {STARTING_SECONDS:.0f} s;"
-                    f" see {self.log}."
+                    f"The database in {self.folder} was not ready after {STARTING_SECONDS:.0f} s; see {self.log}."
                 )
             time.sleep(POLL_SECONDS)
         return True
@@ -334,9 +330,7 @@ class Cluster:
     def _why(self, said: str, what: str) -> str:
         if "No space left on device" in said:
             return f"{what}: the disk of {self.folder} is full."
-        telling = [
-            line for line in said.splitlines() if "FATAL" in line or "error" in line or "warden" in line
-        ]
+        telling = [line for line in said.splitlines() if "FATAL" in line or "error" in line or "warden" in line]
         reason = (telling or said.strip().splitlines() or ["no reason given"])[-1].strip()
         return f"{what} in {self.folder}: {reason} (more in {self.log})."
 
@@ -365,9 +359,7 @@ class Cluster:
         with (self.folder / name).open("rb") as file:
             while not _try_lock(file, kind):
                 if time.monotonic() > deadline:
-                    raise PostgresError(
-                        f"The database in {self.folder} {otherwise}, and that takes too long."
-                    )
+                    raise PostgresError(f"The database in {self.folder} {otherwise}, and that takes too long.")
                 time.sleep(POLL_SECONDS)
             yield
 

