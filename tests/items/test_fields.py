@@ -37,7 +37,8 @@ def test_every_field_has_its_place_in_the_tables() -> None:
     fields = [*SERVICE_FIELDS.values(), *(f for group in CHILD_GROUPS.values() for f in group)]
     for field in fields:
         if field.owner in models:
-            assert models[field.owner]._meta.get_field(field.attribute)  # noqa: SLF001 - Django's public _meta
+            meta = models[field.owner]._meta  # noqa: SLF001 - Django's public _meta
+            assert meta.get_field(field.attribute).name == field.attribute
     assert len(set(COLUMNS)) == len(COLUMNS)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -240,10 +241,10 @@ def _file(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
-def _book(*rows: list[object]) -> bytes:
+def _book(*rows: Sequence[object]) -> bytes:
     book = Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(list(row))  # type: ignore[union-attr]
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
