@@ -1,11 +1,11 @@
 """The demonstration world, loaded once for the tests of this package and rolled back after them."""
-# ruff: noqa: PLC0415 - models are imported inside: Django is set up after conftest files are read
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 from pytest_django import DjangoDbBlocker
+
 from tests.demo.notebook import World
 
 

@@ -105,7 +105,7 @@ def test_agencies_have_the_columns_the_import_reads() -> None:
 
 
 def test_numbers_are_right_in_form() -> None:
-    from stdnum.cn import ric, uscc  # noqa: PLC0415 - used here only
+    from stdnum.cn import ric, uscc
 
     assert all(uscc.is_valid(credit_code(GOVERNMENT_ORGAN, "450700", serial)) for serial in range(200))
     assert all(ric.is_valid(id_number("450721", date(1999, 3, 4), serial)) for serial in range(100, 200))

@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from stdnum.cn import ric
-from tests.demo.notebook import World
 
+from tests.demo.notebook import World
 from tongban.cases.models import Case
 from tongban.demo.people import humans
 from tongban.identity.models import Person
@@ -35,8 +35,9 @@ def dump() -> Iterator[tuple[str, bytes]]:
 def known_numbers() -> set[str]:
     """Everybody's number, and every number that was given in an answer."""
     numbers = {human.id_number for human in humans()}
-    for answers in Case.objects.values_list("answers", flat=True):
-        numbers |= {value for value in (answers or {}).values() if isinstance(value, str) and ric.is_valid(value)}
+    for case in Case.objects.all():
+        answers = case.answers if isinstance(case.answers, dict) else {}
+        numbers |= {value for value in answers.values() if isinstance(value, str) and ric.is_valid(value)}
     return numbers
 
 

@@ -8,14 +8,14 @@ from django.contrib.auth.hashers import check_password
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.demo.notebook import World
 
+from tests.demo.notebook import World
 from tongban.cases.models import Case, CaseEvent, CaseState, Draft
 from tongban.cases.rules import Light, light
 from tongban.demo import world as demo
 from tongban.demo.content import service_keys
 from tongban.demo.people import Cast
-from tongban.demo.plans import Plan
+from tongban.demo.plans import Plan, plans
 from tongban.demo.playing import Stage
 from tongban.demo.services import FEEDS
 from tongban.feedback.models import Rating
@@ -60,6 +60,8 @@ def test_every_light_shines_somewhere(world: World) -> None:
     today = timezone.localdate()
     lights = {light(today, due, china()) for due in Case.objects.values_list("due_on", flat=True)}
     assert lights == {*Light, None}
+    due = [light(today, day, china()) for day in Case.objects.exclude(due_on=None).values_list("due_on", flat=True)]
+    assert due.count(Light.RED) < len(due) / 3
 
 
 def test_ratings_are_few_and_many(world: World) -> None:
@@ -154,7 +156,7 @@ def test_what_a_crash_left_out_is_made_up_and_nothing_doubled(world: World, monk
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "_WHOLE", "another-world")
-    planned = demo.plans()
+    planned = plans()
     monkeypatch.setattr(demo, "plans", lambda: [*planned[:5], *_one_more(planned)])
     with monkeypatch.context() as patched:
         patched.setattr(demo, "play", crash)

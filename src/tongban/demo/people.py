@@ -21,6 +21,8 @@ from tongban.identity.models import Account, AssuranceLevel, Delegation, Organis
 # Lingshan county's code before and since 1994, when Qinzhou became a city (GB/T 2260); a number keeps the older one.
 _COUNTY_BEFORE, _COUNTY_SINCE, _CHANGED_IN = "452824", "450721", 1994
 SINCE = date(2024, 7, 1)
+OLD_APPLICANTS = 6
+# An odd serial is a man's, an even one a woman's.
 _FIRST_OF_NAMED, _FIRST_OF_APPLICANTS, _FIRST_OF_OFFICERS = 11, 101, 301
 
 
@@ -50,7 +52,6 @@ def humans() -> Iterator[Human]:
     """Everybody: the named accounts, the other applicants, the other officers."""
     content = read("people")
     for place, person in enumerate(content["named"]):
-        # An odd serial is a man's, an even one a woman's.
         serial = _FIRST_OF_NAMED + 2 * place + (person["sex"] == "f")
         yield Human(
             person["username"],
@@ -60,13 +61,19 @@ def humans() -> Iterator[Human]:
             is_named=True,
             may_maintain=bool(person.get("may_maintain")),
         )
-    for place, name in enumerate(content["applicants"]):
-        born = date(1958 + place * 2 % 45, 1 + place % 12, 1 + place * 7 % 28)
-        yield Human(f"applicant.{place + 1:02d}", name, born, _FIRST_OF_APPLICANTS + place)
-    officers = [name for names in content["officers"].values() for name in names]
-    for place, name in enumerate(officers):
+    for place, (name, sex) in enumerate(content["applicants"].items()):
+        is_old = place >= len(content["applicants"]) - OLD_APPLICANTS
+        born = date(1925 + place if is_old else 1960 + 3 * place, 1 + place % 12, 1 + place * 7 % 28)
+        yield Human(applicant_username(place), name, born, _FIRST_OF_APPLICANTS + 2 * place + (sex == "f"))
+    officers = [officer for officers in content["officers"].values() for officer in officers.items()]
+    for place, (name, sex) in enumerate(officers):
         born = date(1975 + place, 1 + place, 10)
-        yield Human(f"officer.{place + 1:02d}", name, born, _FIRST_OF_OFFICERS + place)
+        yield Human(f"officer.{place + 1:02d}", name, born, _FIRST_OF_OFFICERS + 2 * place + (sex == "f"))
+
+
+def applicant_username(place: int) -> str:
+    """The user name of an applicant who is not among the named accounts."""
+    return f"applicant.{place + 1:02d}"
 
 
 def enter_people(actor: Actor, staffed: Iterable[tuple[str, str]]) -> None:

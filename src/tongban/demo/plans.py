@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from tongban.cases.models import CaseState
 from tongban.demo.content import read, service, service_keys
+from tongban.demo.people import OLD_APPLICANTS, applicant_username
 
 SEED = "tongban-demo-cases"
-_PEOPLE = ("citizen.wei", "citizen.huang", "elder.liang")
-_ELDERS_ONLY = {"elder-preference-card", "old-age-allowance"}
-_NOT_FOR_ELDERS = {"passport", "marriage-registration", "physician-registration"}
-# How many days ago the cases of a state were begun, at least and at most: open ones lie around their due dates, so
-# that every light shows.
+_FOR_THE_OLD = {"elder-preference-card", "old-age-allowance"}
+# How many days ago the cases of a state were begun, at least and at most. Those under review (accepted) lie around
+# their own due date instead, so that every light shows and most are in time.
 _BEGUN: Mapping[str, tuple[int, int]] = {
-    CaseState.SUBMITTED: (0, 9),
-    CaseState.RECEIVED: (1, 10),
+    CaseState.SUBMITTED: (0, 8),
+    CaseState.RECEIVED: (1, 8),
     CaseState.CORRECTING: (2, 12),
-    CaseState.ACCEPTED: (2, 26),
     CaseState.DECIDED: (3, 20),
     CaseState.CLOSED: (15, 240),
     CaseState.REFUSED: (8, 200),
@@ -64,25 +62,47 @@ def plans() -> list[Plan]:
     return _with_few_ratings(found, content["few"])
 
 
+_ACCEPTED_AFTER = 2  # working days from submission, about
+_WEEK, _WORKING_WEEK = 7, 5
+_SHORTEST_REVIEW = 3
+_LIGHTS, _LIGHT_WEIGHTS = ("green", "yellow", "red"), (6, 3, 2)
+
+
+def _under_review(promised: int, dice: random.Random) -> int:
+    """How many days ago a case was begun that is under review and in time, due soon, or late."""
+    elapsed = {
+        "green": dice.randint(0, max(0, promised - 4)),
+        "yellow": promised - 1,
+        "red": promised + dice.randint(1, 4),
+    }[dice.choices(_LIGHTS, _LIGHT_WEIGHTS)[0]]
+    return round((elapsed + _ACCEPTED_AFTER) * _WEEK / _WORKING_WEEK)
+
+
 def _applicants(key: str) -> list[str]:
-    audiences = service(key)["audiences"]
     people = read("people")
-    others = [f"applicant.{place + 1:02d}" for place in range(len(people["applicants"]))]
-    if "person" not in audiences:
+    if "person" not in service(key)["audiences"]:
         return [organisation["name"] for organisation in people["organisations"]]
-    if key in _ELDERS_ONLY:
-        return ["elder.liang", *others[:6]]
-    return [*others, *(() if key in _NOT_FOR_ELDERS else _PEOPLE)]
+    others = [applicant_username(place) for place in range(len(people["applicants"]))]
+    old = ["elder.liang", *others[-OLD_APPLICANTS:]]
+    if key in _FOR_THE_OLD:
+        return old
+    younger = ["citizen.wei", "citizen.huang", *others[:-OLD_APPLICANTS]]
+    return [*younger, *old] if key == read("cases")["rated_service"] else younger
 
 
 def _ordinary(left: Mapping[str, int], dice: random.Random) -> Iterator[Plan]:
     keys = [key for key in service_keys() if key != read("cases")["rated_service"]]
+    reviewed = [key for key in keys if service(key)["promised_limit"] >= _SHORTEST_REVIEW]
     place = 0
     for state, count in left.items():
-        least, most = _BEGUN[state]
         for _one in range(count):
-            key = keys[place % len(keys)]
-            yield Plan(f"case-{place:03d}", key, dice.choice(_applicants(key)), state, dice.randint(least, most))
+            if state == CaseState.ACCEPTED:
+                key = reviewed[place % len(reviewed)]
+                days = _under_review(service(key)["promised_limit"], dice)
+            else:
+                key = keys[place % len(keys)]
+                days = dice.randint(*_BEGUN[state])
+            yield Plan(f"case-{place:03d}", key, dice.choice(_applicants(key)), state, days)
             place += 1
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tongban.demo import government, guangxi_2019, people, services
@@ -98,6 +98,9 @@ def _load(progress: Progress, now: datetime) -> None:
     _enter_services_of_2019(actor)
     progress("other platforms")
     services.enter_feeds(actor)
+    with connection.cursor() as cursor:
+        # The planner knows nothing yet of the rows that have just come in.
+        cursor.execute("ANALYZE")
     progress("people and posts")
     people.enter_people(actor, services.staffed())
     _enter_cases(actor, Stage(people.Cast(today), now), progress)

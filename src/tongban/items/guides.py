@@ -242,7 +242,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         materials=[_material(material) for material in version.materials.all()],
         result_type=version.get_result_type_display(),
         result_name=version.text("result_name"),
-        result_sample=version.result_sample,
+        result_sample=version.text("result_sample"),
         quantity_limit=version.text("quantity_limit"),
         handling_area=version.get_handling_area_display(),
         intermediary_services=version.text("intermediary_services"),
