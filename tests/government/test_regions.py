@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from tests.government.files import csv_bytes
+from django.utils import translation
 
+from tests.government.files import csv_bytes
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, SignInNeededError
 from tongban.foundation.models import LedgerEntry
 from tongban.government import actions, queries
@@ -149,14 +150,14 @@ def test_mergers_of_mergers_are_followed_by_their_days(importer: Actor, qinzhou:
 
 
 def test_what_cannot_be_merged_or_abolished(importer: Actor, qinzhou: Region) -> None:
-    with pytest.raises(InvalidError, match="part of itself"):
+    with translation.override("en"), pytest.raises(InvalidError, match="part of itself"):
         actions.merge_region(importer, "450700000000", "450702000000", DAY)
-    with pytest.raises(InvalidError, match="own level"):
+    with translation.override("en"), pytest.raises(InvalidError, match="own level"):
         actions.merge_region(importer, "450703000000", "450702100000", DAY)
-    with pytest.raises(ConflictError, match="2 regions below"):
+    with translation.override("en"), pytest.raises(ConflictError, match="2 regions below"):
         actions.abolish_region(importer, "450702000000", DAY)
     actions.abolish_region(importer, "450703100000", DAY)
-    with pytest.raises(ConflictError, match="not in force"):
+    with translation.override("en"), pytest.raises(ConflictError, match="not in force"):
         actions.abolish_region(importer, "450703100000", DAY)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from tongban.demo.guangxi_2019 import THEME, as_csv, guangxi_agencies, guangxi_services
 from tongban.foundation.errors import InvalidError, NotFoundError
@@ -130,7 +131,7 @@ def test_the_table_its_totals_its_shares_and_the_rows_behind_them(records: Path)
     assert len(whole.rows) == 34
     assert whole.theme == whole.everything
 
-    with pytest.raises(InvalidError, match="6 or 12 digits"):
+    with translation.override("en"), pytest.raises(InvalidError, match="6 or 12 digits"):
         visits_table(VISITOR, THEME, "45", YEAR_END)
     with pytest.raises(NotFoundError, match="990000"):
         visits_table(VISITOR, THEME, "990000", YEAR_END)

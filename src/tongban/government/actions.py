@@ -35,7 +35,7 @@ _ROW_NAMES: dict[type[models.Model], str] = {
     Region: "region",
 }
 # What an act of its own changes, with its rules and dates; `update` leaves these alone.
-_NOT_BY_UPDATE: dict[type[models.Model], frozenset[str]] = {
+NOT_BY_UPDATE: dict[type[models.Model], frozenset[str]] = {
     Region: frozenset({"code", "level", "parent", "lineage", "name", "valid_to", "successor", "platform"}),
     DockingTask: frozenset({"state", "done_on"}),
     Platform: frozenset({"code"}),
@@ -67,7 +67,7 @@ def update(actor: GovernmentActor, row: Row, changes: Mapping[str, object]) -> R
         NotFoundError: the row is gone.
     """
     actor.require("maintain", "government")
-    refused = sorted(_NOT_BY_UPDATE.get(type(row), frozenset()) & set(changes))
+    refused = sorted(NOT_BY_UPDATE.get(type(row), frozenset()) & set(changes))
     if refused:
         raise InvalidError({name: [_("This is changed by an act of its own.")] for name in refused})
     with transaction.atomic():
@@ -119,12 +119,8 @@ def rename_region(  # a renaming has these parts
             raise InvalidError({"name": [_("The new name must differ from “%s”.") % region.name]})
         last = RegionName.objects.filter(region=region).order_by("-valid_to").first()
         if last and last.valid_to >= on:
-            raise InvalidError(
-                {"on": [_("The last renaming was on %s; this one must be later.") % last.valid_to]}
-            )
-        RegionName.objects.create(
-            region=region, name=region.name, name_en=region.name_en, valid_to=on, basis=basis
-        )
+            raise InvalidError({"on": [_("The last renaming was on %s; this one must be later.") % last.valid_to]})
+        RegionName.objects.create(region=region, name=region.name, name_en=region.name_en, valid_to=on, basis=basis)
         old, region.name = region.name, name.strip()
         region.name_en = name_en or english_name(region.name)
         region.save(update_fields=["name", "name_en"])
@@ -201,9 +197,7 @@ def abolish_region(actor: GovernmentActor, code: str, on: date, *, basis: str = 
     return region
 
 
-def add_region(
-    actor: GovernmentActor, code: str, name: str, parent: str, *, on: date | None = None
-) -> Region:
+def add_region(actor: GovernmentActor, code: str, name: str, parent: str, *, on: date | None = None) -> Region:
     """Enter one new region below `parent`, from the day `on` (None: since ever).
 
     Raises:
@@ -236,9 +230,7 @@ def add_region(
     return region
 
 
-def assign_platform(
-    actor: GovernmentActor, code: str, platform: Platform, *, with_descendants: bool = True
-) -> int:
+def assign_platform(actor: GovernmentActor, code: str, platform: Platform, *, with_descendants: bool = True) -> int:
     """Name the home platform of a region and, unless told otherwise, of all regions below it.
 
     Returns:

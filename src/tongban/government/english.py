@@ -193,9 +193,7 @@ def _load_readings() -> None:
 
 def _pinyin(chinese: str) -> str:
     _load_readings()
-    return _CHINESE.sub(
-        lambda run: _capitalised(run.group()), chinese.replace("（", " (").replace("）", ") ")
-    ).strip()
+    return _CHINESE.sub(lambda run: _capitalised(run.group()), chinese.replace("（", " (").replace("）", ") ")).strip()
 
 
 def _capitalised(run: str) -> str:

@@ -204,9 +204,7 @@ def ancestors(_actor: GovernmentActor, region: Region) -> list[Region]:
     return [above[code] for code in region.lineage if code in above]
 
 
-def descendants(
-    actor: GovernmentActor, code: str, day: date, *, level: int | None = None
-) -> QuerySet[Region]:
+def descendants(actor: GovernmentActor, code: str, day: date, *, level: int | None = None) -> QuerySet[Region]:
     """The region and everything below it that is in force on the day, found by the index on `lineage`."""
     found = regions_in_force(actor, day).filter(lineage__contains=[code])
     return found if level is None else found.filter(level=level)
@@ -231,9 +229,7 @@ def merged_into(_actor: GovernmentActor, day: date) -> dict[str, str]:
     """For every region merged by that day, the region in which it stands then; mergers of mergers are
     followed.
     """
-    steps = dict(
-        Region.objects.filter(successor__isnull=False, valid_to__lte=day).values_list("code", "successor_id")
-    )
+    steps = dict(Region.objects.filter(successor__isnull=False, valid_to__lte=day).values_list("code", "successor_id"))
     return {code: _last(code, steps) for code in steps}
 
 
@@ -293,9 +289,7 @@ def children(
     return _slice([region_row(row) for row in rows], size, lambda row: row.code)
 
 
-def search_regions(
-    _actor: GovernmentActor, words: str, day: date, *, size: int = PAGE_SIZE
-) -> list[RegionRow]:
+def search_regions(_actor: GovernmentActor, words: str, day: date, *, size: int = PAGE_SIZE) -> list[RegionRow]:
     """Regions whose name (either language) or code begins with the words, higher levels first."""
     words = words.strip()
     if not words:
@@ -383,8 +377,7 @@ def agencies(  # filters, each by name
         found = found.filter(_after_agency(after))
     rows = list(found[: size + 1])
     cursors = {
-        row.pk: f"{row.region.level}.{row.region_id}.{row.department.position}.{row.department.code}"
-        for row in rows
+        row.pk: f"{row.region.level}.{row.region_id}.{row.department.position}.{row.department.code}" for row in rows
     }
     return _slice([agency_row(row) for row in rows], size, lambda row: cursors[row.id])
 
@@ -452,9 +445,7 @@ def credit_code_findings(_actor: GovernmentActor) -> list[CreditCodeFinding]:
 # Docking ------------------------------------------------------------------------------------------------
 
 
-def docking_table(
-    _actor: GovernmentActor, today: date, *, kind: str = "", without: Sequence[str] = ()
-) -> DockingTable:
+def docking_table(_actor: GovernmentActor, today: date, *, kind: str = "", without: Sequence[str] = ()) -> DockingTable:
     """The league table of the platforms that dock, on a day.
 
     Args:
@@ -467,9 +458,7 @@ def docking_table(
         tasks = tasks.filter(platform__kind=kind)
     facts = [DockingFact(*row) for row in tasks.values_list("platform__code", "state", "due_on", "done_on")]
     standings = league(facts, today)
-    by_code = {
-        p.code: _platform_row(p) for p in Platform.objects.filter(code__in=[s.platform for s in standings])
-    }
+    by_code = {p.code: _platform_row(p) for p in Platform.objects.filter(code__in=[s.platform for s in standings])}
     return DockingTable(today, [(by_code[s.platform], s) for s in standings])
 
 

@@ -66,9 +66,7 @@ class HasValidity(Protocol):
 
 def is_in_force(thing: HasValidity, day: date) -> bool:
     """Whether the day lies in [valid_from, valid_to); an open end has no bound."""
-    return (thing.valid_from is None or thing.valid_from <= day) and (
-        thing.valid_to is None or day < thing.valid_to
-    )
+    return (thing.valid_from is None or thing.valid_from <= day) and (thing.valid_to is None or day < thing.valid_to)
 
 
 class CreditCodeFault(StrEnum):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tongban.portal.urls_government import urlpatterns_government
 from tongban.portal.views import (
     about,
     apply,
@@ -52,3 +53,4 @@ urlpatterns = [
     path("contact/", about.contact, name="contact"),
     path("licence/", about.licence, name="licence"),
 ]
+urlpatterns += urlpatterns_government

@@ -5,6 +5,7 @@ from django.urls import path
 from tongban.portal.views import coverage, departments, docking, figures, regions
 
 urlpatterns_government = [
+    path("regions/", regions.highest, name="regions"),
     path("regions/<str:code>/", regions.region, name="region"),
     path("departments/", departments.listing, name="departments"),
     path("departments/<slug:code>/", departments.department, name="department"),

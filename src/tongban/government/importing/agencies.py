@@ -104,14 +104,10 @@ def import_agencies(actor: GovernmentActor, data: bytes, *, dry_run: bool = Fals
                 continue
             key = (department.pk, region.code)
             if key in seen:
-                problems.append(
-                    line.problem("department", f"once a region; it stands on line {seen[key]} too")
-                )
+                problems.append(line.problem("department", f"once a region; it stands on line {seen[key]} too"))
                 continue
             seen[key] = line.number
-            row = known.get(key) or Agency(
-                department=department, region=region, platform_id=region.platform_id
-            )
+            row = known.get(key) or Agency(department=department, region=region, platform_id=region.platform_id)
             values: dict[str, object] = {c: line[c] for c in line.cells if c in {"name", *_TEXTS}}
             if platform:
                 values["platform"] = platform
@@ -134,9 +130,7 @@ def _regions_of(lines: Sequence[Line]) -> dict[str, Region]:
     return {written: found[code] for written, code in codes.items() if code in found}
 
 
-def _take(
-    line: Line, row: Row, values: dict[str, object], rows: list[tuple[Row, bool]], report: ImportReport
-) -> None:
+def _take(line: Line, row: Row, values: dict[str, object], rows: list[tuple[Row, bool]], report: ImportReport) -> None:
     """Set the values on the row; keep it for writing when it is right and new or changed."""
     is_new = row._state.adding  # noqa: SLF001 # Django's documented API
     before = None if is_new else _values(row)

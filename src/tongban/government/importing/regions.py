@@ -128,9 +128,7 @@ def import_regions(
 
 
 def _load_known() -> dict[str, _Node]:
-    rows = Region.objects.values_list(
-        "code", "name", "parent_id", "lineage", "platform_id", "line", "successor_id"
-    )
+    rows = Region.objects.values_list("code", "name", "parent_id", "lineage", "platform_id", "line", "successor_id")
     return {
         code: _Node(name, parent or "", tuple(lineage), str(platform), line, successor or "")
         for code, name, parent, lineage, platform, line, successor in rows
@@ -148,9 +146,7 @@ def _check_rows(lines: list[Line], problems: list[RowProblem]) -> dict[str, _Can
             continue
         if code in candidates:
             problems.append(
-                line.problem(
-                    "code12", f"each code once; it stands on line {candidates[code].line.number} too"
-                )
+                line.problem("code12", f"each code once; it stands on line {candidates[code].line.number} too")
             )
             continue
         bad = _bad_cells(line, code)
@@ -240,19 +236,13 @@ def _parent_is_right(
     if candidate.code == parent:
         report.problems.append(line.problem("parent_code12", "another region than itself (a circle)"))
     elif parent not in known and parent not in candidates:
-        report.problems.append(
-            line.problem("parent_code12", "a region that is loaded or stands in this file")
-        )
+        report.problems.append(line.problem("parent_code12", "a region that is loaded or stands in this file"))
     elif level_of(parent) >= candidate.level:
         report.problems.append(
-            line.problem(
-                "parent_code12", f"a region above level {int(candidate.level)}, nearer to the nation"
-            )
+            line.problem("parent_code12", f"a region above level {int(candidate.level)}, nearer to the nation")
         )
     elif not candidate.code.startswith(stem(parent)):
-        report.problems.append(
-            line.problem("parent_code12", f"a region whose digits open the code {candidate.code}")
-        )
+        report.problems.append(line.problem("parent_code12", f"a region whose digits open the code {candidate.code}"))
     else:
         return True
     return False
@@ -359,9 +349,7 @@ def _rename(candidates: dict[str, _Candidate], known: dict[str, _Node], changed_
     former = []
     for candidate in renamed:
         region = regions[candidate.code]
-        former.append(
-            RegionName(region=region, name=region.name, name_en=region.name_en, valid_to=changed_on)
-        )
+        former.append(RegionName(region=region, name=region.name, name_en=region.name_en, valid_to=changed_on))
         region.name = candidate.line["name"]
         region.name_en = candidate.line["name_en"] or english_name(region.name)
     RegionName.objects.bulk_create(former)

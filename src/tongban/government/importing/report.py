@@ -66,9 +66,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_lines(
-    data: bytes, required: Sequence[str], optional: Iterable[str]
-) -> tuple[list[Line], list[RowProblem]]:
+def read_lines(data: bytes, required: Sequence[str], optional: Iterable[str]) -> tuple[list[Line], list[RowProblem]]:
     """The rows of a CSV file in UTF-8 (a byte order mark is allowed), and what is wrong with its shape."""
     try:
         text = data.decode("utf-8-sig")
@@ -86,9 +84,7 @@ def read_lines(
         if name not in known
     ]
     problems += [
-        RowProblem(1, name, name, "a column only once")
-        for name in sorted(set(heads))
-        if heads.count(name) > 1
+        RowProblem(1, name, name, "a column only once") for name in sorted(set(heads)) if heads.count(name) > 1
     ]
     if problems:
         return [], problems

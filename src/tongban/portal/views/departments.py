@@ -10,12 +10,11 @@ from django.views.decorators.http import require_safe
 
 from tongban.government import queries
 from tongban.identity.middleware import actor_of
-from tongban.items.queries import published_services
-from tongban.items.queries import Filters
-from tongban.portal.views.search import service_row
+from tongban.items.searching import search_services
 from tongban.supervision.queries import services_of_department
 
 _PAGE = 20
+_LONGEST_NUMBER = 6
 
 
 @require_safe
@@ -48,12 +47,19 @@ def agency(request: HttpRequest, agency_id: uuid.UUID) -> HttpResponse:
     """An agency: where it is, how to reach it, what it does."""
     actor = actor_of(request)
     this = queries.agency_row(queries.find_agency(actor, agency_id))
-    today = timezone.localdate()
-    services = published_services(actor, Filters(region=this.region_code), today).filter(service__agency=agency_id)
-    page = Paginator(services, _PAGE).get_page(request.GET.get("page"))
+    given = request.GET.get("page", "")
+    found = search_services(
+        actor,
+        "",
+        day=timezone.localdate(),
+        region=this.region_code,
+        department=this.department_code,
+        page=int(given) if given.isdecimal() and len(given) <= _LONGEST_NUMBER else 1,
+        size=_PAGE,
+    )
     context = {
         "this": this,
-        "page_of_services": page,
-        "services": [service_row(version) for version in page.object_list],
+        "found": found,
+        "numbers": Paginator(range(found.total), _PAGE).get_page(found.page),
     }
     return render(request, "portal/departments/agency.html", context)

@@ -67,8 +67,7 @@ def league(request: HttpRequest) -> HttpResponse:
         ],
         "chosen": next((p.name for p, _place in table.standings if p.code == chosen), ""),
         "tasks": [
-            (task, light_words(task.light), _TAGS[task.light])
-            for task in docking_tasks(actor, day, platform=chosen)
+            (task, light_words(task.light), _TAGS[task.light]) for task in docking_tasks(actor, day, platform=chosen)
         ],
     }
     return render(request, "portal/docking/league.html", context)

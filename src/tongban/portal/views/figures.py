@@ -15,7 +15,7 @@ from tongban.foundation.errors import InvalidError
 from tongban.government.queries import find_agency, find_region, region_row
 from tongban.identity.middleware import actor_of
 from tongban.items.models import ServiceVersion
-from tongban.items.queries import themes
+from tongban.items.themes import themes
 from tongban.portal.place import chosen_region
 from tongban.portal.views.measures import csv_address, csv_answer, day_asked, link, wants_csv
 from tongban.supervision.export import services_csv, table_csv
@@ -102,7 +102,7 @@ def _count(table: VisitsTable, number: int, what: str, **query: object) -> SafeS
 def _shares(table: VisitsTable) -> list[tuple[str, SafeString, SafeString, str]]:
     """Each share with its part and its whole, both of which open."""
     theme = table.selection.theme
-    parts = {
+    parts: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
         "theme_exactly_one_of_exactly_one": (
             _("Of all services that need one visit, those of the theme"),
             {"theme": theme, "visits": Visits.EXACTLY_ONE},
@@ -150,9 +150,7 @@ def services(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     here = chosen_region(request)
     region = find_region(actor, request.GET.get("region", "").strip() or (here.code if here else ""))
-    chosen = Selection(
-        region.code, day_asked(request), request.GET.get("theme", ""), request.GET.get("below") == "1"
-    )
+    chosen = Selection(region.code, day_asked(request), request.GET.get("theme", ""), request.GET.get("below") == "1")
     agency = None
     if given := request.GET.get("agency", ""):
         try:
@@ -181,7 +179,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "visits": chosen.visits.label if chosen.visits else "",
         "number": page.paginator.count,
         "page_of_rows": page,
-        "rows": page.object_list,
+        "rows": [(version, version.text("name")) for version in page.object_list],
         "csv": csv_address(request),
     }
     return render(request, "portal/figures/services.html", context)

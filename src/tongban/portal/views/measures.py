@@ -25,9 +25,7 @@ def day_asked(request: HttpRequest) -> date:
     try:
         return date.fromisoformat(given)
     except ValueError:
-        raise InvalidError(
-            {"as_of": [_("“%s” is not a date; write it like 2019-12-31.") % given[:40]]}
-        ) from None
+        raise InvalidError({"as_of": [_("“%s” is not a date; write it like 2019-12-31.") % given[:40]]}) from None
 
 
 def link(text: object, url_name: str, *args: object, hidden: str = "", **query: object) -> SafeString:

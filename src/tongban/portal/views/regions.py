@@ -9,10 +9,20 @@ from tongban.foundation.errors import NotFoundError
 from tongban.government.queries import agencies, children, find_region, region_page
 from tongban.identity.middleware import actor_of
 from tongban.items.coverage import coverage_by_level
+from tongban.portal.place import chosen_region
 from tongban.portal.views.measures import link
 from tongban.supervision.queries import popular_themes, services_of_region
 
 _ENQUIRIES = ("government-services-data", "general-office")
+
+
+@require_safe
+def highest(request: HttpRequest) -> HttpResponse:
+    """Regions begin with the reader's own; from there one goes up and down."""
+    here = chosen_region(request)
+    if here is None:
+        raise NotFoundError
+    return redirect("portal:region", here.code)
 
 
 @require_safe
