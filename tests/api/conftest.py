@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.api.world import World
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def quick_passwords() -> Iterator[None]:
     """Argon2 is slow on purpose; what these tests are about is not the hash."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):

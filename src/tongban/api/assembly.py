@@ -9,15 +9,20 @@ from tongban.foundation.rest.parsing import StrictParser
 from tongban.foundation.rest.problems import install
 from tongban.government import api as government
 from tongban.identity import api as identity
+from tongban.items import api as items
+from tongban.supervision import api as supervision
 
 PREFIX = "/api/v1"
 ROUTERS = (
     identity.router,
     government.router,
+    items.router,
     cases.drafts,
     cases.cases,
     cases.steps,
     feedback.router,
+    items.figures,
+    supervision.router,
 )
 
 api = NinjaAPI(

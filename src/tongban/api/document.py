@@ -76,6 +76,13 @@ _KEY_PARAMETER = {
     "description": "A new one (a UUID, say) for each new request; the same one when repeating it.",
     "schema": {"type": "string", "pattern": KEY_PATTERN},
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the copy at hand.",
+    "schema": {"type": "string"},
+}
 _HEADERS_OF_STATUS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}, "required": True}},
@@ -109,6 +116,10 @@ def _complete(made: dict[str, Any], declared: Operation) -> None:
         success["content"] = {declared.answer: {"schema": {"type": "string", "format": "binary"}}}
     if declared.located:
         success["headers"] = {"Location": {"schema": {"type": "string", "format": "uri-reference"}, "required": True}}
+    if declared.conditional:
+        made["parameters"].append(_IF_NONE_MATCH)
+        success["headers"] = {"ETag": {"schema": {"type": "string"}, "required": True}}
+        made["responses"]["304"] = {"description": "The client's copy is still good."}
     for status in sorted(_problem_statuses(made, declared)):
         made["responses"][str(status)] = _problem_answer(status)
 

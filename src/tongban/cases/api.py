@@ -516,7 +516,7 @@ CaseNumber = Annotated[
         description="The case number with its check character, hyphens as one likes.",
     ),
 ]
-RowId = Annotated[int, PlainNumber, Field(ge=1, le=2**63 - 1)]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1), PlainNumber]
 
 
 def _case_out(view: queries.CaseView) -> CaseOut:

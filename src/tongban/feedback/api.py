@@ -21,7 +21,7 @@ router = Router(tags=["Ratings"])
 
 
 class RatingIn(Incoming):
-    level: Annotated[int, JsonInteger, Field(ge=1, le=5, description="5 is very satisfied, 1 very dissatisfied.")]
+    level: Annotated[int, Field(ge=1, le=5, description="5 is very satisfied, 1 very dissatisfied."), JsonInteger]
     comment: Annotated[str, Field(max_length=actions.MAX_COMMENT, pattern=NO_NUL)] = ""
 
 

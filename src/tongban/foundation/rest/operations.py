@@ -57,6 +57,7 @@ class Operation:
         idempotent: whether it takes an idempotency key.
         answer: media type of a success.
         located: whether a success names the new object's address in Location.
+        conditional: whether a success carries an ETag, and If-None-Match is answered with 304.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Operation:
     idempotent: bool = False
     answer: str = "application/json"
     located: bool = False
+    conditional: bool = False
     place: Place = field(default=lambda name: {"pointer": f"#/{name}"})
 
 
@@ -119,6 +121,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
     media_type: str = "application/json",
     place: Place | None = None,
     located: bool = False,
+    conditional: bool = False,
     examples: Mapping[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Register a view as an operation.
@@ -137,6 +140,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
         idempotent: whether it takes an Idempotency-Key; every POST of somebody signed in does unless said otherwise.
         media_type: of the success, where not JSON.
         located: whether a success names the new object's address in Location.
+        conditional: whether a success carries an ETag, and If-None-Match is answered with 304.
         place: from a refused field's name to `pointer` or `parameter`.
         examples: an example body by media type, for the document.
     """
@@ -155,6 +159,7 @@ def operation(  # noqa: PLR0913 - each is one thing said of the operation, by na
             idempotent=keyed,
             answer=media_type,
             located=located,
+            conditional=conditional,
             place=place or (by_pointer if body else by_parameter),
         )
         if declared.name in OPERATIONS:

@@ -17,7 +17,9 @@ MOST = 100
 USUAL = 50
 
 Limit = Annotated[
-    int, PlainNumber, Field(ge=1, le=MOST, description=f"Rows a page, 1 to {MOST}; {USUAL} where none is said.", examples=[20])
+    int,
+    Field(ge=1, le=MOST, description=f"Rows a page, 1 to {MOST}; {USUAL} where none is said.", examples=[20]),
+    PlainNumber,
 ]
 CursorText = Annotated[
     str,

@@ -97,7 +97,8 @@ Flag = Annotated[bool, BeforeValidator(_plain_flag)]
 # A whole number in a query or path; and one in a JSON body.
 PlainNumber = BeforeValidator(_plain_number)
 JsonInteger = BeforeValidator(_json_integer)
-Position = Annotated[int, PlainNumber, Field(ge=1, le=32_767, description="Position of the material in the guide.")]
+# (A bound has to stand before a validator in Annotated, or pydantic leaves it out of the JSON Schema.)
+Position = Annotated[int, Field(ge=1, le=32_767, description="Position of the material in the guide."), PlainNumber]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 Paragraphs = Annotated[str, StringConstraints(max_length=5000, pattern=NO_NUL)]
 Slug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -111,6 +112,6 @@ OptionalRegionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}([0-9]
 Json = dict[str, Any]
 Revision = Annotated[
     int,
-    JsonInteger,
     Field(ge=1, le=1_000_000, description="The revision of the case that was seen.", examples=[1]),
+    JsonInteger,
 ]
