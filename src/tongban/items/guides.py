@@ -121,6 +121,7 @@ class ServiceGuide:
     delivery: str
     online_payment: str
     charged: str
+    is_charged: bool | None
     fees: Sequence[GuideFee]
     materials: Sequence[GuideMaterial]
     result_type: str
@@ -238,6 +239,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         delivery=_yes_no(version.delivery),
         online_payment=_yes_no(version.online_payment),
         charged=_yes_no(version.is_charged),
+        is_charged=version.is_charged,
         fees=[_fee(fee) for fee in version.fees.all()],
         materials=[_material(material) for material in version.materials.all()],
         result_type=version.get_result_type_display(),

@@ -9,35 +9,28 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from tongban.cases.queries import CaseRow
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.rules import LEVELS, Score
-from tongban.foundation.pages.links import optional_url
 from tongban.foundation.templatetags.kit import site_nav
 from tongban.portal.place import chosen_region
-from tongban.portal.wording import days_left_words, size_words
 
 register = template.Library()
-
-# (name of the page, its label); those other packages answer appear when they are there.
-_NAVIGATION = (
-    ("portal:home", lambda: _("Home")),
-    ("portal:people", lambda: _("People")),
-    ("portal:organisations", lambda: _("Organisations")),
-    ("portal:departments", lambda: _("Departments")),
-    ("portal:regions", lambda: _("Regions")),
-    ("portal:my_space", lambda: _("My cases")),
-    ("portal:figures", lambda: _("Figures")),
-)
-
 
 @register.inclusion_tag("kit/nav.html", takes_context=True)
 def portal_nav(context: template.Context) -> dict[str, Any]:
     """The row of links under the header, with the present page marked."""
-    here = context["request"].path
-    links = [(label(), url) for name, label in _NAVIGATION if (url := optional_url(name))]
-    home = reverse("portal:home")
-    return site_nav([(label, url, here == url or (url != home and here.startswith(url))) for label, url in links])
+    request: HttpRequest = context["request"]
+    region = chosen_region(request)
+    links = [
+        (_("Home"), reverse("portal:home")),
+        (_("People"), reverse("portal:people")),
+        (_("Organisations"), reverse("portal:organisations")),
+        (_("Departments"), reverse("portal:departments")),
+        *([(_("Region"), reverse("portal:region", args=[region.code]))] if region else []),
+        (_("My cases"), reverse("portal:my_space")),
+        (_("Figures"), reverse("portal:figures")),
+    ]
+    return site_nav([(label, url, request.path == url or (url != "/" and request.path.startswith(url))) for label, url in links])
 
 
 @register.inclusion_tag("portal/parts/region_bar.html", takes_context=True)
@@ -75,18 +68,6 @@ def rating_score(score: Score) -> dict[str, Any]:
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as a percentage with one decimal."""
     return _percent(share)
-
-
-@register.filter
-def left_words(row: CaseRow) -> str:
-    """How much of a case's time is left: "3 working days left", "2 working days late"."""
-    return days_left_words(row.working_days_left or 0)
-
-
-@register.filter
-def file_size(size: int) -> str:
-    """Bytes in words."""
-    return size_words(size)
 
 
 @register.simple_block_tag

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongban.cases import actions
 from tongban.cases.models import CaseDocument, CaseState
 from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts
+from tongban.cases.reckoning import reckoning
 from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case

@@ -1,0 +1,58 @@
+"""A running site with a small world, and a browser: made once for all journeys, and cleared away after them."""
+# ruff: noqa: PLC0415 - Django is set up after conftest files are read
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from tests.journeys.site import Site
+
+CHROMIUM_OPTIONS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or the one TONGBAN_CHROMIUM names."""
+    found = os.environ.get("TONGBAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("TONGBAN_REQUIRE_BROWSER"):
+            pytest.fail("TONGBAN_REQUIRE_BROWSER is set, but no Chromium was found")
+        pytest.skip("no Chromium found (TONGBAN_CHROMIUM names one)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> Iterator["Site"]:
+    """The platform on a port of its own, with real rows in the real database: what one click writes the next reads."""
+    from django.core.management import call_command
+    from pytest_django.live_server_helper import LiveServer
+
+    from tests.journeys.site import Site
+    from tests.portal.world import build_world
+
+    # Playwright's loop runs in this thread; Django takes that for asynchronous code and refuses queries otherwise.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with django_db_blocker.unblock():
+        world = build_world()
+        server = LiveServer("127.0.0.1")
+        yield Site(server.url, world, chromium)
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0)
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -1,0 +1,109 @@
+"""How a journey moves through the site, and what is looked at on every page it comes to."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.portal.world import PASSWORD, World
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, NARROW = 1280, 390
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def a_file(name: str) -> dict[str, Any]:
+    """A small PDF to hand in."""
+    return {"name": name, "mimeType": "application/pdf", "buffer": PDF}
+
+
+@dataclass
+class Walk:
+    """One person's browser. `look` is called on every page of the way."""
+
+    page: Page
+    site: "Site"
+    language: str
+    scripted: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    def go(self, address: str) -> None:
+        self.page.goto(self.site.url + address)
+
+    def press(self, selector: str) -> None:
+        """Click, and wait for the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
+
+    def sign_in(self, username: str, hat: str = "") -> None:
+        """Sign in; `hat` is chosen where there are several."""
+        self.go("/sign-in")
+        self.page.fill("[name=username]", username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.press("main form button")
+        if "/act-as/" in self.page.url:
+            self.page.check(f"[name=hat][value='{hat}']")
+            self.press("main form button")
+
+    def look(self, name: str) -> None:
+        """Nothing for axe to find; nothing wider than a phone; a picture where pictures are asked for."""
+        self.seen.append(name)
+        if self.scripted:
+            found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
+            listed = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+            assert listed == [], f"{name}: {listed}"
+        self.picture(name, WIDE)
+        self.page.set_viewport_size({"width": NARROW, "height": 844})
+        if self.scripted:
+            wide = self.page.evaluate(
+                "[document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]"
+                ".filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.table-scroll'))"
+                ".map(e => e.outerHTML.slice(0, 80)).slice(0, 3)]"
+            )
+            assert wide[0] <= NARROW, f"{name} at {NARROW} px is {wide}"
+        self.picture(name, NARROW)
+        self.page.set_viewport_size({"width": WIDE, "height": 900})
+
+    def picture(self, name: str, width: int) -> None:
+        if os.environ.get("TONGBAN_SCREENSHOTS") != "1" or not self.scripted:
+            return
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=IMAGES / f"{name}-{self.language}-{width}.png", full_page=True)
+
+
+@dataclass
+class Site:
+    """The running platform."""
+
+    url: str
+    world: World
+    browser: Browser
+
+    @contextmanager
+    def walk(
+        self, language: str, *, scripted: bool = True, elder: bool = False, width: int = WIDE
+    ) -> Iterator[Walk]:
+        """A browser of its own, in a language."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripted, reduced_motion="reduce"
+        )
+        context.add_cookies([{"name": "language", "value": language, "url": self.url}])
+        if elder:
+            context.add_cookies([{"name": "display", "value": "elder", "url": self.url}])
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        # A script error, or something our content-security policy refused, is a fault of the page.
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        try:
+            yield Walk(page, self, language, scripted)
+        finally:
+            context.close()
+        assert [text for text in complaints if "status of 4" not in text] == []
