@@ -166,9 +166,7 @@ def analyse(study: QcaStudy, sets: Sets, progress: Progress = no_progress) -> An
     return Analysis(study, sets, space, necessity, tables)
 
 
-def solve_table(
-    study: QcaStudy, request: TableRequest, space: Space, data: Floats, outcome: Floats
-) -> TableResult:
+def solve_table(study: QcaStudy, request: TableRequest, space: Space, data: Floats, outcome: Floats) -> TableResult:
     """One truth table with its three solutions."""
     explained = 1 - outcome if request.negated else outcome
     try:
@@ -205,8 +203,7 @@ def shown_model(
     evaluator = Evaluator(space, data, explained)
     deadline = time.monotonic() + effort.time_limit
     complex_solution, parsimonious = extremes(table, effort, deadline)
-    first = evaluator.models(complex_solution)[0]
-    second = evaluator.models(parsimonious)[0]
+    first, second = evaluator.first(complex_solution), evaluator.first(parsimonious)
     if kind != "intermediate":
         return first if kind == "complex" else second
     pair = intermediate(
@@ -219,7 +216,7 @@ def shown_model(
         effort,
         deadline,
     )
-    return evaluator.models(pair.solution)[0]
+    return evaluator.first(pair.solution)
 
 
 def _necessity(study: QcaStudy, space: Space, data: Floats, label: str, outcome: Floats) -> Necessary:
@@ -230,7 +227,5 @@ def _necessity(study: QcaStudy, space: Space, data: Floats, label: str, outcome:
         supersets=nec.supersets(
             space, data, outcome, consistency=asked.incl_cut, relevance=asked.ron_cut, depth=asked.depth
         ),
-        subsets=nec.subsets(
-            space, data, outcome, consistency=within.incl_cut, pri=within.pri_cut, depth=within.depth
-        ),
+        subsets=nec.subsets(space, data, outcome, consistency=within.incl_cut, pri=within.pri_cut, depth=within.depth),
     )

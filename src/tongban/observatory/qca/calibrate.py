@@ -101,9 +101,7 @@ def crisp(values: Floats, thresholds: Sequence[float]) -> Floats:
         raise CalibrationError("two thresholds are equal")
     outside = [limit for limit in ordered if limit < values.min() or limit > values.max()]
     if outside:
-        raise CalibrationError(
-            f"threshold {outside[0]:g} lies outside the data ({values.min():g} to {values.max():g})"
-        )
+        raise CalibrationError(f"threshold {outside[0]:g} lies outside the data ({values.min():g} to {values.max():g})")
     return np.searchsorted(np.array(ordered), values, side="right").astype(np.float64)
 
 
@@ -114,9 +112,7 @@ def indirect(values: Floats, thresholds: Sequence[float]) -> Floats:
     polynomial is log x, sqrt x, x and x^2, and the result has six decimals.
     """
     if values.min() < 0:
-        raise CalibrationError(
-            f"the indirect method needs values of 0 or more; the lowest is {values.min():g}"
-        )
+        raise CalibrationError(f"the indirect method needs values of 0 or more; the lowest is {values.min():g}")
     ordered = sorted(thresholds)
     steps = np.round(np.linspace(0, 1, len(ordered) + 1), 3)
     coarse = steps[np.searchsorted(np.array(ordered), values, side="left")]

@@ -103,9 +103,7 @@ def essential_rows(chart: Chart) -> npt.NDArray[np.int64]:
     return np.sort(first)[keep]
 
 
-def irredundant_covers(
-    chart: Chart, limit: int, deadline: float | None = None
-) -> tuple[list[tuple[int, ...]], bool]:
+def irredundant_covers(chart: Chart, limit: int, deadline: float | None = None) -> tuple[list[tuple[int, ...]], bool]:
     """Covers from which no prime can be taken away, of any size, and whether these are all of them.
 
     Minimal hitting sets by Murakami and Uno's MMCS (2014): every chosen prime keeps a row that only it covers.
@@ -174,9 +172,7 @@ def _classes(chart: Chart, weights: list[int]) -> tuple[Chart, list[list[int]]]:
     return chart[first[used]], [members[at] for at in used]
 
 
-def _covers_of_size(
-    classes: Chart, relaxation: Relaxation, size: int, deadline: float | None
-) -> Iterator[list[int]]:
+def _covers_of_size(classes: Chart, relaxation: Relaxation, size: int, deadline: float | None) -> Iterator[list[int]]:
     """Every set of `size` classes that covers all rows, each once.
 
     A partial cover can be completed only if the prices of the rows still open sum to no more than the places left.

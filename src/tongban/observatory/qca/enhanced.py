@@ -72,9 +72,7 @@ def enhanced_analysis(  # noqa: PLR0913 - a table, its mirror, and what is held 
     lacking = regions.region(space, _negations(necessary, space.levels)) & ~observed
     barred_as_impossible = regions.region(space, impossible.tolist()) & ~observed
     barred = contradictory | lacking | barred_as_impossible
-    tightened = dataclasses.replace(
-        table, excluded=tuple(sorted({*table.excluded, *regions.numbers(barred)}))
-    )
+    tightened = dataclasses.replace(table, excluded=tuple(sorted({*table.excluded, *regions.numbers(barred)})))
     return Enhanced(
         contradictory=regions.numbers(contradictory),
         against_necessity=regions.numbers(lacking & assumed),

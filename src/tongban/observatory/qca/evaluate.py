@@ -4,12 +4,12 @@ All minimum models of a solution have the same number of terms. They are ordered
 the PRI of the whole model from high to low, then alphabetically; the first in this order is the one shown first.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from tongban.observatory.qca.fit import Sufficiency, ratio, sufficiency
+from tongban.observatory.qca.fit import Sufficiency, sufficiency
 from tongban.observatory.qca.minimise import Solution
 from tongban.observatory.qca.sets import FREE, Space, Terms, term_membership
 from tongban.observatory.qca.tolerance import Floats
@@ -66,48 +66,74 @@ class Evaluator:
         """Shape (terms, cases)."""
         return np.array([self.membership(term) for term in terms]).reshape(len(terms), len(self.data))
 
-    def model(self, solution: Solution, positions: Sequence[int]) -> Model:
-        """The model with these primes, terms in the order of their raw coverage."""
-        order = sorted(positions, key=lambda at: (-self.term_fit(solution.primes[at]).coverage, at))
-        terms = solution.primes[order]
-        memberships = self.memberships(terms)
-        whole = memberships.max(axis=0)
-        return Model(
-            positions=tuple(positions),
-            terms=tuple(
-                TermFit(
-                    term=self.space.label(term.tolist()),
-                    values=tuple(term.tolist()),
-                    fit=self.term_fit(term),
-                    unique=unique,
-                    essential=at in solution.essential,
-                    cases=tuple(np.flatnonzero(self.membership(term) > 0.5).tolist()),  # noqa: PLR2004
-                )
-                for at, term, unique in zip(order, terms, self._unique(memberships), strict=True)
-            ),
-            fit=sufficiency(whole, self.outcome),
-        )
-
     def models(self, solution: Solution) -> list[Model]:
         """All listed models, the one shown first in front."""
-        found = [self.model(solution, positions) for positions in solution.models]
-        return sorted(
-            found,
-            key=lambda model: (
-                len(model.terms),
-                model.literals,
-                -model.fit.pri,
-                [term.term for term in model.terms],
-            ),
+        return self._build(solution, self._ranked(solution))
+
+    def first(self, solution: Solution) -> Model:
+        """The model shown first, without working out the others in full."""
+        return self._build(solution, self._ranked(solution)[:1])[0]
+
+    def _ranked(self, solution: Solution) -> list[tuple[int, ...]]:
+        """Models by literals, PRI of the whole, and name."""
+        literals = (solution.primes != FREE).sum(axis=1)
+        labels = self.space.labels(solution.primes)
+        positions = np.array(solution.models)
+        whole = self._in_models(solution, positions).max(axis=1)
+        overlap = np.minimum(whole, self.outcome)
+        contradiction = np.minimum(overlap, 1 - self.outcome).sum(axis=1)
+        size = whole.sum(axis=1) - contradiction
+        pri = np.divide(overlap.sum(axis=1) - contradiction, size, out=np.zeros(len(whole)), where=size > 0)
+        keys = [
+            (int(literals[model].sum()), -round(float(value), 12), sorted(labels[at] for at in model))
+            for model, value in zip(positions, pri, strict=True)
+        ]
+        return [solution.models[at] for at in sorted(range(len(keys)), key=keys.__getitem__)]
+
+    def _in_models(self, solution: Solution, positions: npt.NDArray[np.int64]) -> Floats:
+        """Memberships of the terms of many models of one size, shape (models, terms, cases)."""
+        used, where = np.unique(positions, return_inverse=True)
+        return self.memberships(solution.primes[used])[where.reshape(positions.shape)]
+
+    def _build(self, solution: Solution, models: list[tuple[int, ...]]) -> list[Model]:
+        """The models in full, each with its terms in the order of their raw coverage."""
+        positions = np.array(
+            [sorted(model, key=lambda at: (-self.term_fit(solution.primes[at]).coverage, at)) for model in models]
+        )
+        memberships = self._in_models(solution, positions)
+        whole = memberships.max(axis=1)
+        unique = self._unique(memberships)
+        return [
+            Model(
+                positions=model,
+                terms=tuple(
+                    self._term(solution, int(at), float(alone)) for at, alone in zip(order, shares, strict=True)
+                ),
+                fit=sufficiency(together, self.outcome),
+            )
+            for model, order, shares, together in zip(models, positions, unique, whole, strict=True)
+        ]
+
+    def _term(self, solution: Solution, at: int, unique: float) -> TermFit:
+        term = solution.primes[at]
+        return TermFit(
+            term=self.space.label(term.tolist()),
+            values=tuple(term.tolist()),
+            fit=self.term_fit(term),
+            unique=unique,
+            essential=at in solution.essential,
+            cases=tuple(np.flatnonzero(self.membership(term) > 0.5).tolist()),  # noqa: PLR2004
         )
 
-    def _unique(self, memberships: Floats) -> list[float]:
-        """Coverage of the union less coverage of the union without the term, for each term."""
-        whole = np.minimum(memberships.max(axis=0), self.outcome).sum()
+    def _unique(self, memberships: Floats) -> Floats:
+        """Coverage of the union less coverage of the union without the term, shape (models, terms)."""
+        terms = memberships.shape[1]
+        ordered = np.sort(memberships, axis=1)
+        highest = ordered[:, -1:, :]
+        second = ordered[:, -2:-1, :] if terms > 1 else np.zeros_like(highest)
+        leads = np.arange(terms)[None, :, None] == memberships.argmax(axis=1)[:, None, :]
+        others = np.where(leads, second, highest)
+        whole = np.minimum(highest, self.outcome).sum(axis=2)
+        rest = np.minimum(others, self.outcome).sum(axis=2)
         total = float(self.outcome.sum())
-        unique = []
-        for at in range(len(memberships)):
-            others = np.delete(memberships, at, axis=0)
-            rest = np.minimum(others.max(axis=0), self.outcome).sum() if len(others) else 0.0
-            unique.append(ratio(float(whole - rest), total))
-        return unique
+        return (whole - rest) / total if total else np.full(rest.shape, np.nan)

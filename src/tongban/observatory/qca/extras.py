@@ -13,7 +13,7 @@ from tongban.observatory.qca.evaluate import Model
 from tongban.observatory.qca.nca import NcaResult, nca
 from tongban.observatory.qca.panel import PanelFit, panel_fit
 from tongban.observatory.qca.paths import ResultTable, result_table
-from tongban.observatory.qca.robustness import Robustness, robustness
+from tongban.observatory.qca.robustness import Robustness, robustness_of_all
 from tongban.observatory.qca.sets import Terms, union
 from tongban.observatory.study.data import DataTable
 
@@ -47,7 +47,7 @@ def extras(analysis: Analysis, data: DataTable, progress: Progress = no_progress
         ],
         nca=_nca(analysis, progress),
         panel=_panel(analysis, data) if study.panel else [],
-        robustness=[robustness(study, sets, table, progress) for table in analysis.tables] if study.robustness else [],
+        robustness=robustness_of_all(study, sets, analysis.tables, progress),
     )
 
 
@@ -146,9 +146,7 @@ def extras_json(analysis: Analysis, found: Extras) -> Json:
     if found.panel:
         result["panel"] = [[asdict(item) for item in table] for table in found.panel]
     if found.robustness:
-        result["robustness"] = [
-            None if item is None else _robustness_json(analysis, item) for item in found.robustness
-        ]
+        result["robustness"] = [None if item is None else _robustness_json(analysis, item) for item in found.robustness]
     return result
 
 
@@ -162,9 +160,7 @@ def _diversity_json(found: Diversity) -> Json:
         "cases_in_no_row": found.unplaced,
         "more_rows_than_cases": found.crowded,
         "conditions_advised_at_most": found.advised,
-        "skewness": [
-            {"set": item.column, "share_in": item.share, "skewed": item.skewed} for item in found.skewness
-        ],
+        "skewness": [{"set": item.column, "share_in": item.share, "skewed": item.skewed} for item in found.skewness],
     }
 
 

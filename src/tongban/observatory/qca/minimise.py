@@ -182,9 +182,7 @@ def _solve(kind: Kind, table: TruthTable, positive: _Positive, effort: Effort, d
     space = table.space
     complete = True
     if space.size <= SMALL_SPACE:
-        inside = (
-            positive.region if positive.region is not None else regions.region(space, positive.terms.tolist())
-        )
+        inside = positive.region if positive.region is not None else regions.region(space, positive.terms.tolist())
         primes = primes_against(table.positive, regions.rows_of(space, ~inside))
     else:
         try:
@@ -245,9 +243,7 @@ def _one_prime_each(positive: Terms, negative: Terms) -> Terms:
 class _Counterfactuals:
     """Easy and difficult counterfactuals, and the intermediate solutions that rest on the easy ones."""
 
-    def __init__(
-        self, table: TruthTable, expectations: Expectations, effort: Effort, deadline: float
-    ) -> None:
+    def __init__(self, table: TruthTable, expectations: Expectations, effort: Effort, deadline: float) -> None:
         self.table = table
         self.expected = [expectations.get(name) for name in table.space.conditions]
         self.effort = effort

@@ -90,9 +90,7 @@ def supersets(
     return [found for found in (*conjunctions, *disjunctions) if meets(found.fit.relevance, relevance)]
 
 
-def subsets(
-    space: Space, data: Floats, outcome: Floats, *, consistency: float, pri: float, depth: int
-) -> list[Subset]:
+def subsets(space: Space, data: Floats, outcome: Floats, *, consistency: float, pri: float, depth: int) -> list[Subset]:
     """Sufficient conjunctions of at most `depth` literals that contain no shorter one that passed.
 
     As R's `superSubset(relation = "sufficiency")`; PRI filters at the end.

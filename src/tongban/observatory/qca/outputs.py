@@ -69,8 +69,7 @@ def _table(sets: Sets, result: TableResult) -> Json:
             "outcome": request.label,
         },
         "expectations": {
-            name: "either" if values is None else sorted(values)
-            for name, values in request.expectations.items()
+            name: "either" if values is None else sorted(values) for name, values in request.expectations.items()
         },
         "edits": [{"row": edit.row, "out": edit.out, "reason": edit.reason} for edit in table.edits],
         "rows": [
@@ -178,15 +177,11 @@ def _pair(sets: Sets, result: TableResult, pair: Pair, at: int) -> Json:
     minimised = result.minimised
     assert minimised is not None  # noqa: S101 - a pair comes from a minimisation
     complex_at = _shown_at(result.complex_models, minimised.complex.models[pair.complex_model])
-    parsimonious_at = _shown_at(
-        result.parsimonious_models, minimised.parsimonious.models[pair.parsimonious_model]
-    )
+    parsimonious_at = _shown_at(result.parsimonious_models, minimised.parsimonious.models[pair.parsimonious_model])
     return {
         "pair": f"C{complex_at + 1}P{parsimonious_at + 1}",
         "complex_model": _labels(minimised.complex, minimised.complex.models[pair.complex_model]),
-        "parsimonious_model": _labels(
-            minimised.parsimonious, minimised.parsimonious.models[pair.parsimonious_model]
-        ),
+        "parsimonious_model": _labels(minimised.parsimonious, minimised.parsimonious.models[pair.parsimonious_model]),
         "easy_counterfactuals": pair.easy,
         "difficult_counterfactuals": pair.difficult,
         **_primes(result, pair.solution),

@@ -71,12 +71,8 @@ def result_table(result: TableResult) -> ResultTable | None:
     at = shown_pair(result)
     model = result.intermediate_models[at][0]
     pair = result.minimised.pairs[at]
-    core_terms = result.minimised.parsimonious.terms(
-        result.minimised.parsimonious.models[pair.parsimonious_model]
-    )
-    union = {
-        frozenset(term.term for term in other.terms) for models in result.intermediate_models for other in models
-    }
+    core_terms = result.minimised.parsimonious.terms(result.minimised.parsimonious.models[pair.parsimonious_model])
+    union = {frozenset(term.term for term in other.terms) for models in result.intermediate_models for other in models}
     outcome = result.evaluator.outcome
     marked = [(_marks(result, term, core_terms.tolist()), term) for term in model.terms]
     return ResultTable(

@@ -192,9 +192,7 @@ def read_qca_study(path: Path) -> QcaStudy:
     columns = (*conditions, outcome)
     calibration, half = _calibration(top.section("calibration"), columns)
     expectations = _expectations(top.section("expectations"), conditions)
-    tables = tuple(
-        _table(section, outcome, conditions, expectations) for section in top.sections("truth_table")
-    )
+    tables = tuple(_table(section, outcome, conditions, expectations) for section in top.sections("truth_table"))
     solve = top.section("solve")
     formats, png = _output(top.section("output"))
     study = QcaStudy(
@@ -295,9 +293,7 @@ def _anchors(section: Section, method: Method) -> tuple[tuple[float, ...], bool,
     if "percentiles" in section:
         values = section.numbers("percentiles")
         if len(values) != 3 or any(not 0 <= value <= 100 for value in values):  # noqa: PLR2004
-            raise section.error(
-                "percentiles needs three values between 0 and 100: exclusion, crossover, inclusion"
-            )
+            raise section.error("percentiles needs three values between 0 and 100: exclusion, crossover, inclusion")
     else:
         values = (section.number("exclusion"), section.number("crossover"), section.number("inclusion"))
     section.known(["percentiles", "bell", "exclusion", "crossover", "inclusion"])
@@ -308,14 +304,10 @@ def _anchors(section: Section, method: Method) -> tuple[tuple[float, ...], bool,
     return values, "percentiles" in section, method
 
 
-def _expectations(
-    section: Section, conditions: tuple[str, ...], inherited: Expectations | None = None
-) -> Expectations:
+def _expectations(section: Section, conditions: tuple[str, ...], inherited: Expectations | None = None) -> Expectations:
     """What theory expects of each condition; a table's own expectations fall back on the study's."""
     words = tuple(EXPECTED)
-    default = (
-        section.choice("default", words, "either") if "default" in section or inherited is None else None
-    )
+    default = section.choice("default", words, "either") if "default" in section or inherited is None else None
     found: dict[str, frozenset[int] | None] = {}
     for condition in conditions:
         if condition not in section:
@@ -332,9 +324,7 @@ def _expectations(
     return found
 
 
-def _table(
-    section: Section, outcome: str, conditions: tuple[str, ...], expectations: Expectations
-) -> TableRequest:
+def _table(section: Section, outcome: str, conditions: tuple[str, ...], expectations: Expectations) -> TableRequest:
     stated = section.text("outcome", outcome)
     name = stated.removeprefix("~").strip()
     if name != outcome:
@@ -390,9 +380,7 @@ def _nca(section: Section, conditions: tuple[str, ...]) -> NcaRequest:
     )
     for name in request.conditions:
         if name not in conditions:
-            raise section.error(
-                f"“{name}” is not a condition of this study; conditions are {', '.join(conditions)}"
-            )
+            raise section.error(f"“{name}” is not a condition of this study; conditions are {', '.join(conditions)}")
     section.close()
     return request
 

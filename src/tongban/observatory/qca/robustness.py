@@ -11,6 +11,7 @@ A test solution that leaves cases out is carried over to all cases by its expres
 """
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -119,19 +120,34 @@ class Robustness:
     ranges: list[Range]
 
 
-def robustness(
-    study: QcaStudy, sets: Sets, result: TableResult, progress: Progress = no_progress
-) -> Robustness | None:
-    """All tests of one truth table; `None` when the initial solution is empty."""
+def robustness_of_all(
+    study: QcaStudy, sets: Sets, results: list[TableResult], progress: Progress = no_progress
+) -> list[Robustness | None]:
+    """The report on every truth table, all tests over the same processes; `None` for an empty initial solution."""
     asked = study.robustness
-    if asked is None or result.minimised is None:
-        return None
+    if asked is None:
+        return []
+    solved = [result for result in results if result.minimised is not None]
+    planned = [list(planned_tests(study, sets, result.request)) for result in solved]
+    solver = _Solver(study, sets, asked.solution)
+    everything = list(itertools.chain.from_iterable(planned))
+    answers = iter(_run(solver, everything, asked.workers, lambda at: progress("robustness", at, len(everything))))
+    reports = {
+        id(result): _report(study, sets, result, list(itertools.islice(answers, len(tests))), solver)
+        for result, tests in zip(solved, planned, strict=True)
+    }
+    return [reports.get(id(result)) for result in results]
+
+
+def _report(
+    study: QcaStudy, sets: Sets, result: TableResult, found: list[TestSolution], solver: "_Solver"
+) -> Robustness:
+    """What the tests of one truth table say together."""
+    asked = study.robustness
+    assert asked is not None  # noqa: S101 - only asked for when there is one
     terms = _shown_terms(result, asked.solution)
     space, evaluator = result.evaluator.space, result.evaluator
     initial = union([evaluator.membership(np.array(term, dtype=np.int8)) for term in terms], len(sets.cases))
-    tests = list(planned_tests(study, sets, result.request))
-    solver = _Solver(study, sets, space, asked.solution)
-    found = _run(solver, tests, asked.workers, lambda done: progress(f"robustness {result.request.label}", done, len(tests)))
     outcome = evaluator.outcome
     families = list(dict.fromkeys(test.family for test in found))
     return Robustness(
@@ -181,9 +197,7 @@ def planned_tests(study: QcaStudy, sets: Sets, request: TableRequest) -> Iterato
         yield Test("subsample", f"subsample {number}", request, cases=drawn)
 
 
-def _anchor_tests(
-    study: QcaStudy, sets: Sets, request: TableRequest, asked: RobustnessRequest
-) -> Iterator[Test]:
+def _anchor_tests(study: QcaStudy, sets: Sets, request: TableRequest, asked: RobustnessRequest) -> Iterator[Test]:
     """Other percentiles for all columns at once, and all anchors shifted by a share of their distance."""
     movable = [item for item in study.calibration if item.method in {"direct", "linear"}]
     if not movable:
@@ -216,7 +230,6 @@ class _Solver:
 
     study: QcaStudy
     sets: Sets
-    space: Space
     solution: Literal["intermediate", "parsimonious", "complex"]
 
     def __call__(self, test: Test) -> TestSolution:

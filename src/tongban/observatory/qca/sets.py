@@ -95,9 +95,7 @@ class Space:
                 name, _, digits = name[:-1].partition("[")
                 value = int(digits)
             if name not in self.conditions:
-                raise ValueError(
-                    f"“{literal.strip()}” names no condition; conditions are {', '.join(self.conditions)}"
-                )
+                raise ValueError(f"“{literal.strip()}” names no condition; conditions are {', '.join(self.conditions)}")
             at = self.conditions.index(name)
             if not 0 <= value < self.levels[at]:
                 raise ValueError(f"“{literal.strip()}”: {name} has values 0 to {self.levels[at] - 1}")

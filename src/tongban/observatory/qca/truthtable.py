@@ -76,9 +76,7 @@ class TruthTable:
     def negative(self) -> Terms:
         """Observed rows without the outcome, and remainders that may not be assumed to have it."""
         excluded = [self.space.row(number) for number in self.excluded]
-        return np.concatenate(
-            [self._configs("0"), np.array(excluded, dtype=np.int8).reshape(-1, len(self.space))]
-        )
+        return np.concatenate([self._configs("0"), np.array(excluded, dtype=np.int8).reshape(-1, len(self.space))])
 
     def count(self, out: Out) -> int:
         return sum(row.out == out for row in self.rows)
@@ -106,9 +104,7 @@ def configurations(space: Space, data: Floats) -> tuple[Terms, npt.NDArray[np.bo
     return configs, ~(is_half(data) & fuzzy).any(axis=1)
 
 
-def truth_table(
-    space: Space, data: Floats, outcome: Floats, cuts: Cuts, edits: tuple[Edit, ...] = ()
-) -> TruthTable:
+def truth_table(space: Space, data: Floats, outcome: Floats, cuts: Cuts, edits: tuple[Edit, ...] = ()) -> TruthTable:
     """Every observed row, judged by the cut-offs and then by the researcher's recorded decisions.
 
     Args:

@@ -39,9 +39,7 @@ class DataTable:
         if column not in self.columns:
             close = difflib.get_close_matches(column, self.columns, n=1)
             hint = f"; did you mean “{close[0]}”?" if close else ""
-            raise StudyError(
-                f"{self.file}: there is no column “{column}”{hint} Columns: {', '.join(self.columns)}"
-            )
+            raise StudyError(f"{self.file}: there is no column “{column}”{hint} Columns: {', '.join(self.columns)}")
         return self.columns.index(column)
 
     def names(self, column: str) -> tuple[str, ...]:
@@ -51,9 +49,7 @@ class DataTable:
         for number, row in enumerate(self.rows, start=2):
             value = row[at]
             if value is None or not str(value).strip():
-                raise StudyError(
-                    f"{self.file}: column “{column}”, row {number}: the name of the case is missing"
-                )
+                raise StudyError(f"{self.file}: column “{column}”, row {number}: the name of the case is missing")
             found.append(_name(value))
         return tuple(found)
 
@@ -145,9 +141,7 @@ def _csv(path: Path) -> tuple[Sequence[Cell], list[Sequence[Cell]]]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        lines: list[Sequence[Cell]] = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        )
+        lines: list[Sequence[Cell]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise StudyError(f"{path.name}: not a readable CSV file: {error}") from None
     return (lines[0], lines[1:]) if lines else ([], [])
@@ -163,9 +157,7 @@ def _xlsx(path: Path, sheet: str | None) -> tuple[Sequence[Cell], list[Sequence[
     if sheet is not None and sheet not in book.sheetnames:
         raise StudyError(f"{path.name}: there is no sheet “{sheet}”; sheets: {', '.join(book.sheetnames)}")
     page = book[sheet] if sheet is not None else book.worksheets[0]
-    lines: list[Sequence[Cell]] = [
-        tuple(_cell(value) for value in row) for row in page.iter_rows(values_only=True)
-    ]
+    lines: list[Sequence[Cell]] = [tuple(_cell(value) for value in row) for row in page.iter_rows(values_only=True)]
     book.close()
     return (lines[0], lines[1:]) if lines else ([], [])
 
@@ -174,9 +166,7 @@ def _parquet(path: Path) -> tuple[Sequence[Cell], list[Sequence[Cell]]]:
     try:
         import duckdb  # noqa: PLC0415 - only when a study asks for it
     except ImportError:
-        raise StudyError(
-            f"{path.name}: reading Parquet needs DuckDB: pip install 'tongban[observe]'"
-        ) from None
+        raise StudyError(f"{path.name}: reading Parquet needs DuckDB: pip install 'tongban[observe]'") from None
     try:
         answer = duckdb.connect().execute("select * from read_parquet(?)", [str(path)])
     except duckdb.Error as error:

@@ -43,9 +43,7 @@ class Section:
             raise self.error(f"{key} = {_shown(value)} must be a text in quotes")
         return value
 
-    def number(
-        self, key: str, default: float | None = None, *, low: float = -1e300, high: float = 1e300
-    ) -> float:
+    def number(self, key: str, default: float | None = None, *, low: float = -1e300, high: float = 1e300) -> float:
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(f"{key} = {_shown(value)} must be a number")
@@ -72,9 +70,7 @@ class Section:
         for choice in choices:
             if value == choice:
                 return choice
-        raise self.error(
-            f"{key} = {_shown(value)} must be one of {', '.join(choices)}{_nearest(value, choices)}"
-        )
+        raise self.error(f"{key} = {_shown(value)} must be one of {', '.join(choices)}{_nearest(value, choices)}")
 
     def texts(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
         value = self._take(key, default)
@@ -88,9 +84,7 @@ class Section:
     def numbers(self, key: str, default: Sequence[float] | None = None) -> tuple[float, ...]:
         value = self._take(key, default)
         fits = isinstance(value, list | tuple) and value
-        if not fits or not all(
-            isinstance(item, int | float) and not isinstance(item, bool) for item in value
-        ):
+        if not fits or not all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
             raise self.error(f"{key} = {_shown(value)} must be a list of numbers")
         return tuple(float(item) for item in value)
 
@@ -170,13 +164,7 @@ def read_study(path: Path) -> Section:
 
 
 def _shown(value: object) -> str:
-    return (
-        repr(value)
-        if isinstance(value, str)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
+    return repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _range(low: float, high: float) -> str:

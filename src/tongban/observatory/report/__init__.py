@@ -1,0 +1,1 @@
+"""Results for readers: tables, figures and the report, each in Chinese or English."""
