@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tongban.government.models import Agency, Platform
     from tongban.identity.actor import Actor
     from tongban.items.models import Item
@@ -16,6 +18,15 @@ REGIONS = (
     ("511602000000", "广安区", 3, "511600000000"),
     ("511603000000", "前锋区", 3, "511600000000"),
 )
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> "Iterator[None]":
+    """The messages that tests quote are the English ones; a test of the Chinese says so."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ lists them).
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +81,7 @@ _LEVEL = Choice(
 class _Level(Choice):
     """Levels are numbers here too, so only codes and words are read, never the stored number."""
 
+    @cached_property
     def _by_word(self) -> dict[str, int]:
         return self._codes_and_words()
 

@@ -6,14 +6,13 @@ Rows are read as a stream and written some hundred at a time in one transaction.
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from tongban.identity.actor import Actor
 from tongban.identity.authority import require
 from tongban.items.actions import end_services, may_be_applied_for, settle_superseded
 from tongban.items.agencies import Government
+from tongban.items.bulk import copy_rows
 from tongban.items.exchange_format import Record, read_records
 from tongban.items.fields import CHILD_GROUPS
 from tongban.items.matching import Existing, Matcher
@@ -31,7 +31,6 @@ from tongban.items.models import Item, Service, ServiceVersion, Theme
 from tongban.items.problems import Category, ImportReport
 from tongban.items.reading import RawRow, ServiceFile
 from tongban.items.records import (
-    CHILD_MODELS,
     VERSION_COLUMNS,
     Rows,
     Values,
@@ -351,7 +350,7 @@ class _Import:
             )
 
     def _write(self, batch: _Batch) -> None:
-        Service.objects.bulk_create(batch.services)
+        copy_rows(batch.services)
         if batch.changed:
             columns = ["catalogue_code", "local_catalogue_code", "implementation_code", "handling_code"]
             columns += ["foreign_code", "source_note", "source_url", "reconstructed", "item"]
@@ -364,10 +363,9 @@ class _Import:
             rows.version.state = State.DRAFT if has_rows else State.PUBLISHED
             if has_rows:
                 drafts.append(rows.version.pk)
-        ServiceVersion.objects.bulk_create([rows.version for rows in batch.versions])
+        copy_rows([rows.version for rows in batch.versions])
         for group in CHILD_GROUPS:
-            made: list[Model] = [row for rows in batch.versions for row in rows.children[group]]
-            _create(CHILD_MODELS[group], made)
+            copy_rows([row for rows in batch.versions for row in rows.children[group]])
         if drafts:
             ServiceVersion.objects.filter(pk__in=drafts).update(state=State.PUBLISHED)
         self.report.versions += len(batch.versions)
@@ -376,7 +374,3 @@ class _Import:
             settle_superseded(self.today, again)
         for day, services in batch.withdrawn.items():
             end_services(services, day)
-
-
-def _create(model: Any, rows: Iterable[Model]) -> None:  # noqa: ANN401 - one of the three models of rows
-    model._default_manager.bulk_create(rows)  # noqa: SLF001 - the models' own manager

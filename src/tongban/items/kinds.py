@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
@@ -167,6 +168,7 @@ class Choice:
     pairs: tuple[tuple[Any, ...], ...]
     blank: Any = ""
 
+    @cached_property
     def _by_word(self) -> dict[str, Any]:
         """Codes and words come before our own names of values: another list's 20 may be our 10."""
         return _words((pair[1], (pair[1],)) for pair in self.pairs) | self._codes_and_words()
@@ -182,7 +184,7 @@ class Choice:
         text = plain(raw).lower()
         if not text:
             return self.blank
-        words = self._by_word()
+        words = self._by_word
         for form in (text, text.lstrip("0") or "0", text.zfill(2)):
             if form in words:
                 return words[form]
