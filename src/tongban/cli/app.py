@@ -41,7 +41,7 @@ class Root(LazyGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in GROUPS:
             table, summary = GROUPS[cmd_name]
-            return LazyGroup(cmd_name, table, summary) if table else None
+            return data.DataGroup(cmd_name, table, summary) if table else None
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -4,7 +4,35 @@ To add one, write a click command in a module beside this one and name it in the
 `"services": Command("tongban.cli.services:import_services", "Services from CSV, XLSX or JSON.")`.
 """
 
-from tongban.cli.lazy import Command
+import click
+
+from tongban.cli.lazy import Command, LazyGroup
+from tongban.cli.outcome import Progress, UnusableError
+from tongban.cli.running import running_platform
+
+_HELP = {"-h", "--help"}
+
+
+class DataGroup(LazyGroup):
+    """A group whose commands work on the data: the database runs and Django is set up before one is loaded."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command on the running platform, whose tables are as this version expects them.
+
+        Raises:
+            UnusableError: the database cannot be used, or lacks migrations.
+        """
+        progress = Progress(quiet=True)
+        with running_platform(progress):
+            from tongban.cli.preparation import is_empty, migrate, pending_migrations  # noqa: PLC0415 - needs Django
+
+            if not _HELP & set(ctx.args):
+                if is_empty():
+                    migrate(progress)
+                elif pending := pending_migrations():
+                    raise UnusableError(f"The database lacks {len(pending)} migrations; run: tongban upgrade")
+            return super().invoke(ctx)
+
 
 IMPORT: dict[str, Command] = {
     "services": Command("tongban.cli.services:import_command", "Services from CSV, XLSX or JSON."),

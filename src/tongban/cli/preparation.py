@@ -30,6 +30,12 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
+def is_empty() -> bool:
+    """Whether the database has no table yet."""
+    with connection.cursor() as cursor:
+        return not connection.introspection.table_names(cursor)
+
+
 def pending_migrations() -> list[str]:
     """Migrations the database lacks, as `app.name`."""
     executor = MigrationExecutor(connection)

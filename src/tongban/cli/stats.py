@@ -96,18 +96,18 @@ def coverage_command(
 
 
 @click.command("docking")
-@click.option("--kind", type=click.Choice(Platform.Kind.values), default="", help="Only platforms of this kind.")
+@click.option("--kind", type=click.Choice(Platform.Kind.values), help="Only platforms of this kind.")
 @click.option("--without", multiple=True, help="Code of a platform that does not compete (repeatable).")
 @_as_of
 @json_option
 def docking_command(
-    kind: str,
+    kind: str | None,
     without: tuple[str, ...],
     as_of: datetime | None,
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """The league table of platforms: docking tasks done, all, late, and the day of the last one done."""
-    table = docking_table(_READER, _day(as_of), kind=kind, without=without)
+    table = docking_table(_READER, _day(as_of), kind=kind or "", without=without)
     rows = [
         {
             "rank": standing.rank,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from tongban.charts.bars import BarChart
 from tongban.foundation.errors import InvalidError
 from tongban.government.queries import find_agency, find_region, region_row
+from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.items.models import ServiceVersion
 from tongban.items.themes import themes
@@ -53,7 +54,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "table": table,
         "theme": theme,
         "below": below,
-        "themes": [(each.slug, each.label) for each in themes(actor)],
+        "themes": _theme_choices(actor, theme),
         "columns": [_("Agency"), *((each.label, "number") for each in Visits)],
         "rows": [
             [
@@ -75,6 +76,12 @@ def visits(request: HttpRequest) -> HttpResponse:
         "csv": csv_address(request),
     }
     return render(request, "portal/figures/visits.html", context)
+
+
+def _theme_choices(actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    """The registered themes, and the chosen one where only services bear it."""
+    choices = [(each.slug, each.label) for each in themes(actor)]
+    return choices if not chosen or chosen in dict(choices) else [*choices, (chosen, chosen)]
 
 
 def _list_name(name: str) -> str:
