@@ -19,6 +19,6 @@ def quick_passwords() -> Iterator[None]:
 
 @pytest.fixture
 def world(quick_passwords: None, db: None) -> "World":
-    from tests.api.world import build  # noqa: PLC0415 - Django is set up after conftest files are read
+    from tests.api.world import build
 
     return build()

@@ -21,10 +21,30 @@ from tongban.identity.tokens import actor_of_token
 
 # Everything a visitor may do; whoever adds to it has to say so here.
 PUBLIC = {
-    "create_token", "list_platforms", "find_regions", "read_region", "list_children", "list_ancestors",
-    "list_departments", "read_department", "list_agencies", "read_agency", "read_docking", "list_docking_tasks",
-    "list_themes", "list_items", "compare_item", "search_services", "read_guide", "read_form", "list_versions",
-    "list_service_ratings", "list_agency_ratings", "read_coverage", "read_visits", "list_visits_services",
+    "create_token",
+    "list_platforms",
+    "find_regions",
+    "read_region",
+    "list_children",
+    "list_ancestors",
+    "list_departments",
+    "read_department",
+    "list_agencies",
+    "read_agency",
+    "read_docking",
+    "list_docking_tasks",
+    "list_themes",
+    "list_items",
+    "compare_item",
+    "search_services",
+    "read_guide",
+    "read_form",
+    "list_versions",
+    "list_service_ratings",
+    "list_agency_ratings",
+    "read_coverage",
+    "read_visits",
+    "list_visits_services",
 }
 ROUTES = [
     (method, f"{PREFIX}{path}", operation.operation_id)
@@ -57,7 +77,7 @@ def test_a_query_or_action_decides(operation: Operation) -> None:
     assert first.lstrip("_") == "actor", f"{decided_by.__module__}.{decided_by.__name__}"
 
 
-@pytest.mark.parametrize(("method", "path", "name"), ROUTES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("method", "path", "name"), ROUTES, ids=str)
 @pytest.mark.parametrize("credentials", ["", "Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"])
 def test_what_needs_an_actor_answers_401_without_one(
     db: None, method: str, path: str, name: str, credentials: str

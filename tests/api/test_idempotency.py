@@ -57,11 +57,11 @@ def test_a_step_and_a_rating_repeat_their_answer(world: World) -> None:
 
 def test_an_upload_is_the_same_whatever_its_boundary(world: World) -> None:
     citizen = world.client("citizen")
-    first = upload(citizen, **{"Idempotency-Key": "u"})
-    again = upload(citizen, **{"Idempotency-Key": "u"})
+    first = upload(citizen, key="u")
+    again = upload(citizen, key="u")
     assert (again.status_code, again.content) == (201, first.content)
     assert Upload.objects.count() == 1
-    other = upload(citizen, data=b"%PDF-1.4\nother\n%%EOF\n", **{"Idempotency-Key": "u"})
+    other = upload(citizen, b"%PDF-1.4\nother\n%%EOF\n", key="u")
     assert other.json()["type"] == "/problems/key-reused"
 
 

@@ -16,9 +16,7 @@ def test_a_case_from_application_to_rating(world: World) -> None:
     assert (received.status_code, received.json()["state"]) == (200, "received")
     accepted = post(officer, f"{path}/accept", {"revision": received.json()["revision"]}).json()
     assert accepted["state"] == "accepted"
-    decided = post(
-        officer, f"{path}/decide", {"revision": accepted["revision"], "outcome": "granted"}
-    ).json()
+    decided = post(officer, f"{path}/decide", {"revision": accepted["revision"], "outcome": "granted"}).json()
     assert (decided["state"], decided["outcome"]) == ("decided", "granted")
     assert post(officer, f"{path}/deliver", {"revision": decided["revision"]}).json()["state"] == "closed"
 

@@ -18,12 +18,15 @@ def test_an_unknown_address_is_a_problem(db: None, path: str) -> None:
     assert answer.json()["type"] == "/problems/not-found"
 
 
-@pytest.mark.parametrize(("method", "path", "allow"), [
-    ("DELETE", "/api/v1/me", "GET, HEAD"),
-    ("POST", "/api/v1/platforms", "GET, HEAD"),
-    ("PATCH", "/api/v1/applications", "POST"),
-    ("PUT", "/api/v1/drafts", "GET, HEAD, POST"),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/api/v1/me", "GET, HEAD"),
+        ("POST", "/api/v1/platforms", "GET, HEAD"),
+        ("PATCH", "/api/v1/applications", "POST"),
+        ("PUT", "/api/v1/drafts", "GET, HEAD, POST"),
+    ],
+)
 def test_a_wrong_method_names_the_right_ones(db: None, method: str, path: str, allow: str) -> None:
     answer = Client().generic(method, path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (405, MEDIA_TYPE)
@@ -37,10 +40,18 @@ def test_head_is_get_without_its_body(world: World) -> None:
     assert head.headers["Content-Length"] == str(len(got.content))
 
 
-@pytest.mark.parametrize("body", [
-    b"{", b'{"revision": NaN}', b'{"revision": 1e999}', b"\xff\xfe{}", '{"revision": 1}'.encode("utf-16"),
-    b'{"revision": ' + b"9" * 5000 + b"}", b"[" * 100_000,
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"revision": NaN}',
+        b'{"revision": 1e999}',
+        b"\xff\xfe{}",
+        '{"revision": 1}'.encode("utf-16"),
+        b'{"revision": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+    ],
+)
 def test_a_body_that_is_no_json_is_malformed(world: World, body: bytes) -> None:
     opened = apply(world, world.client("citizen"))
     answer = world.client("window").generic(
@@ -49,9 +60,13 @@ def test_a_body_that_is_no_json_is_malformed(world: World, body: bytes) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, MEDIA_TYPE)
 
 
-@pytest.mark.parametrize(("value", "pointer"), [
-    ("a\x00b", "#/answers/shop_name"), ("\ud800", "#/answers/shop_name"),
-])
+@pytest.mark.parametrize(
+    ("value", "pointer"),
+    [
+        ("a\x00b", "#/answers/shop_name"),
+        ("\ud800", "#/answers/shop_name"),
+    ],
+)
 def test_text_that_cannot_be_kept_is_refused_by_pointer(world: World, value: str, pointer: str) -> None:
     citizen = world.client("citizen")
     body = application(world, citizen)
@@ -126,20 +141,33 @@ def test_a_guide_is_not_sent_twice(world: World) -> None:
     path = f"/api/v1/services/{world.service.pk}"
     first = world.client().get(path)
     assert first.json()["name"] == "Food licence"
-    again = world.client(**{"If-None-Match": f'W/{first.headers["ETag"]}'}).get(path)
+    again = world.client(**{"If-None-Match": f"W/{first.headers['ETag']}"}).get(path)
     assert again.status_code == 304
     chinese = Client(headers={"Accept-Language": "zh-hans", "If-None-Match": first.headers["ETag"]}).get(path)
     assert chinese.json()["name"] == "食品经营许可"
 
 
-@pytest.mark.parametrize("query", [
-    "limit=0", "limit=101", "limit=-1", "limit=1_0", "limit=9" * 40, "cursor=***", "cursor=AAAA", "cursor=-1",
-    "late=perhaps", "state=lost", "q=%00", "q=" + "x" * 201,
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=1_0",
+        "limit=9" * 40,
+        "cursor=***",
+        "cursor=AAAA",
+        "cursor=-1",
+        "late=perhaps",
+        "state=lost",
+        "q=%00",
+        "q=" + "x" * 201,
+    ],
+)
 def test_parameters_are_bounded(world: World, query: str) -> None:
     answer = world.client("window").get(f"/api/v1/inbox?{query}")
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["parameter"] == query.split("=")[0]
+    assert answer.json()["errors"][0]["parameter"] == query.split("=", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "20261121", "0", "2026-11-21T00:00:00"])

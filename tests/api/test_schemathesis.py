@@ -70,7 +70,9 @@ class Objects:
             "slug": "opening-a-shop",
         }
         self.body: dict[str, Any] = {
-            "service": str(world.service.pk), "upload": self.path["upload_id"], "revision": 1,
+            "service": str(world.service.pk),
+            "upload": self.path["upload_id"],
+            "revision": 1,
         }
 
 
@@ -100,7 +102,7 @@ def token_for(world: World, name: str) -> str:
     return world.tokens["reviewer" if name in OFFICERS else "citizen"]
 
 
-def aim(case: schemathesis.Case, objects: Objects) -> None:
+def aim(case: schemathesis.Case[Any], objects: Objects) -> None:
     """Point most of the well-formed requests at objects that exist, and leave out cursors, which nobody can guess."""
     meta = case.meta
     if meta is None or not meta.generation.mode.is_positive:
@@ -133,7 +135,7 @@ def excluded(name: str) -> list[CheckFunction]:
 @pytest.mark.django_db
 @SCHEMA.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
-def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case, objects: Objects) -> None:
+def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any], objects: Objects) -> None:
     name = case.operation.definition.raw["operationId"]
     aim(case, objects)
     headers = {"Accept-Language": "en"}

@@ -8,12 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from tongban.government.models import Agency, Department, DockingTask, Platform, Region, RegionLevel
-from tongban.identity.actions import Identity, appoint, delegate, issue_token, open_account
+from tongban.identity.actions import Identity, appoint, delegate, issue_token, open_account, register_person
 from tongban.identity.actions import register_organisation as register
-from tongban.identity.actions import register_person
 from tongban.identity.actor import platform_process
 from tongban.identity.models import Account, Organisation, Person, Post, Role
 from tongban.items.models import Item, Material, Necessity, Service, ServiceVersion, Theme
+from tongban.items.searchable import pinyin_of
 
 PASSWORD = "correct horse battery"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -72,16 +72,28 @@ def build() -> World:
     )
     other = Platform.objects.create(code="fuzhou", name="福州", name_en="Fuzhou", kind=Platform.Kind.CITY)
     nation = Region.objects.create(
-        code="100000000000", name="中国", name_en="China", level=RegionLevel.NATION, lineage=["100000000000"],
+        code="100000000000",
+        name="中国",
+        name_en="China",
+        level=RegionLevel.NATION,
+        lineage=["100000000000"],
         platform=platform,
     )
     region = Region.objects.create(
-        code="450000000000", name="广西壮族自治区", name_en="Guangxi", level=RegionLevel.PROVINCE, parent=nation,
-        lineage=["100000000000", "450000000000"], platform=platform,
+        code="450000000000",
+        name="广西壮族自治区",
+        name_en="Guangxi",
+        level=RegionLevel.PROVINCE,
+        parent=nation,
+        lineage=["100000000000", "450000000000"],
+        platform=platform,
     )
     department = Department.objects.create(code="market-supervision", name="市场监督管理", name_en="Market supervision")
     agency = Agency.objects.create(
-        name="广西市场监督管理局", name_en="Guangxi Market Supervision", department=department, region=region,
+        name="广西市场监督管理局",
+        name_en="Guangxi Market Supervision",
+        department=department,
+        region=region,
         platform=platform,
     )
     DockingTask.objects.create(
@@ -89,7 +101,11 @@ def build() -> World:
     )
     Theme.objects.create(slug="opening-a-shop", name="开店", name_en="Opening a shop", audience="person")
     item = Item.objects.create(
-        code="000131001000", name="食品经营许可", name_en="Food licence", item_type="01", department=department,
+        code="000131001000",
+        name="食品经营许可",
+        name_en="Food licence",
+        item_type="01",
+        department=department,
         levels=[RegionLevel.PROVINCE],
     )
     service = Service.objects.create(item=item, agency=agency, platform=platform)
@@ -101,10 +117,22 @@ def publish(service: Service, **changed: Any) -> ServiceVersion:
     """A version in force that can be applied for, with one required and one optional material."""
     number = service.versions.count() + 1
     said: dict[str, Any] = {
-        "name": "食品经营许可", "item_type": "01", "effective_from": LONG_AGO, "is_applicable": True,
-        "english": {"name": "Food licence"}, "form": FORM, "procedure": "standard", "assurance_level": 2,
-        "legal_basis": "食品安全法", "themes": ["opening-a-shop"], "visits": 1, "legal_limit": 20,
-        "legal_limit_unit": "working_day", "promised_limit": 5, "promised_limit_unit": "working_day",
+        "name": "食品经营许可",
+        "pinyin": pinyin_of("食品经营许可"),
+        "item_type": "01",
+        "effective_from": LONG_AGO,
+        "is_applicable": True,
+        "english": {"name": "Food licence"},
+        "form": FORM,
+        "procedure": "standard",
+        "assurance_level": 2,
+        "legal_basis": "食品安全法",
+        "themes": ["opening-a-shop"],
+        "visits": 1,
+        "legal_limit": 20,
+        "legal_limit_unit": "working_day",
+        "promised_limit": 5,
+        "promised_limit_unit": "working_day",
     }
     version = ServiceVersion.objects.create(service=service, number=number, **(said | changed))
     Material.objects.create(
@@ -122,7 +150,11 @@ def _people(
     people: dict[str, Person] = {}
     accounts: dict[str, Account] = {}
     for who, name in (
-        ("citizen", "王芳"), ("agent", "李强"), ("window", "黄岚"), ("reviewer", "韦军"), ("second", "陆敏"),
+        ("citizen", "王芳"),
+        ("agent", "李强"),
+        ("window", "黄岚"),
+        ("reviewer", "韦军"),
+        ("second", "陆敏"),
     ):
         accounts[who] = open_account(OPERATOR, who, PASSWORD)
         people[who] = register_person(OPERATOR, Identity(name=name, assurance_level=3), accounts[who])
@@ -130,7 +162,9 @@ def _people(
     delegate(OPERATOR, organisation, people["agent"], LONG_AGO)
     hats = {"citizen": "person", "agent": f"organisation:{organisation.pk}"}
     for who, role in (
-        ("window", Role.WINDOW_OFFICER), ("reviewer", Role.REVIEWING_OFFICER), ("second", Role.REVIEWING_OFFICER),
+        ("window", Role.WINDOW_OFFICER),
+        ("reviewer", Role.REVIEWING_OFFICER),
+        ("second", Role.REVIEWING_OFFICER),
     ):
         post: Post = appoint(OPERATOR, people[who], agency, role, LONG_AGO, title="科员", title_en="officer")
         hats[who] = f"post:{post.pk}"
@@ -143,11 +177,12 @@ def post(client: Client, path: str, body: object = None, **headers: str) -> Any:
     return client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
 
 
-def upload(client: Client, name: str = "licence.pdf", data: bytes = PDF, **headers: str) -> Any:
-    """Upload a file; the response."""
-    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415 - only here
+def upload(client: Client, data: bytes = PDF, key: str = "") -> Any:
+    """Upload a file, under an idempotency key where one is given; the response."""
+    headers = {"Idempotency-Key": key} if key else {}
+    from django.core.files.uploadedfile import SimpleUploadedFile
 
-    return client.post("/api/v1/uploads", {"file": SimpleUploadedFile(name, data)}, headers=headers)
+    return client.post("/api/v1/uploads", {"file": SimpleUploadedFile("licence.pdf", data)}, headers=headers)
 
 
 def application(world: World, client: Client) -> dict[str, Any]:

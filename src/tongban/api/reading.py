@@ -111,7 +111,9 @@ def _members(schema: Mapping[str, Any]) -> list[Value]:
     schema = _resolved(schema)
     required = set(schema.get("required", ()))
     return [
-        Value(name, _kind(member), name in required, _resolved(member).get("description", member.get("description", "")))
+        Value(
+            name, _kind(member), name in required, _resolved(member).get("description", member.get("description", ""))
+        )
         for name, member in schema.get("properties", {}).items()
     ]
 
@@ -131,9 +133,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(name or schema.get("type", "any"))
 
 
-def _curl(
-    path: str, method: str, operation: Mapping[str, Any], body_type: str, body_schema: Mapping[str, Any]
-) -> str:
+def _curl(path: str, method: str, operation: Mapping[str, Any], body_type: str, body_schema: Mapping[str, Any]) -> str:
     lines = ["curl -s" + ("" if method == "GET" else f" -X {method}")]
     if operation["x-access"] == "signed-in":
         lines.append('-H "Authorization: Bearer $TOKEN"')
@@ -148,7 +148,11 @@ def _curl(
     return " \\\n  ".join(lines)
 
 
-_EXAMPLES = {"uuid": "0198c2f4-5c1e-7cc0-8000-0242ac120002", "date": "2026-11-21", "date-time": "2026-11-21T09:00:00+08:00"}
+_EXAMPLES = {
+    "uuid": "0198c2f4-5c1e-7cc0-8000-0242ac120002",
+    "date": "2026-11-21",
+    "date-time": "2026-11-21T09:00:00+08:00",
+}
 
 
 def _example(schema: Mapping[str, Any], depth: int = 0) -> Any:  # noqa: ANN401 - JSON may be anything

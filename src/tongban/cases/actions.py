@@ -473,7 +473,11 @@ def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now:
 
 def _applicable_version(actor: Actor, service_id: uuid.UUID, today: date) -> ServiceVersion:
     version = (
-        in_force_on(today).select_related("service__agency", "service__platform").filter(service=service_id).first()
+        in_force_on(today)
+        .select_related("service__agency", "service__platform")
+        .prefetch_related("materials")
+        .filter(service=service_id)
+        .first()
     )
     if version is None:
         raise NotFoundError(_("There is no such service, or it is not in force."))

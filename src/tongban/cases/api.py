@@ -1,7 +1,8 @@
 """Drafts, uploads, applications, cases and their steps, over HTTP: translate, call one action or query, translate."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +11,14 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import File, Router, UploadedFile
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 
 from tongban.cases import actions, pdf, queries
 from tongban.cases.models import Case, CaseState, Outcome
 from tongban.cases.rules import Light, read_case_number, written
 from tongban.foundation.errors import InvalidError
-from tongban.foundation.rest.operations import Access, operation
+from tongban.foundation.rest.operations import Access, Place, View, operation
 from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
 from tongban.foundation.rest.parsing import escaped
 from tongban.foundation.rest.schemas import (
@@ -505,9 +507,21 @@ class InboxCountsOut(Outgoing):
     by_state: dict[str, int]
 
 
+def _known_state(state: str) -> str:
+    if state and state not in CaseState.values:
+        raise ValueError("not a state")
+    return state
+
+
 CasePageOut = PageOf[CaseRowOut]
-StateFilter = Literal["", "submitted", "received", "correcting", "accepted", "decided", "closed", "refused", "withdrawn"]
-assert set(CaseState.values) == set(StateFilter.__args__) - {""}  # noqa: S101 # type: ignore[attr-defined] # Literal's arguments
+StateFilter = Annotated[
+    str,
+    AfterValidator(_known_state),
+    WithJsonSchema(
+        {"type": "string", "enum": ["", *CaseState.values], "description": "One state; empty for all open."}
+    ),
+]
+
 CaseNumber = Annotated[
     str,
     Field(
@@ -520,7 +534,8 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1), PlainNumber]
 
 
 def _case_out(view: queries.CaseView) -> CaseOut:
-    values: dict[str, Any] = {name: getattr(view, name) for name in CaseOut.model_fields if name not in {"case", "answers"}}
+    same = CaseOut.model_fields.keys() - {"case", "answers"}
+    values: dict[str, Any] = {name: getattr(view, name) for name in same}
     return CaseOut.model_validate({**values, "case": view.row, "answers": view.summary})
 
 
@@ -710,7 +725,7 @@ class StepMaybeReasonIn(StepIn):
     reason: Paragraphs = ""
 
 
-_DENIAL_NEEDS_REASON = {
+_DENIAL_NEEDS_REASON: JsonDict = {
     "if": {"properties": {"outcome": {"const": Outcome.DENIED.value}}},
     "then": {"required": ["reason"], "properties": {"reason": {"pattern": STATED}}},
 }
@@ -728,7 +743,7 @@ class SupplementIn(StepIn):
     uploads: Uploads = Field(default_factory=dict)
 
 
-def _step(name: str, action: Any, summary: str, **more: Any) -> Any:  # noqa: ANN401 - passed on to `operation`
+def _step(name: str, action: Callable[..., Case], summary: str, place: Place | None = None) -> Callable[[View], View]:
     return operation(
         steps,
         "POST",
@@ -739,7 +754,7 @@ def _step(name: str, action: Any, summary: str, **more: Any) -> Any:  # noqa: AN
         answer=CaseStatusOut,
         refusals=(404, 409),
         body=JSON,
-        **more,
+        place=place,
     )
 
 
@@ -758,9 +773,7 @@ def accept(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
 @_step("refuse-acceptance", actions.refuse_acceptance, "Refuse acceptance (不予受理)")
 def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
     """Not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
-    return _standing(
-        actions.refuse_acceptance(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
-    )
+    return _standing(actions.refuse_acceptance(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
 
 
 @_step("return-for-correction", actions.return_for_correction, "Return for correction (补正)")

@@ -183,7 +183,7 @@ def list_themes(request: HttpRequest, audience: AudienceFilter = "") -> ThemeLis
     summary="The basic catalogue",
     answer=ItemPageOut,
 )
-def list_items(  # noqa: PLR0913, PLR0917 - one argument a query parameter, as ninja reads them
+def list_items(
     request: HttpRequest,
     department: OptionalSlug = "",
     level: OptionalLevel = None,
@@ -360,9 +360,7 @@ def read_coverage(request: HttpRequest, region: RegionCode, level: Level, as_of:
                 region_code=row.code,
                 region=row.name,
                 total=_cell(matrix.of_row(row.code)),
-                by_department={
-                    column.code: _cell(matrix.cells[row.code, column.code]) for column in matrix.columns
-                },
+                by_department={column.code: _cell(matrix.cells[row.code, column.code]) for column in matrix.columns},
             )
             for row in matrix.rows
         ],

@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-
 from pydantic import BaseModel, Field, StringConstraints
 
 from tongban.foundation.errors import InvalidError
@@ -55,7 +54,13 @@ def decode_cursor(cursor: str, read: Callable[[str], Place | None]) -> Place | N
     return place
 
 
-def page_answer(request: HttpRequest, model: type[BaseModel], rows: Sequence[Any], place: object, **more: Any) -> HttpResponse:  # noqa: ANN401 - members of the model
+def page_answer(
+    request: HttpRequest,
+    model: type[BaseModel],
+    rows: Sequence[Any],
+    place: object,
+    **more: Any,  # noqa: ANN401 - members of the model
+) -> HttpResponse:
     """A page as it is sent. `place` is where it ends (empty on the last page); `more`, what else the model holds."""
     following = None
     if place:

@@ -185,7 +185,9 @@ def refusal(request: HttpRequest, error: TongbanError) -> HttpResponse:
     """A refusal of the domain. Fields become pointers as the operation says (`pointer_of`)."""
     code = error.code if error.code in KINDS else kind_of_status(error.status).code
     if isinstance(error, InvalidError):
-        place: Callable[[str], dict[str, str]] = getattr(request, "place_of_field", lambda name: {"pointer": f"#/{name}"})
+        place: Callable[[str], dict[str, str]] = getattr(
+            request, "place_of_field", lambda name: {"pointer": f"#/{name}"}
+        )
         errors = [
             {**place(name), "detail": str(message)} for name, messages in error.fields.items() for message in messages
         ]
@@ -198,6 +200,10 @@ def refusal(request: HttpRequest, error: TongbanError) -> HttpResponse:
     return problem(code, error.detail, headers=headers)
 
 
+def _by_pointer(name: str) -> dict[str, str]:
+    return {"pointer": f"#/{name}"}
+
+
 def challenge(request: HttpRequest) -> str:
     """RFC 6750: says whether a token was missing or is no longer good."""
     given = request.headers.get("Authorization", "")
@@ -206,14 +212,25 @@ def challenge(request: HttpRequest) -> str:
 
 def install(api: NinjaAPI) -> None:
     """Have every error of `api` answered as a problem."""
-    api.add_exception_handler(TongbanError, refusal)
-    api.add_exception_handler(AuthenticationError, lambda request, _error: problem(
-        "sign-in-needed", headers={"WWW-Authenticate": challenge(request)}
-    ))
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(Http404, lambda _request, _error: problem("not-found"))
-    api.add_exception_handler(Exception, unexpected)
+    # ninja's types also let a handler expect the error's class; it only ever passes the error.
+    handlers: dict[type[Exception], Any] = {
+        TongbanError: refusal,
+        AuthenticationError: _without_actor,
+        HttpError: _http_error,
+        ValidationError: _invalid,
+        Http404: _not_found,
+        Exception: unexpected,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def _without_actor(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return problem("sign-in-needed", headers={"WWW-Authenticate": challenge(request)})
+
+
+def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem("not-found")
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -255,6 +272,7 @@ _WORDS: dict[str, Text] = {
     "not a UUID": lazy("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
     "not a flag": lazy("Give true or false."),
     "not a number": lazy("Give a whole number."),
+    "not a state": lazy("There is no such state."),
     "not a date": lazy("Give a date, like 2026-11-21."),
     "outside the years that can be reckoned with": lazy("Give a date from 1950 to 2199."),
 }
