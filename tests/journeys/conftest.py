@@ -42,6 +42,7 @@ def chromium() -> Iterator[Browser]:
 def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> Iterator["Site"]:
     """The platform on a port of its own, with real rows in the real database: what one click writes the next reads."""
     from django.core.management import call_command
+    from django.db import connection
     from pytest_django.live_server_helper import LiveServer
 
     from tests.journeys.site import Site
@@ -54,5 +55,11 @@ def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> It
         server = LiveServer("127.0.0.1")
         yield Site(server.url, world, chromium)
         server.stop()
+        # Threads that were answering may still hold their connection; the database could not be dropped then.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         call_command("flush", interactive=False, verbosity=0)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

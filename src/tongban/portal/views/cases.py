@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.cases import actions
-from tongban.cases.models import CaseDocument, CaseState
+from tongban.cases.models import OPEN_STATES, CaseDocument, CaseState
 from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts
 from tongban.cases.reckoning import reckoning
 from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
@@ -34,6 +34,10 @@ def my_space(request: HttpRequest) -> HttpResponse:
     context = {
         "page_of_cases": page,
         "waiting": [row for row in page.rows if row.state == CaseState.CORRECTING],
+        "sections": [
+            (_("Under way"), [row for row in page.rows if row.state in OPEN_STATES]),
+            (_("Finished"), [row for row in page.rows if row.state not in OPEN_STATES]),
+        ],
         "drafts": [] if after else my_drafts(actor),
         "is_first": after is None,
     }
