@@ -9,7 +9,7 @@ from the English table.
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 REGION = "450000000000"
@@ -122,8 +122,15 @@ _LISTS = {"1": "come_once", "0": "no_visit", "": "one_time_notice"}
 _LICENCE, _OTHER_POWER = "01", "10"
 
 
-def guangxi_services() -> Iterator[Record]:
-    """The 1,960 services, always the same, in the exchange format (`tongban import services`)."""
+def guangxi_services(replaced: Mapping[str, Sequence[str]] | None = None) -> Iterator[Record]:
+    """The 1,960 services, always the same, in the exchange format (`tongban import services`).
+
+    Args:
+        replaced: visits (`1`, `0` or empty) -> the days from which a described service of the autonomous region stands
+            in the place of a reconstructed one of that kind. Those records end on these days, so that the platform
+            holds 1,960 services of the autonomous region then as before.
+    """
+    ends = {visits: list(days) for visits, days in (replaced or {}).items()}
     number = 0
     for unit in UNITS:
         counts = {"1": unit.come_once, "0": unit.no_visit}
@@ -160,6 +167,7 @@ def guangxi_services() -> Iterator[Record]:
                 f"{unit.short}事项（重建）第 {index} 项",
                 f"{unit.name_en}: service no. {index} (reconstructed)",
                 visits,
+                ends=ends[visits].pop() if ends.get(visits) else "",
             )
 
 
@@ -172,6 +180,7 @@ def _record(  # the parts of a record
     *,
     theme: str = "",
     reconstructed: bool = True,
+    ends: str = "",
 ) -> Record:
     note = _EXAMPLE_NOTE if not reconstructed else _RECONSTRUCTED_NOTE if visits else _NEITHER_NOTE
     return {
@@ -186,6 +195,7 @@ def _record(  # the parts of a record
         "declared_list": _LISTS[visits],
         "themes": theme,
         "plan_effective_date": EFFECTIVE_FROM,
+        "plan_cancel_date": ends,
         "reconstructed": "1" if reconstructed else "0",
         "source_note": note,
         "english": json.dumps({"name": title_en}, ensure_ascii=False),

@@ -24,7 +24,7 @@ from tongban.foundation.models import LedgerEntry
 from tongban.government.importing.agencies import import_agencies
 from tongban.identity.actor import Actor, platform_process
 from tongban.items.importing import ImportOptions, import_services
-from tongban.items.models import Service
+from tongban.items.models import Service, ServiceVersion
 from tongban.items.reading import open_services
 
 Progress = Callable[[str], None]
@@ -118,8 +118,19 @@ def _enter_services_of_2019(actor: Actor) -> None:
         return  # one transaction loads them all
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "guangxi_2019.csv"
-        path.write_bytes(guangxi_2019.as_csv(guangxi_2019.guangxi_services()))
+        path.write_bytes(guangxi_2019.as_csv(guangxi_2019.guangxi_services(_described_since())))
         services.whole(import_services(actor, open_services(path), ImportOptions()))
+
+
+def _described_since() -> dict[str, list[str]]:
+    """The autonomous region's own described services: visits as the records write them -> days they began."""
+    versions = ServiceVersion.objects.filter(
+        state=ServiceVersion.State.PUBLISHED, service__agency__region=guangxi_2019.REGION
+    )
+    since: dict[str, list[str]] = {}
+    for visits, day in versions.order_by("id").values_list("visits", "effective_from"):
+        since.setdefault(str(visits) if visits in (0, 1) else "", []).append(day.isoformat())
+    return since
 
 
 def _enter_cases(actor: Actor, stage: Stage, progress: Progress) -> None:
