@@ -171,7 +171,7 @@ def guangxi_services(replaced: Mapping[str, Sequence[str]] | None = None) -> Ite
             )
 
 
-def _record(  # the parts of a record
+def _record(  # noqa: PLR0913 - the parts of a record
     number: int,
     unit: Unit,
     title: str,
