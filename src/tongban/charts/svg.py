@@ -1,5 +1,6 @@
 """The few SVG elements the figures are made of, and their look."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -8,7 +9,7 @@ INK, MUTED, RULE, GRID = "#18262a", "#54666b", "#8a9a9e", "#e1e8e9"
 BLUE, ORANGE, GREY, PALE = "#0c5156", "#b4690e", "#93a3a7", "#f5f8f8"
 
 
-def text(  # noqa: PLR0913 - an SVG text element has that many faces
+def text(
     x: float, y: float, content: str, *, size: float = 12, anchor: str = "start", fill: str = INK, weight: int = 400
 ) -> str:
     heavy = f' font-weight="{weight}"' if weight != 400 else ""  # noqa: PLR2004 - the normal weight
@@ -25,9 +26,7 @@ def turned_text(x: float, y: float, content: str, *, angle: float, size: float =
     )
 
 
-def line(  # noqa: PLR0913 - two points and a look
-    x1: float, y1: float, x2: float, y2: float, *, stroke: str = RULE, width: float = 1, dash: str = ""
-) -> str:
+def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = RULE, width: float = 1, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}" '
@@ -35,7 +34,7 @@ def line(  # noqa: PLR0913 - two points and a look
     )
 
 
-def rect(  # noqa: PLR0913 - a box and a look
+def rect(
     x: float, y: float, width: float, height: float, *, fill: str = "none", stroke: str = "none", radius: float = 0
 ) -> str:
     return (
@@ -64,3 +63,13 @@ def document(width: float, height: float, title: str, description: str, parts: I
 def text_width(content: str, size: float) -> float:
     """About how wide a text is set: a Chinese character is a square, others half of one."""
     return sum(size if ord(character) > 0x2E80 else 0.56 * size for character in content)  # noqa: PLR2004
+
+
+def wrapped(content: str, size: float, width: float) -> list[str]:
+    """The text in lines no wider than `width`; Chinese breaks anywhere, other scripts between words."""
+    lines = [""]
+    for piece in re.findall(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+", content):
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()]

@@ -33,15 +33,17 @@ class XYText:
 def xy_plot(points: Sequence[Point], words: XYText) -> str:
     """The plot as SVG. Cases above the diagonal are consistent with sufficiency; below 0.5 in Y they are deviant."""
     width = LEFT + SIZE + RIGHT
-    height = TOP + SIZE + BOTTOM + (18 if words.notice else 0)
+    notice = svg.wrapped(words.notice, 10, SIZE)
+    height = TOP + SIZE + BOTTOM + 14 * len(notice)
     parts = [*_frame(words), *_labels(points)]
     for point in points:
         deviant = point.x > 0.5 > point.y  # noqa: PLR2004
         member = point.x > 0.5  # noqa: PLR2004
         colour = svg.ORANGE if deviant else svg.BLUE if member else svg.GREY
         parts.append(svg.circle(*_place(point), 3.6, fill=colour, stroke="#ffffff", width=1))
-    if words.notice:
-        parts.append(svg.text(LEFT, height - 10, words.notice, size=10, fill=svg.ORANGE))
+    for at, part in enumerate(notice):
+        y = height - 8 - 14 * (len(notice) - 1 - at)
+        parts.append(svg.text(LEFT, y, part, size=10, fill=svg.ORANGE))
     return svg.document(width, height, words.title, words.description, parts)
 
 

@@ -48,9 +48,7 @@ STEPS: dict[str, Step] = {
     "return_for_correction": Step(
         take=actions.return_for_correction,
         question=_("What must be corrected?"),
-        consequence=_(
-            "Name everything now: the law wants the applicant to be told once, and completely (art 32)."
-        ),
+        consequence=_("Name everything now: the law wants the applicant to be told once, and completely (art 32)."),
         done=_("The notice went to the applicant."),
         reason=_("Everything that must be corrected, one point a line"),
         reason_required=True,

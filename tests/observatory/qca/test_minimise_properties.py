@@ -34,9 +34,7 @@ def brute_force_primes(levels: tuple[int, ...], positive: Rows, negative: Rows) 
         term
         for term in implicants
         if any(holds(term, row) for row in positive)
-        and not any(
-            (*term[:at], FREE, *term[at + 1 :]) in implicants for at, value in enumerate(term) if value != FREE
-        )
+        and not any((*term[:at], FREE, *term[at + 1 :]) in implicants for at, value in enumerate(term) if value != FREE)
     }
 
 
@@ -92,9 +90,9 @@ def test_consensus_finds_the_primes_of_a_union(block: int) -> None:
     for seed in range(block * 25, block * 25 + 25):
         levels, positive, _ = random_table(seed)
         space = Space(tuple("ABCDEF"[: len(levels)]), levels)
-        rest = as_rows(
-            np.array(list(itertools.product(*(range(count) for count in levels))), dtype=np.int8)
-        ) - as_rows(positive)
+        rest = as_rows(np.array(list(itertools.product(*(range(count) for count in levels))), dtype=np.int8)) - as_rows(
+            positive
+        )
         assert as_rows(primes_of_union(space, positive)) == brute_force_primes(levels, as_rows(positive), rest), seed
 
 

@@ -144,8 +144,8 @@ def _check_memberships(column: str, values: Floats, file: str, *, outcome: bool)
     if len(wrong):
         multi = "" if outcome else ", nor is the column all whole numbers of a multi-value set"
         raise StudyError(
-            f"{file}: column “{column}”, row {wrong[0] + 2}: {values[wrong[0]]:g} is no membership between 0 and 1{multi}; "
-            "a raw column needs anchors under [calibration.anchors]"
+            f"{file}: column “{column}”, row {wrong[0] + 2}: {values[wrong[0]]:g} is no membership between 0 and 1"
+            f"{multi}; a raw column needs anchors under [calibration.anchors]"
         )
 
 
@@ -209,12 +209,12 @@ def shown_model(
     pair = intermediate(
         table,
         request.expectations,
-        complex_solution,
-        complex_solution.models.index(first.positions),
-        parsimonious,
-        parsimonious.models.index(second.positions),
-        effort,
-        deadline,
+        complex_solution=complex_solution,
+        at=complex_solution.models.index(first.positions),
+        parsimonious=parsimonious,
+        beside=parsimonious.models.index(second.positions),
+        effort=effort,
+        deadline=deadline,
     )
     return evaluator.first(pair.solution)
 

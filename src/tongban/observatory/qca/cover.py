@@ -65,9 +65,9 @@ def minimum_covers(chart: Chart, weights: list[int], limit: int, deadline: float
     classes, members = _classes(chart[:, essential_rows(chart)], weights)
     if len(classes) == classes.shape[1] == int(classes.sum()):  # every prime that matters is the only one for its row
         forced = itertools.islice(itertools.product(*members), limit)
-        models = [tuple(sorted(model)) for model in forced]
+        certain = [tuple(sorted(model)) for model in forced]
         size = len(classes)
-        return Covers(size, size, models, math.prod(map(len, members)), complete_count=True)
+        return Covers(size, size, certain, math.prod(map(len, members)), complete_count=True)
     relaxation = relax(classes)
     best = minimum_cover(classes, relaxation, deadline)
     size = len(best.cover)
@@ -128,7 +128,7 @@ def irredundant_covers(chart: Chart, limit: int, deadline: float | None = None) 
     return found, True
 
 
-def _hitting(  # noqa: PLR0913 - the state of the recursion
+def _hitting(
     covered_by: list[int],
     of_row: list[tuple[int, int]],
     uncovered: int,

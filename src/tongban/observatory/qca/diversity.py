@@ -7,7 +7,7 @@ from tongban.observatory.qca.tolerance import Floats
 from tongban.observatory.qca.truthtable import TruthTable
 
 SKEW_LOW, SKEW_HIGH = 0.2, 0.8
-"""A set with fewer than a fifth or more than four fifths of the cases in it is skewed (Oana, Schneider & Thomann 2021)."""
+"""A set with under a fifth or over four fifths of the cases in it is skewed (Oana, Schneider & Thomann 2021)."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _panel(analysis: Analysis, data: DataTable) -> list[list[PanelFit]]:
     groups = data.names(asked.group) if asked.group else None
     if len(set(zip(units, times, strict=True))) != len(units):
         raise StudyError(f"{data.file}: a {asked.unit} stands twice with the same {asked.time}")
-    found = []
+    found: list[list[PanelFit]] = []
     for table in analysis.tables:
         shown = result_table(table)
         if shown is None:

@@ -134,6 +134,7 @@ def extremes(table: TruthTable, effort: Effort, deadline: float) -> tuple[Soluti
 def intermediate(  # noqa: PLR0913 - one model of each of two solutions
     table: TruthTable,
     expectations: Expectations,
+    *,
     complex_solution: Solution,
     at: int,
     parsimonious: Solution,
@@ -192,7 +193,7 @@ def _solve(kind: Kind, table: TruthTable, positive: _Positive, effort: Effort, d
     return _assemble(kind, space, table.positive, primes, effort, deadline, complete=complete)
 
 
-def _assemble(  # noqa: PLR0913 - each is needed once
+def _assemble(
     kind: Kind,
     space: Space,
     positive: Terms,

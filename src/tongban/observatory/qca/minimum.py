@@ -124,7 +124,7 @@ def _local_search(classes: Chart, target: int, deadline: float | None) -> list[i
         while times.all():
             best = np.flatnonzero(inside)
             if len(best) <= target:
-                return near[best].tolist()
+                return [int(at) for at in near[best]]
             drop(step)
         if deadline is not None and time.monotonic() > deadline:
             break
@@ -137,7 +137,7 @@ def _local_search(classes: Chart, target: int, deadline: float | None) -> list[i
         times[chart[newest]] += 1
         moved[newest] = step
         weights[times == 0] += 1
-    return near[best].tolist()
+    return [int(at) for at in near[best]]
 
 
 def _greedy(classes: Chart) -> list[int]:
@@ -186,7 +186,7 @@ def _solver(classes: Chart, *, integral: bool) -> highspy.Highs:
     problem.a_matrix_.value_ = np.ones(int(classes.sum()))
     if integral:
         problem.integrality_ = [highspy.HighsVarType.kInteger] * count
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy leaves it untyped
     solver.silent()
     solver.setOptionValue("threads", 1)  # studies run side by side; one answer whatever the machine
     solver.setOptionValue("random_seed", 0)

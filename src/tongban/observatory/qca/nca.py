@@ -48,7 +48,7 @@ class NcaResult:
     ceilings: tuple[CeilingResult, CeilingResult]
 
 
-def nca(  # noqa: PLR0913 - the data and the settings of the test
+def nca(
     condition: str, outcome: str, x: Floats, y: Floats, *, permutations: int, seed: int, levels: Sequence[float]
 ) -> NcaResult:
     """Both ceilings of X for Y, with permutation tests from a seeded generator."""
@@ -87,8 +87,10 @@ def _peers(x: Floats, y: Floats) -> Floats:
 def _line(peers: Floats) -> tuple[float, float] | None:
     if len(peers) < 2:  # noqa: PLR2004
         return None
-    slope, intercept = np.polyfit(peers[:, 0], peers[:, 1], 1)
-    return float(intercept), float(slope)
+    x, y = peers[:, 0], peers[:, 1]
+    from_mean = x - x.mean()
+    slope = float(from_mean @ y / (from_mean @ from_mean))  # peers differ in x, so this is not 0/0
+    return float(y.mean()) - slope * float(x.mean()), slope
 
 
 def _step_effect(x: Floats, ys: Floats) -> Floats:
@@ -100,7 +102,7 @@ def _step_effect(x: Floats, ys: Floats) -> Floats:
     top, bottom = sorted_y.max(axis=1), sorted_y.min(axis=1)
     zone = ((top[:, None] - ceiling[:, :-1]) * steps).sum(axis=1)
     scope = (sorted_x[-1] - sorted_x[0]) * (top - bottom)
-    return np.divide(zone, scope, out=np.zeros_like(zone), where=scope > 0)
+    return np.asarray(np.divide(zone, scope, out=np.zeros_like(zone), where=scope > 0))
 
 
 def _line_effect(x: Floats, y: Floats, line: tuple[float, float] | None) -> float:

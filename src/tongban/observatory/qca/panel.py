@@ -1,4 +1,4 @@
-"""Panel QCA: does a relation hold in every year and in every unit? (Garcia-Castro & Ariño 2016)
+"""Panel QCA: whether a relation holds in every year and in every unit (Garcia-Castro & Ariño 2016).
 
 Pooled consistency runs over all observations, *between* consistency over the units within one time, *within*
 consistency over the times of one unit. The distance says how unevenly a figure is spread: the Euclidean distance of
@@ -39,7 +39,7 @@ class PanelFit:
     groups: Spread | None
 
 
-def panel_fit(  # noqa: PLR0913 - the expression, its data, and the three ways of cutting them
+def panel_fit(
     expression: str,
     x: Floats,
     y: Floats,

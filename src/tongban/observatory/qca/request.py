@@ -1,4 +1,7 @@
-"""What a study of configurations asks for, read from its file (`kind = "qca"`). docs/observatory.md explains every key."""
+"""What a study of configurations asks for, read from its file (`kind = "qca"`).
+
+docs/observatory.md explains every key.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -208,7 +211,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         conditions=conditions,
         calibration=calibration,
         half=half,
-        tables=tables or (TableRequest(outcome, False, Cuts(), expectations),),  # noqa: FBT003
+        tables=tables or (TableRequest(outcome, False, Cuts(), expectations),),
         effort=Effort(
             time_limit=solve.number("time_limit", 60, low=0.001),
             models=solve.integer("max_models", 10_000, low=1),
@@ -312,7 +315,7 @@ def _expectations(section: Section, conditions: tuple[str, ...], inherited: Expe
     for condition in conditions:
         if condition not in section:
             section.known([condition])
-            found[condition] = EXPECTED[default] if default or inherited is None else inherited[condition]
+            found[condition] = EXPECTED[default] if default is not None else (inherited or {})[condition]
             continue
         value = section.raw(condition)
         if isinstance(value, list) and value and all(isinstance(item, int) for item in value):

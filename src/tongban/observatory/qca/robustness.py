@@ -170,16 +170,7 @@ def planned_tests(study: QcaStudy, sets: Sets, request: TableRequest) -> Iterato
     """Every change the study asks for, one at a time, without those that change nothing."""
     asked = study.robustness
     assert asked is not None  # noqa: S101 - planned only for a study that asks
-    cuts = request.cuts
-    for value in asked.incl_cuts:
-        if value != cuts.consistency:
-            yield Test("incl_cut", f"incl_cut {value:g}", _with(request, dataclasses.replace(cuts, consistency=value)))
-    for value in asked.pri_cuts:
-        if value != cuts.pri:
-            yield Test("pri_cut", f"pri_cut {value:g}", _with(request, dataclasses.replace(cuts, pri=value)))
-    for value in asked.n_cuts:
-        if int(value) != cuts.frequency:
-            yield Test("n_cut", f"n_cut {value:g}", _with(request, dataclasses.replace(cuts, frequency=int(value))))
+    yield from _cut_tests(request, asked)
     yield from _anchor_tests(study, sets, request, asked)
     everyone = range(len(sets.cases))
     if asked.drop_cases:
@@ -195,6 +186,18 @@ def planned_tests(study: QcaStudy, sets: Sets, request: TableRequest) -> Iterato
     for number in range(1, asked.subsamples + 1):
         drawn = tuple(sorted(generator.permutation(len(sets.cases))[:size].tolist()))
         yield Test("subsample", f"subsample {number}", request, cases=drawn)
+
+
+def _cut_tests(request: TableRequest, asked: RobustnessRequest) -> Iterator[Test]:
+    cuts = request.cuts
+    changed: list[tuple[Family, float, Cuts]] = [
+        *(("incl_cut", value, dataclasses.replace(cuts, consistency=value)) for value in asked.incl_cuts),
+        *(("pri_cut", value, dataclasses.replace(cuts, pri=value)) for value in asked.pri_cuts),
+        *(("n_cut", value, dataclasses.replace(cuts, frequency=int(value))) for value in asked.n_cuts),
+    ]
+    for family, value, other in changed:
+        if other != cuts:
+            yield Test(family, f"{family} {value:g}", _with(request, other))
 
 
 def _anchor_tests(study: QcaStudy, sets: Sets, request: TableRequest, asked: RobustnessRequest) -> Iterator[Test]:
@@ -214,9 +217,9 @@ def _anchor_tests(study: QcaStudy, sets: Sets, request: TableRequest, asked: Rob
     for shift in asked.shifts:
         columns = []
         for item in movable:
-            anchors = sets.anchors[item.column]
-            step = shift * abs(anchors[2] - anchors[0]) / 2
-            columns.append((item.column, tuple(value + step for value in anchors)))
+            out, crossover, full = sets.anchors[item.column]
+            step = shift * abs(full - out) / 2
+            columns.append((item.column, (out + step, crossover + step, full + step)))
         yield Test("shifted anchors", f"anchors {shift:+.0%} of their half range", request, columns=tuple(columns))
 
 
@@ -377,7 +380,7 @@ def _ranges(solver: _Solver, result: TableResult, terms: list[tuple[int, ...]]) 
         return set(solver(test).terms) == wanted
 
     consistencies = {row.fit.consistency for row in result.table.rows}
-    pris = {row.fit.pri for row in result.table.rows if row.fit.pri == row.fit.pri}  # noqa: PLR0124 - not 0/0
+    pris = {row.fit.pri for row in result.table.rows if row.fit.pri == row.fit.pri}
     counts = {float(len(row.cases)) for row in result.table.rows}
     return [
         _range(

@@ -1,6 +1,8 @@
 """Running a study: from its file to a result, and from a result to a folder of files."""
 
 import dataclasses
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,10 +86,12 @@ def _write(run: Run, folder: Path, language: Language, progress: Progress) -> li
     written = write_tables(tables, folder, study.formats, title)
     notes: list[str] = []
     everything = [figure for group in drawn for figure in group]
-    for at, figure in enumerate(everything):
-        progress("figures", at, len(everything))
-        written += _write_figure(figure, folder / "figures", notes, png=study.png)
-    progress("figures", len(everything), len(everything))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # drawing pixels leaves Python free
+        files = pool.map(lambda figure: _write_figure(figure, folder / "figures", png=study.png), everything)
+        for at, (paths, problem) in enumerate(files, start=1):
+            progress("figures", at, len(everything))
+            written += paths
+            notes += [problem] if problem and problem not in notes else []
     page = folder / "report.html"
     provenance = run.result["provenance"]
     page.write_text(report_page(run.analysis, run.extras, tables, drawn, provenance, language), encoding="utf-8")
@@ -98,21 +102,18 @@ def _write(run: Run, folder: Path, language: Language, progress: Progress) -> li
     return [page, result, log, *written]
 
 
-def _write_figure(figure: Figure, folder: Path, notes: list[str], *, png: bool) -> list[Path]:
+def _write_figure(figure: Figure, folder: Path, *, png: bool) -> tuple[list[Path], str | None]:
+    """The files of one figure, and why there is no PNG among them."""
     folder.mkdir(parents=True, exist_ok=True)
     drawing, data = folder / f"{figure.name}.svg", folder / f"{figure.name}.csv"
     drawing.write_text(figure.svg, encoding="utf-8")
     data.write_text(as_csv(figure.data), encoding="utf-8-sig")
-    if not png:
-        return [drawing, data]
-    problem = png_problem(figure.svg)
-    if problem:
-        if problem not in notes:
-            notes.append(problem)
-        return [drawing, data]
+    problem = png_problem(figure.svg) if png else None
+    if problem or not png:
+        return [drawing, data], problem
     picture = folder / f"{figure.name}.png"
     to_png(figure.svg, picture)
-    return [drawing, data, picture]
+    return [drawing, data, picture], None
 
 
 def _log(run: Run, language: Language, tables: list[OutputTable], notes: list[str]) -> str:

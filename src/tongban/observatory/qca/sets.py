@@ -106,7 +106,7 @@ class Space:
 def literal_membership(column: Floats, value: int, levels: int) -> Floats:
     """Membership in one literal: the set, its negation, or the cases that have a value of a multi-value set."""
     if levels > 2:  # noqa: PLR2004 - two values make a crisp or fuzzy set, more a multi-value one
-        return (column == value).astype(np.float64)
+        return np.asarray(column == value, dtype=np.float64)
     return column if value == 1 else 1 - column
 
 

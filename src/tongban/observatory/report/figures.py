@@ -43,15 +43,18 @@ def _notice(analysis: Analysis, language: Language) -> str:
 
 def _heat(analysis: Analysis, result: TableResult, at: int, language: Language) -> Figure:
     conditions = analysis.study.conditions
-    rows = [HeatRow(row.number, row.config, len(row.cases), row.fit.consistency, row.out) for row in result.table.rows]
+    rows = [
+        HeatRow(row.number, row.config, len(row.cases), row.fit.consistency, row.fit.pri, row.out)
+        for row in result.table.rows
+    ]
     positive, below = result.table.count("1"), result.table.count("?")
     zh = language == "zh"
     title = f"{word('truth_table', language)} {at}: {result.request.label}"
     alternative = (
-        f"真值表图：{len(rows)}个观察到的组态，其中{positive}个结果为1，{below}个低于频数阈值；深色格表示条件出现，横条表示一致性。"
+        f"真值表图：{len(rows)}个观察到的组态，其中{positive}个结果为1，{below}个低于频数阈值；深色格表示条件出现，横条表示一致性，虚线为一致性阈值。"
         if zh
         else f"Chart of the truth table: {len(rows)} observed rows, {positive} with outcome 1 and {below} below the "
-        "frequency cut; dark cells are conditions present, bars are consistency."
+        "frequency cut; dark cells are conditions present, bars are consistency, the dashed line is its cut."
     )
     svg = truth_table_chart(
         conditions,
@@ -60,17 +63,19 @@ def _heat(analysis: Analysis, result: TableResult, at: int, language: Language) 
         HeatText(
             title=title,
             description=alternative,
-            row=word("row", language),
-            consistency=word("consistency", language),
-            cases="例" if zh else "n",
+            row="第{number}行（{cases}例）" if zh else "row {number} (n = {cases})",
+            figures="一致性 · PRI → 结果值" if zh else "consistency · PRI → OUT",
             notice=_notice(analysis, language),
         ),
     )
     data = OutputTable(
         f"figure_truth_table_{at}",
         title,
-        (word("row", language), *conditions, word("n", language), word("consistency", language), word("out", language)),
-        tuple((row.number, *row.values, row.cases, row.consistency, row.out) for row in rows),
+        (
+            *(word("row", language), *conditions, word("n", language)),
+            *(word("consistency", language), "PRI", word("out", language)),
+        ),
+        tuple((row.number, *row.values, row.cases, row.consistency, row.pri, row.out) for row in rows),
     )
     return Figure(f"truth_table_{at}", title, alternative, svg, data)
 
@@ -91,16 +96,17 @@ def _xy(analysis: Analysis, result: TableResult, shown: ResultTable, at: int, la
     for name, heading, expression, x, fit in entries:
         deviant = sum(a > 0.5 > b for a, b in zip(x, evaluator.outcome, strict=True))  # noqa: PLR2004
         members = int((x > 0.5).sum())  # noqa: PLR2004
+        lacking = f"{deviant}个" if deviant else "没有案例"
         title = f"{heading} → {shown.outcome}"
         figures_line = (
             f"{word('consistency', language)} {fit.consistency:.3f} · PRI {fit.pri:.3f} · "
             f"{word('coverage', language)} {fit.coverage:.3f}"
         )
         alternative = (
-            f"XY图：{expression}的隶属度（横轴）与{shown.outcome}的隶属度（纵轴）。{members}个案例属于该组态，其中{deviant}个不具有结果。"
+            f"XY图：{expression}的隶属度（横轴）与{shown.outcome}的隶属度（纵轴）。{members}个案例属于该组态，其中{lacking}不具有结果。"
             if language == "zh"
             else f"XY plot of membership in {expression} (horizontal) and in {shown.outcome} (vertical). "
-            f"{members} cases are members, {deviant} of them without the outcome."
+            f"{members} cases are members, {deviant or 'none'} of them without the outcome."
         )
         points = [
             Point(_short(case), float(a), float(b))

@@ -21,7 +21,7 @@ from tongban.observatory.study.writer import OutputTable, shown
 STYLE = Path(__file__).with_name("style.css")
 
 
-def report_page(  # noqa: PLR0913 - the parts of a report
+def report_page(
     analysis: Analysis,
     extras: Extras,
     tables: list[OutputTable],
@@ -34,7 +34,7 @@ def report_page(  # noqa: PLR0913 - the parts of a report
 
 
 class _Page:
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a report
+    def __init__(
         self,
         analysis: Analysis,
         extras: Extras,
@@ -75,9 +75,12 @@ class _Page:
 
     def _lead(self) -> str:
         outcome = self.study.label(self.study.outcome, self.language)
+        if outcome != self.study.outcome:
+            outcome += self.say(f"（{self.study.outcome}）", f" ({self.study.outcome})")
         return markup.paragraph(
             self.say(
-                f"定性比较分析报告 · 结果：{outcome} · {len(self.study.conditions)}个条件 · {len(self.analysis.sets.cases)}个案例",
+                f"定性比较分析报告 · 结果：{outcome} · {len(self.study.conditions)}个条件 · "
+                f"{len(self.analysis.sets.cases)}个案例",
                 f"Report of a qualitative comparative analysis · outcome: {outcome} · {len(self.study.conditions)} "
                 f"conditions · {len(self.analysis.sets.cases)} cases",
             ),
@@ -130,8 +133,8 @@ class _Page:
             markup.paragraph(
                 self.say(
                     f"数据文件{self.study.data_file.name}，案例列“{self.study.cases}”。未校准的列按下表校准，其余视为已校准。",
-                    f"Data file {self.study.data_file.name}, cases in column “{self.study.cases}”. Columns are calibrated "
-                    "as the table says; others are taken as calibrated.",
+                    f"Data file {self.study.data_file.name}, cases in column “{self.study.cases}”. Columns are "
+                    "calibrated as the table says; others are taken as calibrated.",
                 )
             ),
             self._tables("calibration"),
@@ -231,8 +234,8 @@ class _Page:
         return (
             f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="paths">'
             f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">{corner}</th>{head}'
-            f'<th scope="col">{escape(word("overall", self.language))}</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
-            f'</div><p class="note">{escape(legend)}</p>{self._small_notice()}<p>{escape(uncovered)}</p>'
+            f'<th scope="col">{escape(word("overall", self.language))}</th></tr></thead>'
+            f'<tbody>{"".join(rows)}</tbody></table></div><p class="note">{escape(legend)}</p>{self._small_notice()}<p>{escape(uncovered)}</p>'
         )
 
     def _small_notice(self) -> str:

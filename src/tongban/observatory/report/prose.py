@@ -234,16 +234,10 @@ class Prose:
     def path_verdict(self, path: PathVerdict) -> str:
         total = sum(path.counts.values())
         counts = path.counts
-        worst = (
-            max(
-                path.families,
-                key=lambda family: path.families[family]["absent"] / max(1, sum(path.families[family].values())),
-            )
-            if path.families
-            else None
-        )
         where = ""
-        if worst is not None and path.families[worst]["absent"]:
+        losses = {family: found["absent"] / sum(found.values()) for family, found in path.families.items()}
+        worst = max(losses, key=losses.__getitem__, default=None)
+        if worst is not None and losses[worst]:
             name = word("anchors_family" if worst == "anchors" else worst, self.language)
             lost, of = path.families[worst]["absent"], sum(path.families[worst].values())
             where = self.say(

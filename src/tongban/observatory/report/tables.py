@@ -45,9 +45,12 @@ class _Tables:
         study, sets = self.analysis.study, self.analysis.sets
         if study.variables:
             header = [self.word(key) for key in ("column", "label", "dimension", "definition", "source", "missing")]
-            rows = [
-                [column, *(pick(text, self.language) for text in (note.label, note.dimension, note.definition))]
-                + [pick(note.source, self.language), pick(note.missing, self.language)]
+            rows: list[list[Value]] = [
+                [
+                    column,
+                    *(pick(text, self.language) for text in (note.label, note.dimension, note.definition)),
+                    *(pick(text, self.language) for text in (note.source, note.missing)),
+                ]
                 for column, note in study.variables.items()
             ]
             yield self.table("dictionary", self.word("dictionary"), header, rows)
@@ -147,7 +150,7 @@ class _Tables:
             ("parsimonious", result.parsimonious_models),
             ("intermediate", list(intermediate.values())),
         )
-        rows = [
+        rows: list[list[Value]] = [
             [
                 self.word(kind),
                 " + ".join(term.term for term in model.terms),
@@ -168,7 +171,7 @@ class _Tables:
                 yield from self._robustness(at, report)
 
     def _nca(self) -> Iterator[OutputTable]:
-        header = [self.word(key) for key in ("condition", "ceiling", "effect")] + ["p", self.word("accuracy")]
+        header = [*(self.word(key) for key in ("condition", "ceiling", "effect")), "p", self.word("accuracy")]
         rows: list[list[Value]] = [
             [found.condition, ceiling.ceiling.upper().replace("_", "-"), ceiling.effect, ceiling.p, ceiling.accuracy]
             for found in self.extras.nca
@@ -198,7 +201,7 @@ class _Tables:
                 else ("between distance, coverage", "within distance, coverage")
             ),
         ]
-        rows = [
+        rows: list[list[Value]] = [
             [
                 fit.expression,
                 fit.pooled_consistency,

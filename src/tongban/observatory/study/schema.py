@@ -127,9 +127,8 @@ class Section:
         """Refuse what nobody took."""
         for key in self._values:
             if key not in self._known:
-                raise self.error(
-                    f"unknown key “{key}”{_nearest(key, self._known)}; known here: {', '.join(sorted(set(self._known)))}"
-                )
+                known = ", ".join(sorted(set(self._known)))
+                raise self.error(f"unknown key “{key}”{_nearest(key, self._known)}; known here: {known}")
 
     def _take(self, key: str, default: Any) -> Any:  # noqa: ANN401 - TOML values are of any type
         self._known.append(key)

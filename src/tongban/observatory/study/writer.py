@@ -117,6 +117,7 @@ def as_latex(table: OutputTable) -> str:
 def _write_xlsx(tables: list[OutputTable], path: Path) -> Path:
     import openpyxl  # noqa: PLC0415 - only when asked for
     from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
@@ -134,7 +135,7 @@ def _write_xlsx(tables: list[OutputTable], path: Path) -> Path:
             page.append([table.note])
         for number, column in enumerate(zip(table.header, *table.rows, strict=True), start=1):
             width = max(_width(shown(cell)) for cell in column)
-            page.column_dimensions[openpyxl.utils.get_column_letter(number)].width = min(60, width + 2)
+            page.column_dimensions[get_column_letter(number)].width = min(60, width + 2)
         for line in page.iter_rows(min_row=3):
             for cell in line:
                 if isinstance(cell.value, float):
@@ -165,12 +166,11 @@ def _write_docx(tables: list[OutputTable], path: Path, title: str) -> Path:
     document.add_heading(title, level=1)
     for table in tables:
         document.add_heading(table.title, level=2)
-        grid = document.add_table(rows=1, cols=len(table.header), style="Light List")
-        for cell, text in zip(grid.rows[0].cells, table.header, strict=True):
-            cell.text = text
-        for row in table.rows:
-            for cell, value in zip(grid.add_row().cells, row, strict=True):
-                cell.text = shown(value)
+        # Made in one piece: adding row after row copies the last one each time and takes minutes for long tables.
+        grid = document.add_table(rows=1 + len(table.rows), cols=len(table.header), style="Light List")
+        for line, values in zip(grid.rows, (table.header, *table.rows), strict=True):
+            for cell, value in zip(line.cells, values, strict=True):
+                cell.paragraphs[0].add_run(shown(value))
         if table.note:
             document.add_paragraph(table.note).runs[0].italic = True
     document.save(str(path))

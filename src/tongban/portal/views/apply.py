@@ -174,9 +174,7 @@ def keep_files(
     return files, errors
 
 
-def _after(
-    request: HttpRequest, draft: DraftView, group_id: str, answers: Mapping[str, Any], *, later: bool
-) -> str:
+def _after(request: HttpRequest, draft: DraftView, group_id: str, answers: Mapping[str, Any], *, later: bool) -> str:
     """Where to go when a group is saved: the next group, the materials, or back to where one came from."""
     if later:
         return resolve_url("portal:my_space")

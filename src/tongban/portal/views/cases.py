@@ -23,6 +23,7 @@ from tongban.identity.middleware import actor_of
 from tongban.cases.reckoning import reckoning
 from tongban.portal.views.common import for_applicants
 
+
 @never_cache
 @for_applicants
 @require_safe

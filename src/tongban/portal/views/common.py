@@ -35,7 +35,5 @@ def for_applicants(view: View[P]) -> View[P]:
 def safe_next(request: HttpRequest, default: str) -> str:
     """Where to go on: `next` of the form or the query where it is a page of this site, else `default`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    own = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+    own = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return wanted if own else default

@@ -96,9 +96,7 @@ def _uploads(request: HttpRequest, actor: Actor, view: CorrectionView) -> tuple[
     return uploads, errors
 
 
-def _draw(
-    request: HttpRequest, view: CorrectionView, errors: Mapping[str, Any], uploads: Uploads
-) -> HttpResponse:
+def _draw(request: HttpRequest, view: CorrectionView, errors: Mapping[str, Any], uploads: Uploads) -> HttpResponse:
     language = get_language() or ""
     context = {
         "case": view,

@@ -1,8 +1,6 @@
 """Coverage: regions against departments, and what a cell lacks."""
 
-from typing import Any
-
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -88,20 +86,7 @@ def cell(request: HttpRequest, code: str) -> HttpResponse:
     missing = measure.missing_in(actor, region.code, day, department=department)
     there = measure.published_in(actor, region.code, day, department=department)
     shows_there = request.GET.get("show") == "published"
-    number = request.GET.get("page")
-    rows: list[tuple[str, object]]
-    page: Page[Any]
-    if shows_there:
-        found = Paginator(there, _PAGE).get_page(number)
-        rows = [
-            (v.service.item.code if v.service.item else "", link(v.text("name"), "guide", v.service_id))
-            for v in found.object_list
-        ]
-        page = found
-    else:
-        lacking = Paginator(missing, _PAGE).get_page(number)
-        rows = [(item.code, item.label) for item in lacking.object_list]
-        page = lacking
+    page = Paginator(there if shows_there else missing, _PAGE).get_page(request.GET.get("page"))
     name = find_department(actor, department).label if department else _("All departments")
     context = {
         "this": region_row(region),
@@ -112,6 +97,14 @@ def cell(request: HttpRequest, code: str) -> HttpResponse:
         "missing": missing.count(),
         "published": there.values("service__item").distinct().order_by().count(),
         "page_of_rows": page,
-        "rows": rows,
+        "rows": [
+            (
+                version.service.item.code if version.service.item else "",
+                link(version.text("name"), "guide", version.service_id),
+            )
+            for version in page.object_list
+        ]
+        if shows_there
+        else [(item.code, item.label) for item in page.object_list],
     }
     return render(request, "portal/coverage/cell.html", context)

@@ -42,7 +42,11 @@ def service_ratings(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse
     """All ratings of a service."""
     actor = actor_of(request)
     found = service_guide(actor, service_id, timezone.localdate())
-    context = {"subject": found.name, "guide": found, "ratings": ratings_of_service(actor, service_id, _before(request))}
+    context = {
+        "subject": found.name,
+        "guide": found,
+        "ratings": ratings_of_service(actor, service_id, _before(request)),
+    }
     return render(request, "portal/ratings.html", context)
 
 

@@ -72,14 +72,18 @@ def one(request: HttpRequest, draft_id: uuid.UUID, position: int) -> HttpRespons
             return HttpResponseRedirect(here if "more" in request.POST else back)
         draft = draft_view(actor, draft_id)
         task = next(each for each in draft.materials if each.material.position == position)
-    context = {"draft": draft, "task": task, "name": task.material.text("name"), "note": task.material.text("filling_note"), "errors": errors}
+    context = {
+        "draft": draft,
+        "task": task,
+        "name": task.material.text("name"),
+        "note": task.material.text("filling_note"),
+        "errors": errors,
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
     return render(request, "portal/apply/material.html", context, status=status)
 
 
-def _hand_in(
-    actor: Actor, draft_id: uuid.UUID, position: int, chosen: list[UploadedFile]
-) -> dict[str, list[Any]]:
+def _hand_in(actor: Actor, draft_id: uuid.UUID, position: int, chosen: list[UploadedFile]) -> dict[str, list[Any]]:
     if not chosen:
         return {"file": [_("Choose a file.")]}
     for each in chosen:
