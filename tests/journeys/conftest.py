@@ -1,5 +1,4 @@
 """A running site with a small world, and a browser: made once for all journeys, and cleared away after them."""
-# ruff: noqa: PLC0415 - Django is set up after conftest files are read
 
 import os
 import shutil
@@ -55,11 +54,7 @@ def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> It
         server = LiveServer("127.0.0.1")
         yield Site(server.url, world, chromium)
         server.stop()
-        # Threads that were answering may still hold their connection; the database could not be dropped then.
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
         call_command("flush", interactive=False, verbosity=0)
+        # While Playwright's loop runs, asgiref keeps a connection apart from the one pytest-django will close.
+        connection.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.portal.world import PASSWORD, World
 
@@ -18,9 +17,9 @@ IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-def a_file(name: str) -> dict[str, Any]:
+def a_file(name: str) -> FilePayload:
     """A small PDF to hand in."""
-    return {"name": name, "mimeType": "application/pdf", "buffer": PDF}
+    return FilePayload(name=name, mimeType="application/pdf", buffer=PDF)
 
 
 @dataclass
@@ -55,7 +54,9 @@ class Walk:
         """Nothing for axe to find; nothing wider than a phone; a picture where pictures are asked for."""
         self.seen.append(name)
         if self.scripted:
-            found = Axe().run(self.page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+            found = (
+                Axe().run(self.page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+            )
             listed = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
             assert listed == [], f"{name}: {listed}"
         self.picture(name, WIDE)
@@ -86,9 +87,7 @@ class Site:
     browser: Browser
 
     @contextmanager
-    def walk(
-        self, language: str, *, scripted: bool = True, elder: bool = False, width: int = WIDE
-    ) -> Iterator[Walk]:
+    def walk(self, language: str, *, scripted: bool = True, elder: bool = False, width: int = WIDE) -> Iterator[Walk]:
         """A browser of its own, in a language."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=scripted, reduced_motion="reduce"

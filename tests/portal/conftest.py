@@ -1,5 +1,4 @@
 """What the portal's tests share. Models are imported inside: Django is set up after conftest files are read."""
-# ruff: noqa: PLC0415 - see above
 
 from typing import TYPE_CHECKING
 

@@ -121,7 +121,11 @@ def test_a_file_can_be_taken_out_again(world: World, citizen: Client) -> None:
 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
-    [("virus.exe", b"MZ\x00\x01", "cannot be taken"), ("empty.pdf", b"", "Choose a file"), (None, b"", "Choose a file")],
+    [
+        ("virus.exe", b"MZ\x00\x01", "cannot be taken"),
+        ("empty.pdf", b"", "Choose a file"),
+        (None, b"", "Choose a file"),
+    ],
 )
 def test_a_file_that_cannot_be_taken_is_told_at_its_field(
     world: World, citizen: Client, name: str | None, data: bytes, words: str

@@ -82,6 +82,6 @@ def test_results_come_in_pages(world: World, reader: Client, monkeypatch: pytest
     monkeypatch.setattr("tongban.portal.views.search.PAGE_SIZE", 2)
     first = reader.get("/search").content.decode()
     second = reader.get("/search?page=2").content.decode()
-    guides = re.compile(r'/guides/([0-9a-f-]+)/')
+    guides = re.compile(r"/guides/([0-9a-f-]+)/")
     assert len(guides.findall(first)) == 2
     assert not set(guides.findall(first)) & set(guides.findall(second))

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.portal.world import COUNTY, World
+from tests.portal.world import World
 
 OPEN_PAGES = [
     "/",

@@ -16,21 +16,23 @@ from tongban.portal.place import chosen_region
 
 register = template.Library()
 
+
 @register.inclusion_tag("kit/nav.html", takes_context=True)
 def portal_nav(context: template.Context) -> dict[str, Any]:
     """The row of links under the header, with the present page marked."""
     request: HttpRequest = context["request"]
-    region = chosen_region(request)
     links = [
         (_("Home"), reverse("portal:home")),
         (_("People"), reverse("portal:people")),
         (_("Organisations"), reverse("portal:organisations")),
         (_("Departments"), reverse("portal:departments")),
-        *([(_("Region"), reverse("portal:region", args=[region.code]))] if region else []),
+        (_("Regions"), reverse("portal:regions")),
         (_("My cases"), reverse("portal:my_space")),
         (_("Figures"), reverse("portal:figures")),
     ]
-    return site_nav([(label, url, request.path == url or (url != "/" and request.path.startswith(url))) for label, url in links])
+    return site_nav(
+        [(label, url, request.path == url or (url != "/" and request.path.startswith(url))) for label, url in links]
+    )
 
 
 @register.inclusion_tag("portal/parts/region_bar.html", takes_context=True)

@@ -2,6 +2,7 @@
 
 import uuid
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +21,6 @@ from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.identity.middleware import actor_of
-from tongban.cases.reckoning import reckoning
 from tongban.portal.views.common import for_applicants
 
 
@@ -134,17 +134,18 @@ def rate(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Say how it went: one of five levels, and a comment if one likes. Once."""
     actor = actor_of(request)
     view = case_view(actor, case_id, timezone.localdate())
-    context = {
+    comment = request.POST.get("comment", "")
+    context: dict[str, Any] = {
         "case": view,
         "levels": sorted(RatingLevel.choices, reverse=True),
         "max_comment": MAX_COMMENT,
         "level": request.POST.get("level", ""),
-        "comment": request.POST.get("comment", ""),
+        "comment": comment,
     }
     if request.method == "POST":
         level = request.POST.get("level", "")
         try:
-            rate_case(actor, case_id, int(level) if level.isdecimal() else 0, context["comment"], timezone.now())
+            rate_case(actor, case_id, int(level) if level.isdecimal() else 0, comment, timezone.now())
         except InvalidError as error:
             context["errors"] = error.fields
             return render(request, "portal/rate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

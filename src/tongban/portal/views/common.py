@@ -20,7 +20,7 @@ def for_applicants(view: View[P]) -> View[P]:
     """The page is for people and who acts for an organisation; officers are told to change for whom they act."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         actor = actor_of(request)
         if not actor.is_signed_in:
             raise SignInNeededError

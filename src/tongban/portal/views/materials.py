@@ -1,7 +1,7 @@
 """Handing in materials: the list, and one page a material."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -83,7 +83,9 @@ def one(request: HttpRequest, draft_id: uuid.UUID, position: int) -> HttpRespons
     return render(request, "portal/apply/material.html", context, status=status)
 
 
-def _hand_in(actor: Actor, draft_id: uuid.UUID, position: int, chosen: list[UploadedFile]) -> dict[str, list[Any]]:
+def _hand_in(
+    actor: Actor, draft_id: uuid.UUID, position: int, chosen: Sequence[UploadedFile[bytes]]
+) -> dict[str, list[Any]]:
     if not chosen:
         return {"file": [_("Choose a file.")]}
     for each in chosen:
