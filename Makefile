@@ -17,7 +17,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test smoke lint format types messages openapi lock size bench clean
+.PHONY: help setup demo test smoke lint format types messages openapi fuzz lock size bench clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ messages: $(DEV) ## Compile the translations and check that they are complete
 
 openapi: $(DEV) ## Write docs/openapi.json from the code
 	$(BIN)/tongban manage openapi --output docs/openapi.json
+
+fuzz: $(DEV) ## Send the whole API what its document allows and forbids, at length (EXAMPLES=200 SEED=...)
+	$(BIN)/python tools/fuzz_api.py $(EXAMPLES) $(SEED)
 
 lock: ## Resolve the dependencies anew into requirements/*.lock (needs uv)
 	$(LOCK) pyproject.toml requirements/build.in --output-file requirements/base.lock

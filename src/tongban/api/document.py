@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from http.client import responses as REASONS  # noqa: N812 - a table
 from typing import Any
 
 from tongban.api.assembly import PREFIX, api
@@ -83,6 +82,18 @@ _IF_NONE_MATCH = {
     "description": "The ETag of the copy at hand.",
     "schema": {"type": "string"},
 }
+# RFC 9110's phrases; Python's own differ from version to version, and the document must not.
+_REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+}
 _HEADERS_OF_STATUS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}, "required": True}},
@@ -139,7 +150,7 @@ def _problem_statuses(made: dict[str, Any], declared: Operation) -> set[int]:
 
 def _problem_answer(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {
-        "description": REASONS[status],
+        "description": _REASONS[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status in _HEADERS_OF_STATUS:

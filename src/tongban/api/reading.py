@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from http.client import responses as REASONS  # noqa: N812 - a table
 from typing import Any
 
 from tongban.api.document import document
@@ -96,7 +95,7 @@ def _answer(status: str, answer: Mapping[str, Any]) -> Answer:
     content = answer.get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     is_problem = "application/problem+json" in content
-    return Answer(status, REASONS[int(status)], [] if is_problem else _members(schema), is_problem)
+    return Answer(status, answer["description"], [] if is_problem else _members(schema), is_problem)
 
 
 def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,6 +119,10 @@ def _members(schema: Mapping[str, Any]) -> list[Value]:
 
 def _kind(schema: Mapping[str, Any]) -> str:
     """What a value may be, in a few words."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rsplit("/", 1)[-1]
+        if "properties" in _resolved(schema):
+            return name
     schema = _resolved(schema)
     if "anyOf" in schema:
         return " | ".join(_kind(one) for one in schema["anyOf"])
@@ -129,8 +132,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return json.dumps(schema["const"], ensure_ascii=False)
     if schema.get("type") == "array":
         return f"[{_kind(schema.get('items', {}))}]"
-    name = schema.get("format") or schema.get("title") if schema.get("type") == "object" else schema.get("format")
-    return str(name or schema.get("type", "any"))
+    return str(schema.get("format") or schema.get("type", "any"))
 
 
 def _curl(path: str, method: str, operation: Mapping[str, Any], body_type: str, body_schema: Mapping[str, Any]) -> str:
