@@ -305,6 +305,10 @@ def _write(  # the parts of one import, in order
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
             copy.write_row(row)
+    if len(rows) > _BATCH:
+        # Until the planner knows the new size it would not use the index on lineage.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE government_region")
     report.added = len(rows)
     if changed_on is not None:
         _rename(candidates, known, changed_on)
