@@ -84,7 +84,7 @@ def one(request: HttpRequest, draft_id: uuid.UUID, position: int) -> HttpRespons
 
 
 def _hand_in(
-    actor: Actor, draft_id: uuid.UUID, position: int, chosen: Sequence[UploadedFile[bytes]]
+    actor: Actor, draft_id: uuid.UUID, position: int, chosen: "Sequence[UploadedFile[bytes]]"
 ) -> dict[str, list[Any]]:
     if not chosen:
         return {"file": [_("Choose a file.")]}
