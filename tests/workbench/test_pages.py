@@ -29,7 +29,7 @@ def case(world: SmallWorld) -> Case:
 @pytest.fixture
 def browse(client: Client) -> Callable[[Actor], Client]:
     def sign_in(actor: Actor) -> Client:
-        client.force_login(Account.objects.get(pk=actor.account_id))
+        client.force_login(Account.objects.get(person=actor.person_id))
         return client
 
     return sign_in

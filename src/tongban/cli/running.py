@@ -27,6 +27,14 @@ def running_database(progress: Progress) -> Iterator[str]:
         context.__exit__(None, None, None)
 
 
+def speak_the_terminals_language() -> None:
+    """Messages of the domain in Chinese where the terminal's language is Chinese, else in English like the commands."""
+    from django.utils import translation  # noqa: PLC0415 - needs Django set up
+
+    told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    translation.activate("zh-hans" if told.lower().startswith("zh") else "en")
+
+
 @contextmanager
 def running_platform(progress: Progress) -> Iterator[None]:
     """Django set up on the running database; connections are closed before the database stops.
@@ -40,6 +48,7 @@ def running_platform(progress: Progress) -> Iterator[None]:
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
         django.setup()
+        speak_the_terminals_language()
         try:
             yield
         except OperationalError as error:

@@ -76,5 +76,5 @@ class WorkingCalendar:
 @cache
 def china() -> WorkingCalendar:
     """The calendar of mainland China that ships with the product (2004 to 2026)."""
-    with (files("tongban.foundation") / "data" / "calendar_cn.csv").open(encoding="utf-8", newline="") as file:
-        return WorkingCalendar.from_rows(csv.DictReader(file))
+    text = (files("tongban.foundation") / "data" / "calendar_cn.csv").read_text(encoding="utf-8")
+    return WorkingCalendar.from_rows(csv.DictReader(text.splitlines()))

@@ -147,7 +147,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         except InvalidError as invalid:
             errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
         else:
-            messages.success(request, wanted.done)
+            messages.success(request, str(wanted.done))
             return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
     view = case_view(actor, case_id, timezone.localdate())
     if action not in view.actions:
