@@ -38,7 +38,16 @@ SCHEMA.app = get_wsgi_application()
 # What the JSON Schema of an operation cannot say is refused by the domain: a form's own fields, whether a file is
 # what it claims, who may take a step, whether a cursor is one of this list. Everywhere else what fits must do.
 DOMAIN_DECIDES = frozenset(
-    {"apply", "start_draft", "save_answers", "attach_upload", "submit_draft", "upload_file", "create_token"}
+    {
+        "apply",
+        "start_draft",
+        "save_answers",
+        "attach_upload",
+        "submit_draft",
+        "upload_file",
+        "create_token",
+        "supplement",
+    }
 )
 OFFICERS = frozenset(
     {"receive", "accept", "refuse_acceptance", "return_for_correction", "decide", "deliver", "list_inbox"}

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 NO_NUL = r"^[^\u0000]*$"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]{0,18}))(?:\.0+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -64,10 +64,13 @@ def _plain_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
 
 
 def _plain_number(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
-    # pydantic would also read 1_0, 1.0 and blanks around.
-    if isinstance(value, int) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+    # pydantic would also read 1_0 and blanks around; to JSON Schema 1.0 is an integer.
+    if isinstance(value, int):
         return value
-    raise ValueError("not a number")
+    found = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("not a number")
+    return found[1]
 
 
 def _json_integer(value: Any) -> Any:  # noqa: ANN401 - whatever a client sent
