@@ -1,0 +1,92 @@
+"""What applying and the steps share: files by material, how a case stands, where a refused field stands."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from pydantic import Field, WithJsonSchema
+
+from tongban.cases.models import Case
+from tongban.cases.rules import written
+from tongban.foundation.errors import InvalidError
+from tongban.foundation.rest.parsing import escaped
+from tongban.foundation.rest.schemas import (
+    Id,
+    Outgoing,
+)
+
+JSON = "application/json"
+_MOST_UPLOADS = 200
+
+Uploads = Annotated[
+    dict[str, Annotated[list[Id], Field(max_length=20)]],
+    Field(max_length=_MOST_UPLOADS),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "Position of the material in the guide -> ids of uploads.",
+            "patternProperties": {
+                "^[1-9][0-9]{0,3}$": {
+                    "type": "array",
+                    "maxItems": 20,
+                    "items": {"type": "string", "format": "uuid"},
+                },
+            },
+            "additionalProperties": False,
+            "maxProperties": _MOST_UPLOADS,
+        }
+    ),
+]
+
+
+def place_in_application(name: str) -> dict[str, str]:
+    """Where in the body a refused field stands: a member of its own, a material, or an answer of the form."""
+    if name in {"service", "answers"}:
+        return {"pointer": f"#/{name}"}
+    if name.startswith("materials."):
+        return {"pointer": f"#/uploads/{name.removeprefix('materials.')}"}
+    return {"pointer": f"#/answers{name}" if name.startswith("/") else f"#/answers/{escaped(name)}"}
+
+
+def place_in_supplement(name: str) -> dict[str, str]:
+    return {"pointer": "#/revision"} if name == "revision" else place_in_application(name)
+
+
+def positions(uploads: dict[str, list[UUID]]) -> dict[int, list[UUID]]:
+    """Raises:
+    InvalidError: a key that is no position, under `materials.<key>`.
+    """
+    wrong = {key for key in uploads if not (key.isascii() and key.isdecimal() and 0 < len(key) < 5 and key[0] != "0")}  # noqa: PLR2004 - 4 digits
+    if wrong:
+        message = _("Name a material by its position in the guide, for example 1.")
+        raise InvalidError({f"materials.{escaped(key)}": [message] for key in sorted(wrong)})
+    return {int(key): ids for key, ids in uploads.items()}
+
+
+class CaseStatusOut(Outgoing):
+    """How a case stands after a step."""
+
+    id: UUID
+    number: str
+    state: str
+    state_label: str
+    outcome: str
+    revision: int
+    due_on: date | None
+    due_provisional: bool
+    legal_due_on: date | None
+
+
+def standing(case: Case) -> CaseStatusOut:
+    return CaseStatusOut(
+        id=case.pk,
+        number=written(case.number),
+        state=case.state,
+        state_label=case.get_state_display(),
+        outcome=case.outcome,
+        revision=case.revision,
+        due_on=case.due_on,
+        due_provisional=case.due_provisional,
+        legal_due_on=case.legal_due_on,
+    )

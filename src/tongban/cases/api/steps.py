@@ -1,0 +1,136 @@
+"""The steps of a case."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from tongban.cases import actions
+from tongban.cases.api.common import (
+    JSON,
+    CaseStatusOut,
+    Uploads,
+    place_in_supplement,
+    positions,
+    standing,
+)
+from tongban.cases.models import Case, Outcome
+from tongban.foundation.rest.operations import Access, Place, View, operation
+from tongban.foundation.rest.schemas import (
+    Id,
+    Incoming,
+    Json,
+    Paragraphs,
+    Revision,
+)
+from tongban.identity.middleware import actor_of
+
+router = Router(tags=["Steps of a case"])
+
+
+# Something that is neither blank nor NUL.
+STATED = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+
+class StepIn(Incoming):
+    revision: Revision
+
+
+class StepWithReasonIn(StepIn):
+    reason: Annotated[Paragraphs, Field(min_length=1, pattern=STATED)]
+
+
+class StepMaybeReasonIn(StepIn):
+    reason: Paragraphs = ""
+
+
+_DENIAL_NEEDS_REASON: JsonDict = {
+    "if": {"properties": {"outcome": {"const": Outcome.DENIED.value}}},
+    "then": {"required": ["reason"], "properties": {"reason": {"pattern": STATED}}},
+}
+
+
+class DecisionIn(StepIn):
+    model_config = ConfigDict(json_schema_extra=_DENIAL_NEEDS_REASON)
+
+    outcome: Outcome
+    reason: Annotated[Paragraphs, Field(description="Needed for a denial.")] = ""
+
+
+class SupplementIn(StepIn):
+    answers: Json = Field(default_factory=dict)
+    uploads: Uploads = Field(default_factory=dict)
+
+
+def _step(name: str, action: Callable[..., Case], summary: str, place: Place | None = None) -> Callable[[View], View]:
+    return operation(
+        router,
+        "POST",
+        f"/cases/{{case_id}}/{name}",
+        access=Access.SIGNED_IN,
+        decided_by=action,
+        summary=summary,
+        answer=CaseStatusOut,
+        refusals=(404, 409),
+        body=JSON,
+        place=place,
+    )
+
+
+@_step("receive", actions.receive, "Receive (收件)")
+def receive(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
+    """An officer takes the application in hand. It is not yet accepted."""
+    return standing(actions.receive(actor_of(request), case_id, body.revision, timezone.now()))
+
+
+@_step("accept", actions.accept, "Accept (受理)")
+def accept(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
+    """Complete and in lawful form: the clock of the decision starts (行政许可法 art 32(5), 42)."""
+    return standing(actions.accept(actor_of(request), case_id, body.revision, timezone.now()))
+
+
+@_step("refuse-acceptance", actions.refuse_acceptance, "Refuse acceptance (不予受理)")
+def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
+    """Not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
+    return standing(actions.refuse_acceptance(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+
+
+@_step("return-for-correction", actions.return_for_correction, "Return for correction (补正)")
+def return_for_correction(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
+    """Tell once everything that must be supplemented (art 32(4)); only before acceptance."""
+    return standing(
+        actions.return_for_correction(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
+    )
+
+
+@_step("decide", actions.decide, "Decide (决定)")
+def decide(request: HttpRequest, case_id: Id, body: DecisionIn) -> CaseStatusOut:
+    """Grant or deny. A denial states its reason (art 38)."""
+    return standing(
+        actions.decide(actor_of(request), case_id, body.revision, timezone.now(), body.outcome, body.reason)
+    )
+
+
+@_step("deliver", actions.deliver, "Deliver and close (送达、办结)")
+def deliver(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
+    """The result has reached the applicant (art 44)."""
+    return standing(actions.deliver(actor_of(request), case_id, body.revision, timezone.now()))
+
+
+@_step("supplement", actions.supplement, "Send the correction", place=place_in_supplement)
+def supplement(request: HttpRequest, case_id: Id, body: SupplementIn) -> CaseStatusOut:
+    """The applicant's corrected answers and further files; the five days of art 32(4) start again."""
+    uploads = positions(body.uploads)
+    return standing(
+        actions.supplement(actor_of(request), case_id, body.revision, timezone.now(), body.answers, uploads)
+    )
+
+
+@_step("withdraw", actions.withdraw, "Withdraw (撤回)")
+def withdraw(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
+    """The applicant takes the application back before a decision."""
+    return standing(actions.withdraw(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
