@@ -21,6 +21,10 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many parts are done, and how many there are."""
 
 
+MOST_VALUE = 9
+"""The highest value of a multi-value set; whole numbers beyond it are raw data that somebody forgot to calibrate."""
+
+
 def no_progress(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 
@@ -138,7 +142,7 @@ def calibrate_column(values: Floats, how: ColumnCalibration, file: str) -> tuple
 def _check_memberships(column: str, values: Floats, file: str, *, outcome: bool) -> None:
     """A column taken as calibrated holds memberships, or the whole numbers of a multi-value set."""
     whole = np.abs(values - np.round(values)) < TOLERANCE
-    if not outcome and whole.all() and (values >= 0).all() and values.max() <= 100:  # noqa: PLR2004
+    if not outcome and whole.all() and (values >= 0).all() and values.max() <= MOST_VALUE:
         return
     wrong = np.flatnonzero((values < 0) | (values > 1))
     if len(wrong):

@@ -51,7 +51,9 @@ class Covers:
         return self.proven and self.complete_count and len(self.models) == self.count
 
 
-def minimum_covers(chart: Chart, weights: list[int], limit: int, deadline: float | None = None) -> Covers:
+def minimum_covers(
+    chart: Chart, weights: list[int], limit: int, deadline: float | None = None, *, enumerate_all: bool = True
+) -> Covers:
     """All smallest sets of primes that cover every row.
 
     Args:
@@ -59,6 +61,7 @@ def minimum_covers(chart: Chart, weights: list[int], limit: int, deadline: float
         weights: Literals of each prime. They only decide which models come first when not all are listed.
         limit: List at most so many models; the count goes on.
         deadline: `time.monotonic()` at which to settle for the best found.
+        enumerate_all: Whether to look for all of them, or to stop at one that is proven to be a minimum.
     """
     if not chart.shape[1]:
         return Covers(size=0, bound=0, models=[()], count=1, complete_count=True)
@@ -72,7 +75,7 @@ def minimum_covers(chart: Chart, weights: list[int], limit: int, deadline: float
     best = minimum_cover(classes, relaxation, deadline)
     size = len(best.cover)
     example = tuple(sorted(members[at][0] for at in best.cover))
-    if best.bound < size:
+    if best.bound < size or not enumerate_all:
         return Covers(size=size, bound=best.bound, models=[example], count=1, complete_count=False)
     models: list[tuple[int, ...]] = []
     count = 0

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from tongban.observatory.errors import StudyError
-from tongban.observatory.qca.analysis import Analysis, Progress, TableResult, no_progress
+from tongban.observatory.qca.analysis import Analysis, Progress, no_progress
 from tongban.observatory.qca.diversity import Diversity, diversity
-from tongban.observatory.qca.enhanced import Enhanced, enhanced_analysis
+from tongban.observatory.qca.enhanced import Enhanced, Side, enhanced_analysis
 from tongban.observatory.qca.evaluate import Model
 from tongban.observatory.qca.nca import NcaResult, nca
 from tongban.observatory.qca.panel import PanelFit, panel_fit
 from tongban.observatory.qca.paths import ResultTable, result_table
+from tongban.observatory.qca.regions import LISTED_ROWS
 from tongban.observatory.qca.robustness import Robustness, robustness_of_all
 from tongban.observatory.qca.sets import Terms, union
 from tongban.observatory.study.data import DataTable
@@ -36,7 +37,7 @@ class Extras:
 def extras(analysis: Analysis, data: DataTable, progress: Progress = no_progress) -> Extras:
     """All optional parts the study asks for."""
     study, sets = analysis.study, analysis.sets
-    enhanced = [_enhanced(analysis, table) for table in analysis.tables]
+    enhanced = _enhanced(analysis)
     return Extras(
         diversity=[diversity(analysis.space, table.table, sets.analysed) for table in analysis.tables],
         results=[result_table(table) for table in analysis.tables],
@@ -102,27 +103,35 @@ def _panel(analysis: Analysis, data: DataTable) -> list[list[PanelFit]]:
     return found
 
 
-def _enhanced(analysis: Analysis, result: TableResult) -> Enhanced | None:
-    """The enhanced analysis of one table against the first table of the opposite outcome."""
+def _enhanced(analysis: Analysis) -> list[Enhanced | None]:
+    """The enhanced analysis: the first table of the outcome with the first of its negation, every other by itself."""
     asked = analysis.study.enhanced
-    if asked is None or result.minimised is None:
-        return None
-    mirror = next((other for other in analysis.tables if other.request.negated != result.request.negated), None)
+    nothing: list[Enhanced | None] = [None] * len(analysis.tables)
+    if asked is None or analysis.space.size > LISTED_ROWS:
+        return nothing
+    solved = [at for at, table in enumerate(analysis.tables) if table.minimised is not None]
+    firsts = [
+        next((at for at in solved if analysis.tables[at].request.negated is negated), None) for negated in (False, True)
+    ]
+    together = [at for at in firsts if at is not None]
+    groups = [together, *([at] for at in solved if at not in together)] if together else []
     try:
-        necessary = _terms(analysis, asked.necessary.get(result.request.label, ()))
         impossible = _terms(analysis, asked.impossible)
+        for group in groups:
+            sides = [
+                Side(
+                    table=table.table,
+                    evaluator=table.evaluator,
+                    expectations=table.request.expectations,
+                    necessary=_terms(analysis, asked.necessary.get(table.request.label, ())),
+                )
+                for table in (analysis.tables[at] for at in group)
+            ]
+            for at, found in zip(group, enhanced_analysis(sides, impossible, analysis.study.effort), strict=True):
+                nothing[at] = found
     except ValueError as error:
         raise StudyError(f"{analysis.study.path.name}: [enhanced]: {error}") from None
-    return enhanced_analysis(
-        result.table,
-        result.minimised,
-        mirror.table if mirror else None,
-        mirror.minimised if mirror else None,
-        necessary=necessary,
-        impossible=impossible,
-        expectations=result.request.expectations,
-        effort=analysis.study.effort,
-    )
+    return nothing
 
 
 def _terms(analysis: Analysis, texts: tuple[str, ...]) -> Terms:

@@ -217,7 +217,7 @@ class _Page:
         for key in ("typical", "deviant", "unique"):
             name = word("covered_uniquely" if key == "unique" else key, self.language)
             cells = "".join(
-                f'<td class="names">{escape(self.prose.names(getattr(path, key)))}</td>' for path in found.paths
+                f'<td class="names">{escape(self._unbroken(getattr(path, key)))}</td>' for path in found.paths
             )
             rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}<td></td></tr>')
         caption = self.say(
@@ -235,8 +235,14 @@ class _Page:
             f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="paths">'
             f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">{corner}</th>{head}'
             f'<th scope="col">{escape(word("overall", self.language))}</th></tr></thead>'
-            f'<tbody>{"".join(rows)}</tbody></table></div><p class="note">{escape(legend)}</p>{self._small_notice()}<p>{escape(uncovered)}</p>'
+            f"<tbody>{''.join(rows)}</tbody></table></div>"
+            f'<p class="note">{escape(legend)}</p>{self._small_notice()}<p>{escape(uncovered)}</p>'
         )
+
+    def _unbroken(self, cases: tuple[int, ...]) -> str:
+        """Names in a narrow cell: lines break between names, not inside them."""
+        space, no_break = " ", "\N{NO-BREAK SPACE}"
+        return listed([self.analysis.sets.cases[at].replace(space, no_break) for at in cases], self.language)
 
     def _small_notice(self) -> str:
         return markup.paragraph(pick(self.study.notice, self.language), css="note") if self.study.notice else ""
