@@ -1,11 +1,10 @@
 """Handing in materials: the list, and one page a material."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongban.cases.actions import attach, detach, upload
 from tongban.cases.queries import draft_view
 from tongban.foundation.errors import InvalidError, NotFoundError
-from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.portal.progress import progress_of
 from tongban.portal.views.apply import gone
@@ -65,9 +63,8 @@ def one(request: HttpRequest, draft_id: uuid.UUID, position: int) -> HttpRespons
         if removed:
             detach(actor, draft_id, position, _upload_id(removed))
             return HttpResponseRedirect(here)
-        chosen = request.FILES.getlist("file")
-        if chosen or not task.uploads:
-            errors = _hand_in(actor, draft_id, position, chosen)
+        if request.FILES or not task.uploads:
+            errors = _hand_in(request, draft_id, position)
         if not errors:
             return HttpResponseRedirect(here if "more" in request.POST else back)
         draft = draft_view(actor, draft_id)
@@ -83,9 +80,9 @@ def one(request: HttpRequest, draft_id: uuid.UUID, position: int) -> HttpRespons
     return render(request, "portal/apply/material.html", context, status=status)
 
 
-def _hand_in(
-    actor: Actor, draft_id: uuid.UUID, position: int, chosen: "Sequence[UploadedFile[bytes]]"
-) -> dict[str, list[Any]]:
+def _hand_in(request: HttpRequest, draft_id: uuid.UUID, position: int) -> dict[str, list[Any]]:
+    """Keep and attach the chosen files; what is wrong with the first that cannot be taken."""
+    actor, chosen = actor_of(request), request.FILES.getlist("file")
     if not chosen:
         return {"file": [_("Choose a file.")]}
     for each in chosen:
