@@ -12,7 +12,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,6 +44,8 @@ from tongban.items.rules import check_view
 from tongban.items.searchable import pinyin_of
 
 CHUNK = 500
+# From here on an import changes what the planner ought to believe of the tables.
+MANY_ROWS = 200
 State = ServiceVersion.State
 Progress = Callable[[int], None]
 # What decides to which service a row belongs; it is not part of what the version says.
@@ -119,6 +121,7 @@ def import_rows(
             report.loaded = not options.dry_run and (options.keep_going or not report.errors)
             if report.loaded:
                 ledger.append(actor, "service.import", "file", sha256[:64], _summary(report))
+                _tell_the_planner(report)
             else:
                 transaction.set_rollback(True)
     except IntegrityError as error:
@@ -128,6 +131,15 @@ def import_rows(
         ) from error
     report.seconds = time.monotonic() - began
     return report, run.met
+
+
+def _tell_the_planner(report: ImportReport) -> None:
+    """After a large import the statistics are refreshed at once: until they are, PostgreSQL believes the tables nearly
+    empty and answers the first figures by nested loops, which take minutes.
+    """
+    if report.created + report.updated >= MANY_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE items_service, items_serviceversion, government_agency, government_department")
 
 
 def _summary(report: ImportReport) -> dict[str, Any]:
