@@ -252,11 +252,22 @@ class Prose:
 
     def range(self, found: Range) -> str:
         name = word(found.name, self.language)
-        low = self.say("无下限", "no lower limit") if found.low is None else f"> {found.low:.3f}"
-        high = self.say("无上限", "no upper limit") if found.high is None else f"≤ {found.high:.3f}"
+        low, high = (
+            None if value is None else f"{value:.3f}".rstrip("0").rstrip(".") for value in (found.low, found.high)
+        )
+        below = (
+            self.say("任意更低的值", "from any lower value")
+            if low is None
+            else self.say(f"大于{low}", f"from above {low}")
+        )
+        above = (
+            self.say("任意更高的值", "to any higher value")
+            if high is None
+            else self.say(f"不超过{high}", f"up to {high}")
+        )
         return self.say(
-            f"{name}（所选{found.chosen:g}）：{low}，{high}之间解不变。",
-            f"{_capital(name)} (chosen {found.chosen:g}): the solution stays the same at {low} and {high}.",
+            f"{name}（所选{found.chosen:g}）：取值范围“{below}，{above}”内解不变。",
+            f"{_capital(name)} (chosen {found.chosen:g}): the solution stays the same {below} {above}.",
         )
 
 
