@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.models import Identified
@@ -143,7 +143,7 @@ class ServiceVersion(Identified, English):
         CHECKED = "checked", _("checked")
         PUBLISHED = "published", _("published")
         SUPERSEDED = "superseded", _("superseded")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("service version", "withdrawn")
 
     class HandlingKind(models.TextChoices):
         ON_THE_SPOT = "1", _("on the spot")
