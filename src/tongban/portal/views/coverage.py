@@ -1,6 +1,8 @@
 """Coverage: regions against departments, and what a cell lacks."""
 
-from django.core.paginator import Paginator
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -86,7 +88,21 @@ def cell(request: HttpRequest, code: str) -> HttpResponse:
     missing = measure.missing_in(actor, region.code, day, department=department)
     there = measure.published_in(actor, region.code, day, department=department)
     shows_there = request.GET.get("show") == "published"
-    page = Paginator(there if shows_there else missing, _PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page")
+    page: Page[Any]
+    rows: list[tuple[str, object]]
+    if shows_there:
+        published = page = Paginator(there, _PAGE).get_page(number)
+        rows = [
+            (
+                version.service.item.code if version.service.item else "",
+                link(version.text("name"), "guide", version.service_id),
+            )
+            for version in published.object_list
+        ]
+    else:
+        lacking = page = Paginator(missing, _PAGE).get_page(number)
+        rows = [(item.code, item.label) for item in lacking.object_list]
     name = find_department(actor, department).label if department else _("All departments")
     context = {
         "this": region_row(region),
@@ -97,14 +113,6 @@ def cell(request: HttpRequest, code: str) -> HttpResponse:
         "missing": missing.count(),
         "published": there.values("service__item").distinct().order_by().count(),
         "page_of_rows": page,
-        "rows": [
-            (
-                version.service.item.code if version.service.item else "",
-                link(version.text("name"), "guide", version.service_id),
-            )
-            for version in page.object_list
-        ]
-        if shows_there
-        else [(item.code, item.label) for item in page.object_list],
+        "rows": rows,
     }
     return render(request, "portal/coverage/cell.html", context)
