@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -182,8 +182,9 @@ def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int =
     """The applicant's own cases in the present hat, newest first."""
     cases = _own_cases(actor)
     if after:
-        cases = cases.filter(id__lt=after.id)
-    found = list(cases.order_by("-id")[: size + 1])
+        last = Subquery(Case.objects.filter(pk=after.id).values("submitted_at"))
+        cases = cases.filter(Q(submitted_at__lt=last) | Q(submitted_at=last, id__lt=after.id))
+    found = list(cases.order_by("-submitted_at", "-id")[: size + 1])
     return _page(found, size, today)
 
 
@@ -406,7 +407,7 @@ def _what_next(case: Case) -> str:
         CaseState.CORRECTING: _("It is your turn: correct what the notice names and send it."),
         CaseState.ACCEPTED: _("The agency examines your application and decides. You need do nothing now."),
         CaseState.DECIDED: _("The decision is made; the result is being delivered."),
-        CaseState.CLOSED: _("Everything is done. Please tell us how it went."),
+        CaseState.CLOSED: _("Everything is done. You can say how it went."),
         CaseState.REFUSED: _("The application was not accepted; the notice says why and what you can do."),
         CaseState.WITHDRAWN: _("You withdrew this application. You may apply again at any time."),
     }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import Case
@@ -70,8 +70,9 @@ def _page(which: Q, before: uuid.UUID | None, size: int) -> RatingPage:
     handled = Case.objects.filter(which, state__in=HANDLED_STATES).count()
     ratings = Rating.objects.filter(which)
     if before:
-        ratings = ratings.filter(id__lt=before)
-    found = list(ratings.order_by("-id")[: size + 1])
+        last = Subquery(Rating.objects.filter(pk=before).values("rated_at"))
+        ratings = ratings.filter(Q(rated_at__lt=last) | Q(rated_at=last, id__lt=before))
+    found = list(ratings.order_by("-rated_at", "-id")[: size + 1])
     rows = [_row(rating) for rating in found[:size]]
     return RatingPage(Score(distribution, handled), rows, rows[-1].id if len(found) > size else None)
 

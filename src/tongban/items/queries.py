@@ -61,7 +61,8 @@ class Filters:
     """What published services can be narrowed to; empty means all.
 
     Attributes:
-        region: a region's code; with `below`, everything in it, too.
+        region: a region's code; with `below`, everything in it, too; with `above`, the regions it lies in, whose
+            services its people use as well.
         department: a department's code.
         theme, audience: as in the tables.
         platform: a platform's code.
@@ -71,6 +72,7 @@ class Filters:
 
     region: str = ""
     below: bool = False
+    above: bool = False
     department: str = ""
     theme: str = ""
     audience: str = ""
@@ -79,10 +81,8 @@ class Filters:
     applicable: bool | None = None
 
     def narrow(self, versions: QuerySet[ServiceVersion]) -> QuerySet[ServiceVersion]:
-        if self.region and self.below:
-            versions = versions.filter(service__agency__region__lineage__contains=[self.region])
-        elif self.region:
-            versions = versions.filter(service__agency__region=self.region)
+        if self.region:
+            versions = versions.filter(self._places())
         if self.department:
             versions = versions.filter(service__agency__department__code=self.department)
         if self.theme:
@@ -97,6 +97,16 @@ class Filters:
         if self.applicable is not None:
             versions = versions.filter(is_applicable=self.applicable)
         return versions
+
+    def _places(self) -> Q:
+        if self.below:
+            places = Q(service__agency__region__lineage__contains=[self.region])
+        else:
+            places = Q(service__agency__region=self.region)
+        if self.above:
+            lineage = Region.objects.filter(pk=self.region).values_list("lineage", flat=True).first()
+            places |= Q(service__agency__region__in=lineage or [])
+        return places
 
 
 def published_services(

@@ -65,6 +65,7 @@ def search_services(  # noqa: PLR0913 - the filters of the page, each by name
     day: date,
     region: str = "",
     below: bool = False,
+    above: bool = False,
     audience: str = "",
     theme: str = "",
     department: str = "",
@@ -79,13 +80,14 @@ def search_services(  # noqa: PLR0913 - the filters of the page, each by name
         day: the services in force on it.
         region: a region's code.
         below: the services of everything in the region, too.
+        above: those of the regions it lies in, too.
         audience: person or organisation.
         theme: a theme's code.
         department: a department's code.
         page: from 1; a page after the last is the last.
         size: hits a page.
     """
-    filters = Filters(region=region, below=below, audience=audience, theme=theme, department=department)
+    filters = Filters(region=region, below=below, above=above, audience=audience, theme=theme, department=department)
     words = re.split(r"[\s\x00]+", text.strip()[:LONGEST_QUERY])[:_MOST_WORDS]
     words = [word for word in words if word]
     found = published_services(actor, filters, day)
