@@ -232,7 +232,7 @@ class TestErrors:
         assert "<h1>无法识别您的请求</h1>" in answer.content.decode()
 
     def test_the_api_keeps_its_own_errors(self, browser: Client) -> None:
-        assert browser.get("/api/fail").json() == {"code": "not-found"}
+        assert browser.get("/api/fail").json()["type"] == "/problems/not-found"
         assert "site-foot" not in browser.get("/api/nothing").content.decode()
 
     def test_a_page_is_drawn_even_if_the_kit_cannot_be(self, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
