@@ -104,8 +104,8 @@ def test_nca_effect_sizes_by_hand() -> None:
     step, line = found.ceilings
     assert step.effect == pytest.approx(0.5 * 1 + 0.5 * 0.5)
     assert line.effect == pytest.approx(0.5)
-    assert line.line == pytest.approx((0, 1))
-    assert step.required == (None, 50, 100)
+    assert list(line.line or ()) == pytest.approx([0, 1])
+    assert list(step.required) == [None, 50, 100]
     assert step.p is None
 
 

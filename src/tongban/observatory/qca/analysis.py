@@ -180,7 +180,7 @@ def solve_table(study: QcaStudy, request: TableRequest, space: Space, data: Floa
     evaluator = Evaluator(space, data, explained)
     if not table.count("1"):
         return TableResult(request, table, None, evaluator, [], [], [])
-    minimised = minimise(table, request.expectations, study.effort)
+    minimised = minimise(table, request.expectations, study.effort, evaluator.position_of_first)
     models: dict[int, list[Model]] = {}
     for pair in minimised.pairs:
         if id(pair.solution) not in models:

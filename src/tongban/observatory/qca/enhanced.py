@@ -86,7 +86,7 @@ def enhanced_analysis(sides: list[Side], impossible: Terms, effort: Effort) -> l
             against_necessity=regions.numbers(lacks & first),
             impossible=regions.numbers(cannot_be),
             simultaneous=simultaneous,
-            minimised=minimise(table, side.expectations, effort),
+            minimised=minimise(table, side.expectations, effort, side.evaluator.position_of_first),
         )
         for side, table, lacks, first in zip(sides, tables, lacking, before, strict=True)
     ]

@@ -74,6 +74,10 @@ class Evaluator:
         """The model shown first, without working out the others in full."""
         return self._build(solution, self._ranked(solution)[:1])[0]
 
+    def position_of_first(self, solution: Solution) -> int:
+        """Where the model shown first stands among the solution's models."""
+        return solution.models.index(self._ranked(solution)[0])
+
     def _ranked(self, solution: Solution) -> list[tuple[int, ...]]:
         """Models by literals, PRI of the whole, and name."""
         literals = (solution.primes != FREE).sum(axis=1)

@@ -4,8 +4,9 @@ Every solution is the set of *all* its prime implicants and *all* its minimum mo
 is part of the answer. Counterfactuals follow Ragin (2008, ch. 8 and 9) as R's QCA computes them (Duşa 2019, ch. 8).
 """
 
+import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -97,21 +98,32 @@ class Minimised:
     seconds: float
 
 
-def minimise(table: TruthTable, expectations: Expectations, effort: Effort) -> Minimised:
+Choose = Callable[[Solution], int]
+"""Which of a solution's models comes first, by position."""
+
+
+def any_model(_: Solution) -> int:
+    """Whichever model was found first."""
+    return 0
+
+
+def minimise(table: TruthTable, expectations: Expectations, effort: Effort, choose: Choose = any_model) -> Minimised:
     """The complex, parsimonious and intermediate solutions, with all their models.
 
-    The table must have a positive row.
+    The table must have a positive row. The pair of the models that `choose` names is worked out first, and always;
+    the other pairs until the time limit.
     """
     start = time.monotonic()
     deadline = start + effort.time_limit
     complex_solution, parsimonious = extremes(table, effort, deadline)
     counterfactuals = _Counterfactuals(table, expectations, effort, deadline)
-    pairs = [
-        counterfactuals.pair(complex_solution, at, parsimonious, beside)
-        for at in range(len(complex_solution.models))
-        for beside in range(len(parsimonious.models))
-        if at * len(parsimonious.models) + beside < effort.pairs
-    ]
+    first = (choose(complex_solution), choose(parsimonious))
+    others = itertools.product(range(len(complex_solution.models)), range(len(parsimonious.models)))
+    pairs: list[Pair] = []
+    for at, beside in itertools.chain([first], (pair for pair in others if pair != first)):
+        if pairs and (len(pairs) >= effort.pairs or time.monotonic() > deadline):
+            break
+        pairs.append(counterfactuals.pair(complex_solution, at, parsimonious, beside))
     irredundant: dict[Kind, tuple[list[tuple[int, ...]], bool]] = {}
     if effort.irredundant:
         for solution in (complex_solution, parsimonious):

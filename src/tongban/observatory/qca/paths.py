@@ -21,11 +21,12 @@ Role = Literal["core", "peripheral"]
 
 @dataclass(frozen=True)
 class Mark:
-    """One condition of a path: the value it takes and whether it is core."""
+    """One condition of a path: the value it takes, whether it is core, and whether it is a multi-value set."""
 
     condition: str
     value: int
     role: Role
+    multi_value: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,8 @@ def result_table(result: TableResult) -> ResultTable | None:
     """The first intermediate model of the first pair of models; `None` when no row is positive."""
     if result.minimised is None or not result.intermediate_models:
         return None
-    at = shown_pair(result)
-    model = result.intermediate_models[at][0]
-    pair = result.minimised.pairs[at]
+    model = result.intermediate_models[0][0]  # the first pair is that of the models shown first
+    pair = result.minimised.pairs[0]
     core_terms = result.minimised.parsimonious.terms(result.minimised.parsimonious.models[pair.parsimonious_model])
     union = {frozenset(term.term for term in other.terms) for models in result.intermediate_models for other in models}
     outcome = result.evaluator.outcome
@@ -85,27 +85,14 @@ def result_table(result: TableResult) -> ResultTable | None:
     )
 
 
-def shown_pair(result: TableResult) -> int:
-    """The pair of the complex and the parsimonious model that are shown first."""
-    assert result.minimised is not None  # noqa: S101 - the callers have looked
-    first = (result.complex_models[0].positions, result.parsimonious_models[0].positions)
-    for at, pair in enumerate(result.minimised.pairs):
-        models = (
-            result.minimised.complex.models[pair.complex_model],
-            result.minimised.parsimonious.models[pair.parsimonious_model],
-        )
-        if models == first:
-            return at
-    return 0
-
-
 def _marks(result: TableResult, term: TermFit, core_terms: list[list[int]]) -> tuple[Mark, ...]:
     core: set[int] = set()
     for other in core_terms:
         if all(value in (FREE, own) for value, own in zip(other, term.values, strict=True)):
             core.update(at for at, value in enumerate(other) if value != FREE)
+    space = result.evaluator.space
     return tuple(
-        Mark(result.evaluator.space.conditions[at], value, "core" if at in core else "peripheral")
+        Mark(space.conditions[at], value, "core" if at in core else "peripheral", multi_value=space.levels[at] > 2)  # noqa: PLR2004
         for at, value in enumerate(term.values)
         if value != FREE
     )

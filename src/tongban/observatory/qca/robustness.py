@@ -25,7 +25,6 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.qca import calibrate as cal
 from tongban.observatory.qca.analysis import Progress, Sets, TableResult, calibrate_column, no_progress, shown_model
 from tongban.observatory.qca.fit import ratio, sufficiency
-from tongban.observatory.qca.paths import shown_pair
 from tongban.observatory.qca.request import QcaStudy, RobustnessRequest, TableRequest
 from tongban.observatory.qca.sets import FREE, Space, term_membership, union
 from tongban.observatory.qca.tolerance import Floats, meets
@@ -284,7 +283,7 @@ def _shown_terms(result: TableResult, solution: str) -> list[tuple[int, ...]]:
     elif solution == "parsimonious":
         model = result.parsimonious_models[0]
     else:
-        model = result.intermediate_models[shown_pair(result)][0]
+        model = result.intermediate_models[0][0]
     return [term.values for term in model.terms]
 
 

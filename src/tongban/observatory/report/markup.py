@@ -67,8 +67,9 @@ def circle_mark(mark: Mark | None, spoken: str) -> str:
     """A filled or crossed circle, large or small; the value in brackets for a multi-value set."""
     if mark is None:
         return ""
-    if mark.value > 1:
-        return escape(f"[{mark.value}]")
+    if mark.multi_value:
+        value = escape(f"[{mark.value}]")
+        return f"<strong>{value}</strong>" if mark.role == "core" else f"<small>{value}</small>"
     radius = 9 if mark.role == "core" else 5.5
     if mark.value == 1:
         drawn = f'<circle cx="11" cy="11" r="{radius}" fill="#18262a"/>'
