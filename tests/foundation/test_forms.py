@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
+from tongban.foundation.forms.formats import is_id_number
 from tongban.foundation.forms.values import normalise_text
 
 
@@ -456,3 +457,16 @@ def test_nothing_a_browser_sends_makes_it_raise(data: dict[str, list[str]], answ
             assert error.in_language("en")
     FORM.validate(answers)
     FORM.summary(answers, "en")
+
+
+@pytest.mark.parametrize(
+    ("number", "right"),
+    [
+        ("450721199003150026", True),  # issued under a county code that came into force after the birth
+        ("450721199003150027", False),  # wrong check digit
+        ("450721199013150026", False),  # no such month
+        ("45072119900315002", False),
+    ],
+)
+def test_an_identity_number_is_judged_by_form_birthday_and_check_digit(number: str, *, right: bool) -> None:
+    assert is_id_number(number) is right

@@ -105,3 +105,20 @@ def test_a_wrong_cursor_is_the_first_page(world: SmallWorld, case: Case, browse:
     page = browse(world.window).get(reverse("workbench:inbox"), {"after": after, "state": "?", "due": "\x00"})
     assert page.status_code == HTTPStatus.OK
     assert case.applicant_name in page.text
+
+
+def test_a_step_of_another_role_is_refused_as_such(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    client.post(_step(case, "accept"), {"revision": 1})
+    page = client.get(_step(case, "grant"))
+    assert page.status_code == HTTPStatus.FORBIDDEN
+    assert reverse("workbench:case", args=[case.pk]) in page.text
+
+
+def test_a_page_of_conflict_leads_on_to_the_case(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    client.post(_step(case, "accept"), {"revision": 1})
+    page = client.post(_step(case, "refuse_acceptance"), {"revision": 1, "reason": "不属于本机关"})
+    assert page.status_code == HTTPStatus.CONFLICT
+    assert "另一个窗口" in page.text
+    assert reverse("workbench:case", args=[case.pk]) in page.text

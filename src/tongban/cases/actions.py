@@ -309,7 +309,7 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
             raise NotAllowedError(_("Nobody handles their own case."))
         if _is_repetition(actor, case, revision, step):
             return case
-        _require_fresh(case, revision)
+        _require_fresh(actor, case, revision)
         procedure = shipped(case.procedure, case.procedure_version)
         _require_available(procedure, case, actor, step)
         _take(actor, case, procedure, step, now)
@@ -358,13 +358,18 @@ def _is_repetition(actor: Actor, case: Case, revision: int, step: _Step) -> bool
     return last == {"action": step.action, "account_id": actor.account_id, "post_id": actor.post_id}
 
 
-def _require_fresh(case: Case, revision: int) -> None:
+def _require_fresh(actor: Actor, case: Case, revision: int) -> None:
     if case.revision == revision:
         return
     last = case.events.filter(sequence=case.revision).first()
     if last is None or revision > case.revision:
         raise InvalidError({"revision": [_("There is no such revision of this case.")]})
     at = timezone.localtime(last.at)
+    if last.account_id == actor.account_id:
+        raise ConflictError(
+            _("You have already done “%(what)s” yourself, at %(time)s, perhaps in another window.")
+            % {"what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+        )
     raise ConflictError(
         _("%(who)s was faster: “%(what)s” at %(time)s. Look at the case as it is now.")
         % {"who": last.actor_name or _("The platform"), "what": action_label(last.action), "time": f"{at:%H:%M:%S}"}

@@ -25,7 +25,7 @@ from tongban.cases.models import (
     Draft,
     Upload,
 )
-from tongban.cases.procedure import shipped
+from tongban.cases.procedure import Procedure, shipped
 from tongban.cases.relations import applicant, handles_own_case, relations_to
 from tongban.cases.requirements import asked_of_applicant, form_of
 from tongban.cases.rules import Light, read_case_number, written
@@ -298,6 +298,7 @@ class CaseView:
     documents: Sequence[DocumentRow]
     materials: Sequence[MaterialRow]
     actions: Sequence[str]
+    procedure: Procedure
     what_next: str
 
     @property
@@ -336,6 +337,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[_material_row(material) for material in case.materials.all()],
         actions=available_actions(actor, case),
+        procedure=shipped(case.procedure, case.procedure_version),
         what_next=_what_next(case),
     )
 

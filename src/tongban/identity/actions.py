@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, TooManyError
+from tongban.foundation.forms.formats import is_id_number
 from tongban.foundation.ledger import append
 from tongban.foundation.sealing import blind_index
 from tongban.government.models import Agency
@@ -74,7 +75,7 @@ def register_person(actor: Actor, identity: Identity, account: Account | None = 
     """A natural person. The identity number is checked (GB 11643), sealed, and found again by its blind index only."""
     require(actor, "maintain", "identity")
     number = identity.id_number.strip().upper()
-    if number and not ric.is_valid(number):
+    if number and not is_id_number(number):
         raise InvalidError({"id_number": [_("This is not a valid identity number; check it digit by digit.")]})
     try:
         with transaction.atomic():

@@ -26,10 +26,11 @@ from tongban.cases.queries import (
 )
 from tongban.cases.reckoning import reckoning
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, SignInNeededError
+from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.identity.middleware import actor_of
-from tongban.items.queries import Filters, check_services
+from tongban.items.queries import Filters, check_services, published_services
 from tongban.workbench.steps import STEPS
 
 MAX_REASON = 2000
@@ -42,6 +43,12 @@ def _officer(request: HttpRequest) -> Actor:
     if actor.post is None:
         raise NotAllowedError(_("The workbench is for officers. Choose your post under “Acting as”."))
     return actor
+
+
+def _own_agency(actor: Actor) -> uuid.UUID:
+    if actor.post is None:
+        raise NotAllowedError
+    return actor.post.agency_id
 
 
 def _handles_cases(actor: Actor) -> bool:
@@ -57,7 +64,10 @@ def _tabs(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
         pages.append(("progress", _("Progress of agencies")))
     if may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}):
         pages.append(("services", _("Our services")))
-    return [(label, resolve_url(f"workbench:{name}"), name == here) for name, label in pages]
+    tabs = [(label, resolve_url(f"workbench:{name}"), name == here) for name, label in pages]
+    if may(actor, "maintain", "government"):
+        tabs.append((_("Reference data"), resolve_url("admin:index"), False))
+    return tabs
 
 
 @never_cache
@@ -138,6 +148,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
     wanted = STEPS.get(action)
     if wanted is None:
         raise NotFoundError
+    offer_way_on(request, _("Open the case as it is now"), resolve_url("workbench:case", case_id=case_id))
     errors: dict[str, list[str]] = {}
     reason = request.POST.get("reason", "").replace("\r\n", "\n").replace("\x00", "")[:MAX_REASON]
     if request.method == "POST":
@@ -151,6 +162,9 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
             return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
     view = case_view(actor, case_id, timezone.localdate())
     if action not in view.actions:
+        known = view.procedure.actions.get(action)
+        if known and view.row.state in known.sources:
+            raise NotAllowedError(_("This step is for another role at your agency."))
         raise ConflictError(
             _("“%(what)s” is not possible any more: the case is %(state)s.")
             % {"what": action_label(action), "state": view.row.state_label}
@@ -197,5 +211,14 @@ def progress(request: HttpRequest) -> HttpResponse:
 def services(request: HttpRequest) -> HttpResponse:
     """For who keeps the agency's list: its services, and what the consistency rules find in them."""
     actor = _officer(request)
-    findings = check_services(actor, Filters(), timezone.localdate())
-    return render(request, "workbench/services.html", {"tabs": _tabs(actor, "services"), "findings": findings})
+    today = timezone.localdate()
+    findings = {found.service_id: found.findings for found in check_services(actor, Filters(), today)}
+    listed = published_services(actor, Filters(), today).filter(service__agency=_own_agency(actor))
+    context = {
+        "tabs": _tabs(actor, "services"),
+        "services": [
+            (version.service_id, version.text("name"), version.is_applicable, findings.get(version.service_id, ()))
+            for version in listed
+        ],
+    }
+    return render(request, "workbench/services.html", context)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
 
 ID_NUMBER = "cn-id-number"
 USCC = "cn-uscc"
@@ -19,7 +20,15 @@ def is_id_number(value: str) -> bool:
     """Whether this is a citizen's identity number of 18 characters (GB 11643-1999), birthday and check digit
     right.
     """
-    return bool(_ID_NUMBER.fullmatch(value)) and bool(ric.is_valid(value))
+    if not _ID_NUMBER.fullmatch(value):
+        return False
+    try:
+        # Not `ric.is_valid`: it also asks whether the place's code was in force in the year of birth, and refuses
+        # real people, whose number may have been issued years later, under the code of then.
+        ric.get_birth_date(value)
+    except ValidationError:
+        return False
+    return bool(ric.calc_check_digit(value) == value[-1])
 
 
 def is_uscc(value: str) -> bool:

@@ -43,6 +43,14 @@ WORDS: dict[int, tuple[str | Promise, str | Promise]] = {
 }
 
 
+_WAY_ON = "error_way_on"
+
+
+def offer_way_on(request: HttpRequest, label: str, url: str) -> None:
+    """Where an error page of this request leads, besides the first page: what is being worked on."""
+    setattr(request, _WAY_ON, (label, url))
+
+
 def error_page(
     request: HttpRequest,
     status: int,
@@ -71,6 +79,7 @@ def error_page(
         "error_detail": detail or str(known[1]),
         "messages_by_field": errors or {},
         "reference": reference,
+        "way_on": getattr(request, _WAY_ON, None),
     }
     try:
         body = render_to_string("kit/error.html", context, request)

@@ -20,6 +20,7 @@ from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
+from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
 
@@ -116,6 +117,7 @@ def receipt(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Take an application back, after asking once."""
+    offer_way_on(request, _("Open the case as it is now"), resolve_url("portal:case", case_id=case_id))
     actor = actor_of(request)
     if request.method == "POST":
         actions.withdraw(actor, case_id, _revision(request), timezone.now(), request.POST.get("reason", "")[:500])
@@ -132,6 +134,7 @@ def withdraw(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Say how it went: one of five levels, and a comment if one likes. Once."""
+    offer_way_on(request, _("Open the case as it is now"), resolve_url("portal:case", case_id=case_id))
     actor = actor_of(request)
     view = case_view(actor, case_id, timezone.localdate())
     comment = request.POST.get("comment", "")

@@ -18,6 +18,7 @@ from tongban.cases.actions import supplement, upload
 from tongban.cases.correction import CorrectionView, correction_view
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.forms.messages import in_language
+from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.apply import keep_files
@@ -29,6 +30,7 @@ from tongban.portal.views.common import for_applicants
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Correct and send. Files that were uploaded stay when something else is wrong: their ids travel in the page."""
+    offer_way_on(request, _("Open the case as it is now"), resolve_url("portal:case", case_id=case_id))
     actor = actor_of(request)
     if request.method == "POST":
         return _send(request, actor, case_id)
