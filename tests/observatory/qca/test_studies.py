@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tongban.observatory.qca.request import LANGUAGES
 from tongban.observatory.qca.robustness import relation_of
-from tongban.observatory.qca.run import run_study
+from tongban.observatory.qca.run import run_study, write_results
 
 STUDY = """\
 kind = "qca"
@@ -103,6 +104,24 @@ def test_limited_diversity_is_said(write_study: Callable[..., Path]) -> None:
     found = outputs(write_study, "")["limited_diversity"][0]
     assert (found["rows"], found["observed"], found["remainders"]) == (8, 6, 2)
     assert found["more_rows_than_cases"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "case,A,B,C,Y\none,1,0,1,1\n",
+        "case,A,B,C,Y\none,1,0,1,0\ntwo,0,1,1,0\n",
+        "case,A,B,C,Y\none,0.5,0.5,0.5,0.5\ntwo,0.5,0.2,0.1,0.5\n",
+        "case,A,B,C,Y\none,2,0,1,1\ntwo,0,1,1,0\nthree,1,1,0,1\n",
+        "case,A,B,C,Y\none,1,1,1,1\ntwo,1,0,1,0\nthree,1,1,0,1\n",
+    ],
+    ids=["one case", "outcome never", "all at one half", "multi-value", "a constant condition"],
+)
+def test_extreme_data_have_a_whole_result(write_study: Callable[..., Path], data: str, tmp_path: Path) -> None:
+    more = "[nca]\npermutations = 5\n[enhanced]\n[robustness]\nsubsamples = 2\nworkers = 1\n"
+    run = run_study(write_study(STUDY + more, data))
+    for language in LANGUAGES:
+        assert write_results(run, tmp_path / language, language)[0].stat().st_size
 
 
 @pytest.mark.parametrize("unit", ["[panel]\nunit = 'unit'\ntime = 'nowhere'\n"])

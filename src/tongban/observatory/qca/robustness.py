@@ -172,7 +172,7 @@ def planned_tests(study: QcaStudy, sets: Sets, request: TableRequest) -> Iterato
     yield from _cut_tests(request, asked)
     yield from _anchor_tests(study, sets, request, asked)
     everyone = range(len(sets.cases))
-    if asked.drop_cases:
+    if asked.drop_cases and len(everyone) > 1:
         for left_out in everyone:
             rest = tuple(case for case in everyone if case != left_out)
             yield Test("case left out", f"without {sets.cases[left_out]}", request, cases=rest)
@@ -250,7 +250,7 @@ class _Solver:
             columns[column] = cal.treat_half(values, "keep" if how.half == "refuse" else how.half)
         conditions = test.conditions or self.study.conditions
         everything = np.column_stack([columns[name] for name in conditions])
-        chosen_cases = np.array(test.cases if test.cases is not None else range(len(self.sets.cases)))
+        chosen_cases = np.array(test.cases or range(len(self.sets.cases)))
         outcome = columns[self.study.outcome]
         space = space_of(conditions, everything)
         request = dataclasses.replace(

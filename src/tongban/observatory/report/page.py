@@ -227,8 +227,8 @@ class _Page:
             "实心圆：条件出现；叉圆：条件缺席；大圆为核心条件（同时见于简约解与中间解），小圆为边缘条件；空白：可有可无。"
             "多值集以方括号标出取值，粗体为核心。核心条件相同的路径编为1a、1b。",
             "Filled circle: condition present; crossed circle: absent; large: core (in the parsimonious and the "
-            "intermediate solution); small: peripheral; blank: either; [2]: the value of a multi-value set, bold if core. "
-            "Paths with the same core are numbered 1a, 1b.",
+            "intermediate solution); small: peripheral; blank: either; [2]: the value of a multi-value set, bold if "
+            "core. Paths with the same core are numbered 1a, 1b.",
         )
         uncovered = f"{word('uncovered', self.language)}{self.say('：', ': ')}{self.prose.names(found.uncovered)}"
         corner = escape(word("condition", self.language))
