@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.items.files import DAY, FULL, GROUPS, IMPORTER, ROW, csv_file
 from tongban.cli.services import check_command, export_command, feed_command, import_command
+from tongban.cli.stats import docking_command
 from tongban.government.models import Agency
 from tongban.items.actions import draft_version, publish_version
 from tongban.items.exporting import FORMATS
@@ -76,8 +77,29 @@ def test_check_ends_with_1_where_there_are_errors(agency: Agency, item: Item) ->
         assert result.exit_code == code
     (found,) = json.loads(result.stdout)
     assert [(f["rule"], f["severity"], f["field"]) for f in found["findings"]] == [("R04", "error", "visits_reason")]
-    assert "R04" in run(check_command, *AS_OF).stdout
+    said = run(check_command, *AS_OF).stdout
+    assert "R04" in said
+    assert "2 services examined, 1 with findings: 1 errors" in said
+    assert run(check_command, "--region", "511602", *AS_OF).exit_code == 1
     assert run(check_command, "--region", "511603000000", *AS_OF).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "unknown"),
+    [("--region", "990000"), ("--region", "51"), ("--department", "none"), ("--theme", "none"), ("--platform", "none")],
+)
+def test_what_is_not_known_is_refused(option: str, unknown: str, agency: Agency, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    runs = [run(export_command, path, option, unknown)]
+    if option in {"--region", "--department"}:
+        runs.append(run(check_command, option, unknown))
+    if option == "--platform":
+        runs.append(run(docking_command, "--without", unknown))
+    for result in runs:
+        assert result.exit_code == 2
+        assert unknown in result.stderr
+        assert "Traceback" not in result.output
+    assert not path.exists()
 
 
 def test_comparing_an_item(agency: Agency, item: Item) -> None:

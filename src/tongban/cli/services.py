@@ -23,6 +23,7 @@ from tongban.items.queries import (
     Filters,
     ServiceFindings,
     check_services,
+    known_filters,
     same_item_across_regions,
 )
 from tongban.items.reading import open_services
@@ -35,6 +36,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 def _day(given: datetime | None) -> date:
     return given.date() if given else timezone.localdate()
+
+
+def _known(filters: Filters) -> Filters:
+    try:
+        return known_filters(_IMPORTER, filters)
+    except TongbanError as error:
+        raise InputError(str(error.detail)) from error
 
 
 @click.command("services")
@@ -163,7 +171,7 @@ def _counts(problems: list[Problem]) -> dict[str, int]:
 @click.command("services")
 @click.argument("file")
 @click.option("--format", "file_format", type=click.Choice(FORMATS), help="Where the ending of FILE does not say.")
-@click.option("--region", default="", help="12-digit code; with everything below it.")
+@click.option("--region", default="", help="Code of 6 or 12 digits; with everything below it.")
 @click.option("--department", default="", help="Code of the department.")
 @click.option("--theme", default="", help="Code of the theme.")
 @click.option("--platform", default="", help="Code of the platform.")
@@ -181,7 +189,7 @@ def export_command(
     file_format = file_format or FORMAT_OF_ENDING.get(Path(file).suffix.lower())
     if file_format is None:
         raise InputError(f"{file} does not say which format; use --format ({', '.join(FORMATS)})")
-    filters = Filters(region=region, below=True, department=department, theme=theme, platform=platform)
+    filters = _known(Filters(region=region, below=True, department=department, theme=theme, platform=platform))
     day = _day(as_of)
     progress = _ticking(quiet=False)
     try:
@@ -197,7 +205,7 @@ def export_command(
 
 
 @click.command("services")
-@click.option("--region", default="", help="12-digit code; with everything below it.")
+@click.option("--region", default="", help="Code of 6 or 12 digits; with everything below it.")
 @click.option("--department", default="", help="Code of the department.")
 @click.option("--as-of", type=_DAY, help="The services in force on this day (today by default).")
 @click.option("--compare", "item_code", default="", help="Compare this item (12-character code) over its regions.")
@@ -213,8 +221,15 @@ def check_command(
     day = _day(as_of)
     if item_code:
         _compare(item_code, day, as_json=as_json)
-    filters = Filters(region=region, below=True, department=department)
-    found = check_services(_IMPORTER, filters, day, progress=_ticking(quiet=as_json))
+    filters = _known(Filters(region=region, below=True, department=department))
+    examined, tell = 0, _ticking(quiet=as_json)
+
+    def count(services: int) -> None:
+        nonlocal examined
+        examined = services
+        tell(services)
+
+    found = check_services(_IMPORTER, filters, day, progress=count)
     errors = sum(f.severity is Severity.ERROR for one in found for f in one.findings)
     if as_json:
         print_json([_finding_json(one) for one in found])
@@ -224,7 +239,7 @@ def check_command(
             for finding in one.findings:
                 click.echo(f"  {finding.rule} {finding.severity} {finding.field}: {finding.message}")
         warnings = sum(len(one.findings) for one in found) - errors
-        click.echo(f"{len(found)} services with findings: {errors} errors, {warnings} warnings.")
+        click.echo(f"{examined} services examined, {len(found)} with findings: {errors} errors, {warnings} warnings.")
     sys.exit(FAILED if errors else 0)
 
 

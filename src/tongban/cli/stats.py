@@ -107,7 +107,10 @@ def docking_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """The league table of platforms: docking tasks done, all, late, and the day of the last one done."""
-    table = docking_table(_READER, _day(as_of), kind=kind or "", without=without)
+    try:
+        table = docking_table(_READER, _day(as_of), kind=kind or "", without=without)
+    except TongbanError as error:
+        raise InputError(str(error.detail)) from error
     rows = [
         {
             "rank": standing.rank,

@@ -159,6 +159,16 @@ def _platform_row(platform: Platform) -> PlatformRow:
     )
 
 
+def find_platform(_actor: GovernmentActor, code: str) -> Platform:
+    """Raises:
+    NotFoundError: there is none of this code.
+    """
+    platform = Platform.objects.filter(code=code).first()
+    if platform is None:
+        raise NotFoundError(_("There is no platform “%s”.") % code)
+    return platform
+
+
 # Regions ------------------------------------------------------------------------------------------------
 
 
@@ -445,14 +455,20 @@ def credit_code_findings(_actor: GovernmentActor) -> list[CreditCodeFinding]:
 # Docking ------------------------------------------------------------------------------------------------
 
 
-def docking_table(_actor: GovernmentActor, today: date, *, kind: str = "", without: Sequence[str] = ()) -> DockingTable:
+def docking_table(actor: GovernmentActor, today: date, *, kind: str = "", without: Sequence[str] = ()) -> DockingTable:
     """The league table of the platforms that dock, on a day.
 
     Args:
+        actor: who reads.
         today: tasks done after it count as not done, tasks due before it and open as late.
         kind: only platforms of this kind.
         without: codes of platforms that do not compete (for example pilots).
+
+    Raises:
+        NotFoundError: one of these platforms is not known.
     """
+    for code in without:
+        find_platform(actor, code)
     tasks = DockingTask.objects.exclude(platform__code__in=without)
     if kind:
         tasks = tasks.filter(platform__kind=kind)

@@ -2,17 +2,19 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import NotFoundError
 from tongban.government.models import Region
+from tongban.government.queries import find_department, find_platform, find_region
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.items.fields import CHILD_GROUPS
-from tongban.items.models import Item, Service, ServiceVersion
+from tongban.items.models import Item, Service, ServiceVersion, Theme
 from tongban.items.records import stored_view
 from tongban.items.rules import Finding, LimitConversion, check_view, steps_of
 
@@ -107,6 +109,40 @@ class Filters:
             lineage = Region.objects.filter(pk=self.region).values_list("lineage", flat=True).first()
             places |= Q(service__agency__region__in=lineage or [])
         return places
+
+
+def theme_name(
+    _actor: Actor,
+    slug: str,
+) -> str:
+    """The theme's name in the reader's language. A theme that services bear counts, registered or not.
+
+    Raises:
+        NotFoundError: there is no such theme.
+    """
+    theme = Theme.objects.filter(pk=slug).first()
+    if theme is None and not ServiceVersion.objects.filter(themes__contains=[slug]).exists():
+        raise NotFoundError(_("There is no theme “%s”.") % slug)
+    return theme.label if theme else slug
+
+
+def known_filters(actor: Actor, filters: Filters) -> Filters:
+    """The same filters with the region's full code (6 digits are taken, too), once all they name is known.
+
+    Raises:
+        InvalidError: that is no region code.
+        NotFoundError: there is no such region, department, theme or platform.
+    """
+    if filters.region:
+        filters = replace(filters, region=find_region(actor, filters.region).code)
+    for code, find in (
+        (filters.department, find_department),
+        (filters.theme, theme_name),
+        (filters.platform, find_platform),
+    ):
+        if code:
+            find(actor, code)
+    return filters
 
 
 def published_services(

@@ -13,14 +13,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
-from tongban.foundation.errors import NotFoundError
 from tongban.government.models import Agency
 from tongban.government.queries import RegionRow, find_region, region_row, with_merged
 from tongban.identity.actor import Actor
-from tongban.items.models import ServiceVersion, Theme
-from tongban.items.queries import EVER_IN_FORCE, in_force_on
+from tongban.items.models import ServiceVersion
+from tongban.items.queries import EVER_IN_FORCE, in_force_on, theme_name
 from tongban.supervision.rules import Share, Tally, Visits, visits_shares
 
 _CLASSES: dict[Visits, Q] = {
@@ -123,16 +121,6 @@ class VisitsTable:
         }
 
 
-def _theme_name(slug: str) -> str:
-    """The theme's name in the reader's language. A theme that services bear counts, registered or not."""
-    if not slug:
-        return ""
-    theme = Theme.objects.filter(pk=slug).first()
-    if theme is None and not ServiceVersion.objects.filter(themes__contains=[slug]).exists():
-        raise NotFoundError(_("There is no theme “%s”.") % slug)
-    return theme.label if theme else slug
-
-
 def visits_table(actor: Actor, theme: str, region: str, as_of: date, *, with_descendants: bool = False) -> VisitsTable:
     """The table of visits of a theme's services in a region on a day; a fixed number of statements.
 
@@ -141,7 +129,7 @@ def visits_table(actor: Actor, theme: str, region: str, as_of: date, *, with_des
         NotFoundError: there is no such region, or no such theme.
     """
     place = find_region(actor, region)
-    theme_name = _theme_name(theme)
+    name = theme_name(actor, theme) if theme else ""
     chosen = Selection(place.code, as_of, theme, with_descendants)
     everything = replace(chosen, theme="")
     codes = with_merged(actor, [place.code], as_of)
@@ -162,7 +150,7 @@ def visits_table(actor: Actor, theme: str, region: str, as_of: date, *, with_des
     return VisitsTable(
         selection=chosen,
         region=region_row(place),
-        theme_name=theme_name,
+        theme_name=name,
         rows=rows,
         theme=_sum(row.tally for row in rows),
         everything=_tally(totals),
