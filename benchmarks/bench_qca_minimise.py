@@ -1,6 +1,6 @@
 """Exact minimisation: processor seconds and memory beside pyqca 0.2.0 and setqca 0.2.0, one process a run.
 
-    python benchmarks/qca_minimise.py [--peers /path/to/python/with/pyqca/and/setqca] [--limit 120]
+    python benchmarks/bench_qca_minimise.py [--peers /path/to/python/with/pyqca/and/setqca] [--limit 120]
 
 A table of k two-valued conditions and n different rows is drawn from a seeded generator. "random": each row is
 positive with probability one half. "structured": rows are positive where one of four planted paths holds. All other

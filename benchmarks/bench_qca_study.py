@@ -1,6 +1,6 @@
 """A full study of 31 cases and 8 conditions (the digital government template), from command to report.
 
-    python benchmarks/qca_study.py
+    python benchmarks/bench_qca_study.py
 
 Prints the seconds of the standard analysis (truth tables, three solutions, all models, for Y and ~Y), of the whole
 analysis with its robustness tests, and of the command that ends with the report written.
