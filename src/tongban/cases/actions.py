@@ -30,14 +30,14 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure import Procedure, shipped
 from tongban.cases.relations import applicant, handles_own_case, relations_to
-from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials
+from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials, published_version
 from tongban.foundation import content
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
-from tongban.items.models import Material, ServiceVersion
+from tongban.items.models import Material, Service, ServiceVersion
 from tongban.items.queries import in_force_on
 
 # What a material may be handed in as.
@@ -57,7 +57,7 @@ def start_draft(actor: Actor, service_id: uuid.UUID, now: datetime) -> Draft:
         InvalidError: the service is only listed here, or not meant for this kind of applicant.
     """
     require(actor, "apply", "case")
-    version = _applicable_version(actor, service_id, timezone.localdate(now))
+    version = _offer(actor, service_id, timezone.localdate(now)).version
     whose = applicant(actor)
     with transaction.atomic():
         draft = Draft.objects.select_for_update().filter(whose.own, service_id=service_id).first()
@@ -142,6 +142,14 @@ def discard_draft(actor: Actor, draft_id: uuid.UUID) -> None:
 # --- applying -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """What can be applied for today: a service with its agency, and the version in force."""
+
+    service: Service
+    version: ServiceVersion
+
+
 def submit_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Case:
     """Make the draft a case. Submitting it again returns the same case.
 
@@ -153,13 +161,13 @@ def submit_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Case:
         draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
         if draft is None:
             return _case_of_draft(actor, draft_id)
-        version = _applicable_version(actor, draft.service_id, timezone.localdate(now))
-        if version.pk == draft.version_id:
+        offer = _offer(actor, draft.service_id, timezone.localdate(now))
+        if offer.version.pk == draft.version_id:
             uploads = {int(position): [uuid.UUID(u) for u in ids] for position, ids in draft.uploads.items()}
-            case = _open_case(actor, version, draft.answers or {}, uploads, now, draft_id=draft.pk)
+            case = _open_case(actor, offer, draft.answers or {}, uploads, now, draft_id=draft.pk)
             draft.delete()
             return case
-        draft.version = version
+        draft.version = offer.version
         draft.save(update_fields=["version", "saved_at"])
     raise ConflictError(_("The guide has changed since you began. Please check your answers against it once more."))
 
@@ -178,25 +186,25 @@ def submit_application(
     """
     require(actor, "apply", "case")
     with transaction.atomic():
-        version = _applicable_version(actor, service_id, timezone.localdate(now))
-        return _open_case(actor, version, answers, uploads, now)
+        offer = _offer(actor, service_id, timezone.localdate(now))
+        return _open_case(actor, offer, answers, uploads, now)
 
 
 def _open_case(
     actor: Actor,
-    version: ServiceVersion,
+    offer: _Offer,
     answers: Mapping[str, Any],
     uploads: Positions,
     now: datetime,
     *,
     draft_id: uuid.UUID | None = None,
 ) -> Case:
-    whose = applicant(actor)
+    whose, version = applicant(actor), offer.version
     files = _resolve_uploads(actor, version, uploads)
     errors = _errors_in(version, answers, files)
     if errors:
         raise InvalidError(errors)
-    service, agency = version.service, version.service.agency
+    service, agency = offer.service, offer.service.agency
     procedure = shipped(version.procedure)
     case = Case(
         number=rules.case_number(agency.region_id, timezone.localdate(now), _next_serial()),
@@ -295,10 +303,7 @@ _MOMENTS = {"receive": "received_at", "accept": "accepted_at", "grant": "decided
 def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step) -> Case:
     with transaction.atomic():
         case = (
-            Case.objects.select_for_update(of=("self",))
-            .select_related("version", "service", "agency", "region")
-            .filter(pk=case_id)
-            .first()
+            Case.objects.select_for_update(of=("self",)).select_related("agency", "region").filter(pk=case_id).first()
         )
         relations = relations_to(actor, case) if case else frozenset()
         if case is None or not may(actor, "read", "case", relations):
@@ -307,6 +312,7 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
         require(actor, deed, "case", relations)
         if deed == "handle" and handles_own_case(actor, case):
             raise NotAllowedError(_("Nobody handles their own case."))
+        case.version = published_version(case.version_id)
         if _is_repetition(actor, case, revision, step):
             return case
         _require_fresh(actor, case, revision)
@@ -476,18 +482,13 @@ def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now:
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
-def _applicable_version(actor: Actor, service_id: uuid.UUID, today: date) -> ServiceVersion:
-    version = (
-        in_force_on(today)
-        .select_related("service__agency", "service__platform")
-        .prefetch_related("materials")
-        .filter(service=service_id)
-        .first()
-    )
-    if version is None:
+def _offer(actor: Actor, service_id: uuid.UUID, today: date) -> _Offer:
+    found = in_force_on(today).filter(service=service_id).values_list("id", "is_applicable").first()
+    if found is None:
         raise NotFoundError(_("There is no such service, or it is not in force."))
-    service = version.service
-    if not (version.is_applicable and service.platform.run_by_us):
+    version, is_applicable = published_version(found[0]), found[1]
+    service = Service.objects.select_related("agency", "platform").get(pk=service_id)
+    if not (is_applicable and service.platform.run_by_us):
         raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
     audience = "organisation" if actor.organisation_id else "person"
     if version.audiences and audience not in version.audiences:
@@ -496,19 +497,15 @@ def _applicable_version(actor: Actor, service_id: uuid.UUID, today: date) -> Ser
         raise InvalidError({"service": [message]})
     if actor.assurance_level < version.assurance_level:
         raise NotAllowedError(_("This service needs an identity established at a higher level than yours."))
-    return version
+    return _Offer(service, version)
 
 
 def _own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:
     require(actor, "apply", "case")
-    draft = (
-        Draft.objects.select_for_update(of=("self",))
-        .select_related("version")
-        .filter(applicant(actor).own, pk=draft_id)
-        .first()
-    )
+    draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
     if draft is None:
         raise NotFoundError(_("There is no such draft; it may have been submitted already."))
+    draft.version = published_version(draft.version_id)
     return draft
 
 

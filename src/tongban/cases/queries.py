@@ -27,7 +27,7 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure import Procedure, shipped
 from tongban.cases.relations import applicant, handles_own_case, relations_to
-from tongban.cases.requirements import asked_of_applicant, form_of
+from tongban.cases.requirements import asked_of_applicant, form_of, published_version
 from tongban.cases.rules import Light, read_case_number, written
 from tongban.foundation import content
 from tongban.foundation.calendar import china
@@ -365,9 +365,10 @@ def available_actions(actor: Actor, case: Case) -> list[str]:
 def _readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
     if not actor.is_signed_in:
         raise SignInNeededError
-    case = Case.objects.select_related("version", "service", "agency", "region").filter(pk=case_id).first()
+    case = Case.objects.select_related("agency", "region").filter(pk=case_id).first()
     if case is None or not may(actor, "read", "case", relations_to(actor, case)):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
+    case.version = published_version(case.version_id)
     return case
 
 

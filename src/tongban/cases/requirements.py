@@ -8,15 +8,24 @@ from tongban.foundation.forms import FormDefinition
 from tongban.items.models import Material, Necessity, ServiceVersion
 
 
+@lru_cache(maxsize=1024)
+def published_version(version_id: uuid.UUID) -> ServiceVersion:
+    """A version that was published, with its materials, read once a process: what was published never changes.
+
+    Everybody gets the same object: read from it, never write to it, and ask the database for what may change (its
+    state, whether it is applicable, its service and agency).
+    """
+    return ServiceVersion.objects.prefetch_related("materials").get(pk=version_id)
+
+
 def form_of(version: ServiceVersion) -> FormDefinition:
-    """The form of a published version, compiled once a process: what was published never changes."""
+    """The form of a published version, compiled once a process."""
     return _compiled(version.pk)
 
 
 @lru_cache(maxsize=1024)
 def _compiled(version_id: uuid.UUID) -> FormDefinition:
-    document = ServiceVersion.objects.values_list("form", flat=True).get(pk=version_id)
-    return FormDefinition.load(document or {})
+    return FormDefinition.load(published_version(version_id).form or {})
 
 
 def asked_of_applicant(material: Material) -> bool:
