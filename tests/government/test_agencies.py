@@ -4,9 +4,11 @@ import uuid
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from django.utils import translation
 
 from tests.government.files import csv_bytes
+from tongban.cli.government import check_agencies_command
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.models import LedgerEntry
 from tongban.government import actions, queries
@@ -38,6 +40,18 @@ def test_agencies_load_and_a_wrong_credit_code_is_a_finding(importer: Actor, nat
     assert [(f.agency, f.fault) for f in found] == [("商务部", CreditCodeFault.CHECK_CHARACTER)]
     changed = import_agencies(importer, csv_bytes(HEAD, "finance,100000,中华人民共和国财政部,11650000010183859F"))
     assert (changed.added, changed.changed) == (0, 1)
+
+
+def test_check_agencies_ends_with_1_for_a_wrong_code_not_for_a_missing_one(
+    importer: Actor, nation: Region, ours: Platform
+) -> None:
+    import_shipped_departments(importer)
+    import_agencies(importer, csv_bytes("department,region,name", f"finance,{NATION_CODE},财政部"))
+    missing = CliRunner().invoke(check_agencies_command)
+    assert (missing.exit_code, missing.stderr) == (0, "0 wrong, 1 missing.\n")
+    Agency.objects.update(credit_code="116500000101838591")
+    for arguments in ([], ["--json"]):
+        assert CliRunner().invoke(check_agencies_command, arguments).exit_code == 1
 
 
 def test_bad_rows_are_named_and_nothing_is_loaded(importer: Actor, nation: Region) -> None:

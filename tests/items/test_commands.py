@@ -1,6 +1,8 @@
 """`tongban import|check|export services`: what is printed, and how the command ends."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,25 @@ def test_export_to_a_file_and_to_standard_output(file_format: str, agency: Agenc
     if file_format in {"csv", "json"}:
         assert piped.stdout_bytes == path.read_bytes()
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".out")] == []
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_reader_that_goes_away_is_no_error(
+    file_format: str,
+    agency: Agency,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(import_command, csv_file(tmp_path, ROW))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        export_command.main(["-", "--format", file_format, *AS_OF], standalone_mode=False)
+        output.flush()
+        monkeypatch.undo()
+    assert capsys.readouterr().err == ""
 
 
 def test_export_needs_a_format_and_a_folder(agency: Agency, tmp_path: Path) -> None:

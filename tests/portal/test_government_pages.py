@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from tongban.government.actions import plan_docking_task
+from tongban.government.actions import finish_docking_task, plan_docking_task, start_docking_task
 from tongban.government.models import Agency, Department, DockingTask, Platform, Region
 from tongban.identity.actor import platform_process
 from tongban.items.models import Item, Service, ServiceVersion, Theme
@@ -55,7 +55,7 @@ def agency(db: None) -> Agency:
         number=1,
         state="published",
         name="进出口许可",
-        english={"name": "Import and export licence"},
+        english={"name": "Import and export licence", "source_note": "Assumed"},
         item_type="01",
         themes=["trade"],
         visits=1,
@@ -115,14 +115,26 @@ def test_every_page_says_what_it_should(client_in: tuple[Client, str], agency: A
     html = page(client, f"/regions/{FOREIGN}/")
     assert ("Guangdong services" if english else "广东政务") in html
     assert 'href="https://example.org/gd"' in html
+    assert ("Coverage is not measured here" if english else "此处不计算覆盖度") in html
+    assert f"/coverage/{FOREIGN}/" not in html
     html = page(client, f"/regions/{GUANGXI}/")
     assert ("Guangxi Department of Commerce" if english else "广西商务厅") in html
     assert "1 / 2" in html
     html = page(client, f"/figures/visits/services/?theme=trade&region=450000&as_of={DAY}")
     assert ("Import and export licence" if english else "进出口许可") in html
-    assert "推定" in html
+    assert ("Assumed" if english else "推定") in html
     assert "事项2" in page(client, f"/coverage/{GUANGXI}/items/?department=commerce")
     assert ("late" if english else "逾期") in page(client, f"/docking/?as_of={DAY}")
+
+
+def test_docking_writes_every_day_alike(client_in: tuple[Client, str], agency: Agency) -> None:
+    client, _language = client_in
+    task = DockingTask.objects.get()
+    start_docking_task(platform_process("test"), task.pk)
+    finish_docking_task(platform_process("test"), task.pk, date(2024, 5, 7))
+    html = page(client, f"/docking/?as_of={DAY}")
+    assert html.count("2024-05-07") == 2
+    assert "2024-05-31" in html
 
 
 def test_a_number_of_the_table_opens_its_rows(agency: Agency) -> None:
@@ -143,6 +155,7 @@ def test_figures_download_as_csv(agency: Agency) -> None:
     assert table[1] == "Guangxi Department of Commerce,1,0,0"
     rows = page(client, f"/figures/visits/services/?{query}").splitlines()
     assert rows[1].startswith("Import and export licence,Guangxi Department of Commerce,1,")
+    assert ",Assumed," in rows[1]
     matrix = page(client, f"/coverage/{GUANGXI}/?format=csv").splitlines()
     assert matrix[1].startswith(f"{GUANGXI},Guangxi,Commerce,1,2,")
 

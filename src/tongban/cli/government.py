@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tongban.cli.outcome import WRONG_INPUT, InputError, json_option, print_json
+from tongban.cli.outcome import FAILED, WRONG_INPUT, InputError, json_option, print_json
 from tongban.foundation.errors import TongbanError
 from tongban.government.importing.agencies import (
     import_agencies,
@@ -18,6 +18,7 @@ from tongban.government.importing.agencies import (
 from tongban.government.importing.regions import import_regions, import_shipped_regions
 from tongban.government.importing.report import ImportReport
 from tongban.government.queries import credit_code_findings
+from tongban.government.rules import CreditCodeFault
 from tongban.identity.actor import platform_process
 
 _IMPORTER = platform_process("import")
@@ -144,8 +145,12 @@ def agencies_command(
 def check_agencies_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
-    """List agencies whose unified social credit code is missing or fails its check (GB 32100)."""
+    """List agencies whose unified social credit code is missing or fails its check (GB 32100).
+
+    Exit code 1 if any code is wrong; a missing one is listed and does not change the exit code.
+    """
     findings = credit_code_findings(_IMPORTER)
+    wrong = sum(finding.fault is not CreditCodeFault.MISSING for finding in findings)
     if as_json:
         print_json(
             [
@@ -153,7 +158,8 @@ def check_agencies_command(
                 for f in findings
             ]
         )
-        return
-    for finding in findings:
-        click.echo(f"{finding.agency}: {finding.credit_code or '-'} ({finding.fault.value})")
-    click.echo(f"{len(findings)} findings.", err=True)
+    else:
+        for finding in findings:
+            click.echo(f"{finding.agency}: {finding.credit_code or '-'} ({finding.fault.value})")
+        click.echo(f"{wrong} wrong, {len(findings) - wrong} missing.", err=True)
+    sys.exit(FAILED if wrong else 0)

@@ -1,6 +1,7 @@
 """How commands end and what they say: exit codes, progress, JSON."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -63,6 +64,13 @@ class Progress:
 def json_option(function: Function) -> Function:
     """`--json`: the command prints one JSON document for programs instead of lines for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)
+
+
+def end_quietly() -> None:
+    """What is left of standard output goes nowhere: who read it (`| head`) has seen enough. No error is said then."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def print_json(value: object) -> None:

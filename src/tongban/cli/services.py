@@ -10,7 +10,16 @@ from typing import Any, NoReturn
 import click
 from django.utils import timezone
 
-from tongban.cli.outcome import FAILED, WRONG_INPUT, FailedError, InputError, Progress, json_option, print_json
+from tongban.cli.outcome import (
+    FAILED,
+    WRONG_INPUT,
+    FailedError,
+    InputError,
+    Progress,
+    end_quietly,
+    json_option,
+    print_json,
+)
 from tongban.foundation.errors import NotFoundError, TongbanError
 from tongban.identity.actor import platform_process
 from tongban.items.exchange_format import ITEM_TYPE_TABLES
@@ -195,11 +204,15 @@ def export_command(
     try:
         if file == "-":
             rows = export_services(_IMPORTER, sys.stdout.buffer, file_format, filters, day, progress)
+            sys.stdout.buffer.flush()
         else:
             rows = export_to_file(_IMPORTER, Path(file), file_format, filters, day, progress)
     except TongbanError as error:
         raise FailedError(str(error.detail)) from error
     except OSError as error:
+        if file == "-" and isinstance(error, BrokenPipeError):
+            end_quietly()
+            return
         raise FailedError(f"{file} cannot be written: {error.strerror or error}") from error
     click.echo(f"{rows} services written, as of {day}.", err=True)
 

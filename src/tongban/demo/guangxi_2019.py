@@ -118,6 +118,14 @@ OTHERS: tuple[Unit, ...] = (
 _EXAMPLE_NOTE = "《表1》例示事项，中文标题由英文回译；生效日期为推定"
 _RECONSTRUCTED_NOTE = "标题不详，按《表1》数量重建；事项类型、生效日期为推定"
 _NEITHER_NOTE = "标题不详，按《表1》数量重建；不在“只需跑一次”“一次不用跑”两类，或属“一次性告知”清单（推测）"
+_NOTES_IN_ENGLISH = {
+    _EXAMPLE_NOTE: "An example of Table 1, its Chinese title translated back from English; effective date assumed",
+    _RECONSTRUCTED_NOTE: "Title unknown, reconstructed by counts of Table 1; item type and effective date assumed",
+    _NEITHER_NOTE: (
+        "Title unknown, reconstructed by counts of Table 1; neither “come once” nor “no visit”, or on the list"
+        " of “one-time notice” (a surmise)"
+    ),
+}
 _LISTS = {"1": "come_once", "0": "no_visit", "": "one_time_notice"}
 _LICENCE, _OTHER_POWER = "01", "10"
 
@@ -198,7 +206,7 @@ def _record(  # noqa: PLR0913 - the parts of a record
         "plan_cancel_date": ends,
         "reconstructed": "1" if reconstructed else "0",
         "source_note": note,
-        "english": json.dumps({"name": title_en}, ensure_ascii=False),
+        "english": json.dumps({"name": title_en, "source_note": _NOTES_IN_ENGLISH[note]}, ensure_ascii=False),
     }
 
 

@@ -4,6 +4,7 @@ What an export writes, an import into an empty register reads, and a second expo
 row in XLSX, whose archive holds times).
 """
 
+import codecs
 import csv
 import io
 import json
@@ -118,16 +119,12 @@ def _written(version: ServiceVersion) -> dict[str, Native]:
 
 def _write_csv(target: BinaryIO, versions: _Counted) -> None:
     """UTF-8 with mark (spreadsheets take it for another encoding without), one line a service."""
-    text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
-    try:
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for version in versions:
-            row = _written(version)
-            writer.writerow([guarded(cell_of(row[name]) if row[name] != [] else "") for name in COLUMNS])
-    finally:
-        text.flush()
-        text.detach()
+    # Unlike a TextIOWrapper, this never closes the target, which may be standard output.
+    writer = csv.writer(codecs.getwriter("utf-8-sig")(target))
+    writer.writerow(COLUMNS)
+    for version in versions:
+        row = _written(version)
+        writer.writerow([guarded(cell_of(row[name]) if row[name] != [] else "") for name in COLUMNS])
 
 
 def _write_json(target: BinaryIO, versions: _Counted, day: date) -> None:

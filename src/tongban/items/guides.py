@@ -209,7 +209,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         is_applicable=version.is_applicable,
         is_reconstructed=service.reconstructed,
         source_url=service.source_url,
-        source_note=service.source_note,
+        source_note=version.text("source_note"),
         effective_from=version.effective_from,
         effective_to=version.effective_to,
         level="" if level is None else str(RegionLevel(level).label),

@@ -262,6 +262,11 @@ class ServiceVersion(Identified, English):
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
 
+    @property
+    def source_note(self) -> str:
+        """What its service says of the source; `text` gives it in the reader's language."""
+        return self.service.source_note
+
     def is_in_force(self, day: date) -> bool:
         """Whether its own dates cover the day (a later version may still stand before it)."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)

@@ -52,7 +52,7 @@ def services_csv(services: Iterable[ServiceVersion]) -> str:
                 version.effective_from,
                 version.effective_to or "",
                 _("yes") if service.reconstructed else _("no"),
-                guarded(service.source_note),
+                guarded(version.text("source_note")),
                 service.pk,
             ]
         )

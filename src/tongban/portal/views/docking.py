@@ -61,7 +61,7 @@ def league(request: HttpRequest) -> HttpResponse:
                 place.done,
                 place.total,
                 place.late,
-                place.last_done_on or "–",
+                place.last_done_on.isoformat() if place.last_done_on else "–",
             )
             for platform, place in table.standings
         ],

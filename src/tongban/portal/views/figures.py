@@ -186,7 +186,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "visits": chosen.visits.label if chosen.visits else "",
         "number": page.paginator.count,
         "page_of_rows": page,
-        "rows": [(version, version.text("name")) for version in page.object_list],
+        "rows": [(version, version.text("name"), version.text("source_note")) for version in page.object_list],
         "csv": csv_address(request),
     }
     return render(request, "portal/figures/services.html", context)

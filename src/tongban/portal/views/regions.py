@@ -46,7 +46,10 @@ def region(request: HttpRequest, code: str) -> HttpResponse:
         "services": services_of_region(actor, code, today),
         "below": below.rows,
         "more": f"?after={below.next_cursor}" if below.next_cursor else "",
-        "coverage_rows": [
+        # Our catalogue says nothing of what another platform's regions exercise.
+        "coverage_rows": []
+        if page.is_foreign
+        else [
             (name, link(f"{cell.published} / {cell.exercised}", "coverage", code, level=level), cell.state.label)
             for level, name, cell in coverage_by_level(actor, code, today)
         ],
