@@ -1,14 +1,20 @@
 """Errors as a client's developer meets them: always problem details, in the language asked for."""
 
 import json
+import re
 
 import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils.html import strip_tags
+from django.utils.translation import override
 
 from tests.api.world import World, application, apply, post
-from tongban.foundation.rest.problems import KINDS, MEDIA_TYPE
+from tongban.foundation.rest.parsing import MalformedError, read_json
+from tongban.foundation.rest.problems import _OTHERWISE, _WORDS, KINDS, MEDIA_TYPE, problem
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/v1/nothing", "/api/v1/", "/api/", "/api/v2/me"])
@@ -92,6 +98,48 @@ def test_the_language_is_the_one_asked_for(world: World) -> None:
     assert chinese.headers["Content-Language"] == "zh-hans"
     title = Client(headers={"Accept-Language": "zh-CN"}).get("/api/v1/me").json()["title"]
     assert title != english.client.get("/api/v1/me", headers={"Accept-Language": "en"}).json()["title"]
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_each_kind_speaks_one_language(code: str) -> None:
+    for language, is_chinese in (("zh-hans", True), ("en", False)):
+        with override(language):
+            told = json.loads(problem(code).content)
+        for text in (told["title"], told["detail"]):
+            assert bool(HAN.search(text)) is is_chinese, (language, text)
+
+
+def test_what_is_wrong_with_a_value_is_said_in_one_language() -> None:
+    for language, is_chinese in (("zh-hans", True), ("en", False)):
+        with override(language):
+            for words in (*_WORDS.values(), _OTHERWISE):
+                assert bool(HAN.search(str(words))) is is_chinese, (language, str(words))
+            for body in (b"{", b"[NaN]", b"[1e999]", b"\xff", b"9" * 5000, b"[" * 100_000):
+                with pytest.raises(MalformedError) as caught:
+                    read_json(body)
+                assert bool(HAN.search(str(caught.value))) is is_chinese, (language, str(caught.value))
+
+
+def test_answers_and_pages_speak_chinese_when_asked(world: World) -> None:
+    chinese = world.client("citizen", **{"Accept-Language": "zh-Hans"})
+    answers = [
+        chinese.get("/api/v1/nothing"),
+        Client(headers={"Accept-Language": "zh-Hans"}).get("/api/v1/me"),
+        chinese.delete("/api/v1/me"),
+        chinese.get("/api/v1/inbox?limit=0"),
+        chinese.post("/api/v1/applications", b"{", content_type="application/json"),
+        chinese.post("/api/v1/applications", b'{"answers": 1}', content_type="application/json"),
+        chinese.post("/api/v1/applications", b"a=1", content_type="text/plain"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 401, 405, 422, 400, 422, 415]
+    for told in (answer.json() for answer in answers):
+        for text in (told["title"], told["detail"], *(error["detail"] for error in told.get("errors", ()))):
+            assert HAN.search(text), told
+    for code in KINDS:
+        page = Client(headers={"Accept-Language": "zh-Hans"}).get(f"/problems/{code}").content.decode()
+        main = strip_tags(page[page.index("<main") : page.index("</main>")])
+        # Names of headers, addresses and formats stay; a sentence of English words does not.
+        assert not re.search(r"[A-Za-z]+(?: [a-z]+){3}", main), main
 
 
 def test_a_failure_of_ours_shows_a_reference_and_no_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +230,15 @@ def test_two_officers_one_is_told(world: World) -> None:
     told = post(world.client("second"), path, {"revision": 1})
     assert told.status_code == 409
     assert "韦军 was faster" in told.json()["detail"]
+
+
+def test_the_documentation_page_is_chinese_around_the_reference(db: None) -> None:
+    page = Client(headers={"Accept-Language": "zh-Hans"}).get(reverse("api:docs")).content.decode()
+    chapters = re.findall(r'<h2 id="chapter-\d+">(.*?)</h2>\n<p>(.*?)</p>', page)
+    assert len(chapters) == len(Client().get("/api/openapi.json").json()["tags"])
+    for text in (text for chapter in chapters for text in chapter):
+        assert HAN.search(text), text
+    assert "以英文书写" in page
+    english = Client(headers={"Accept-Language": "en"}).get(reverse("api:docs")).content.decode()
+    main = english[english.index("<main") : english.index("</main>")]
+    assert not HAN.search(main.split("<details", maxsplit=1)[0])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
@@ -374,3 +375,9 @@ class TestComponents:
             answers={"lease": {"digest": "0" * 64, "name": "租赁合同.pdf"}},
         )
         assert "<strong>租赁合同.pdf</strong>" in page
+
+
+def test_the_icon_browsers_ask_for_unasked_leads_to_the_seal(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/static/tongban/seal.svg")
+    assert finders.find("tongban/seal.svg")

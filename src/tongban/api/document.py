@@ -4,6 +4,8 @@ import json
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from tongban.api.assembly import PREFIX, api
 from tongban.foundation.rest.idempotency import HEADER, KEY_PATTERN
 from tongban.foundation.rest.operations import OPERATIONS, Access, Operation
@@ -23,15 +25,16 @@ signed-in browser may use its session cookie; unsafe methods then need the `X-CS
 - Times are ISO 8601 with offset, days are ISO 8601 dates in China, identifiers are UUIDs.
 """
 
+# Marked, not translated: the document is English everywhere; the page about it translates them.
 _TAGS = {
-    "Signing in": "Tokens, and who one is.",
-    "Government": "Platforms, regions, departments, agencies and docking. Public.",
-    "Services": "Themes, items of the basic catalogue, services and their guides. Public.",
-    "Applying": "Drafts, uploads, applications.",
-    "Cases": "For applicants their own cases; for officers those of their agency.",
-    "Steps of a case": "Each names the revision it saw: who was slower is told so, and a repetition is one step.",
-    "Ratings": "Giving one, and reading all of them.",
-    "Figures": "Computed from the records; each can be taken apart into the rows it came from. Public.",
+    _("Signing in"): _("Tokens, and who one is."),
+    _("Government"): _("Platforms, regions, departments, agencies and docking. Public."),
+    _("Services"): _("Themes, items of the basic catalogue, services and their guides. Public."),
+    _("Applying"): _("Drafts, uploads, applications."),
+    _("Cases"): _("For applicants their own cases; for officers those of their agency."),
+    _("Steps of a case"): _("Each names the revision it saw: who was slower is told so, and a repetition is one step."),
+    _("Ratings"): _("Giving one, and reading all of them."),
+    _("Figures"): _("Computed from the records; each can be taken apart into the rows it came from. Public."),
 }
 
 _PROBLEM = {
@@ -84,15 +87,15 @@ _IF_NONE_MATCH = {
 }
 # RFC 9110's phrases; Python's own differ from version to version, and the document must not.
 _REASONS = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    422: "Unprocessable Content",
-    429: "Too Many Requests",
+    400: _("Bad Request"),
+    401: _("Unauthorized"),
+    403: _("Forbidden"),
+    404: _("Not Found"),
+    409: _("Conflict"),
+    413: _("Content Too Large"),
+    415: _("Unsupported Media Type"),
+    422: _("Unprocessable Content"),
+    429: _("Too Many Requests"),
 }
 _HEADERS_OF_STATUS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},

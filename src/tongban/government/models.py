@@ -41,6 +41,8 @@ class Platform(Identified, Bilingual):
     url = models.URLField(_("address"), blank=True)
 
     class Meta:
+        verbose_name = _("platform")
+        verbose_name_plural = _("platforms")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -75,9 +77,11 @@ class Region(Bilingual):
     )
     level = models.PositiveSmallIntegerField(_("level"), choices=RegionLevel)
     line = models.CharField(_("line"), max_length=8, choices=Line, default=Line.CIVIL)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    lineage = ArrayField(models.CharField(max_length=12), editable=False, default=list)
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="regions")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent region")
+    )
+    lineage = ArrayField(models.CharField(max_length=12), editable=False, default=list, verbose_name=_("lineage"))
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="regions", verbose_name=_("platform"))
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
     successor = models.ForeignKey(
@@ -92,6 +96,8 @@ class Region(Bilingual):
     introduction_en = models.TextField(_("introduction in English"), blank=True)
 
     class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
         ordering = ["code"]
         indexes = [GinIndex(fields=["lineage"], name="region_lineage")]
         constraints = [
@@ -109,11 +115,13 @@ class Region(Bilingual):
 class RegionName(Bilingual):
     """A name a region bore in the past (renaming); the present one stands on the region."""
 
-    region = models.ForeignKey(Region, models.CASCADE, related_name="former_names")
+    region = models.ForeignKey(Region, models.CASCADE, related_name="former_names", verbose_name=_("region"))
     valid_to = models.DateField(_("borne until (exclusive)"))
     basis = models.CharField(_("basis"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("former name of a region")
+        verbose_name_plural = _("former names of regions")
         ordering = ["region", "valid_to"]
         constraints = [models.UniqueConstraint(fields=["region", "valid_to"], name="one_former_name_a_day")]
 
@@ -131,6 +139,8 @@ class Department(Identified, Bilingual):
     introduction_en = models.TextField(_("introduction in English"), blank=True)
 
     class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -143,9 +153,9 @@ class Agency(Identified, Bilingual):
     The unified social credit code may be wrong in real data: it is checked and reported, never refused.
     """
 
-    department = models.ForeignKey(Department, models.PROTECT, related_name="agencies")
-    region = models.ForeignKey(Region, models.PROTECT, related_name="agencies")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="agencies")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="agencies", verbose_name=_("department"))
+    region = models.ForeignKey(Region, models.PROTECT, related_name="agencies", verbose_name=_("region"))
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="agencies", verbose_name=_("platform"))
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     address_en = models.CharField(_("address in English"), max_length=300, blank=True)
@@ -155,8 +165,9 @@ class Agency(Identified, Bilingual):
     complaint_phone = models.CharField(_("complaint phone"), max_length=60, blank=True)
 
     class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
         ordering = ["region", "department"]
-        verbose_name_plural = "agencies"
         constraints = [models.UniqueConstraint(fields=["department", "region"], name="agency_department_region")]
         indexes = [models.Index(fields=["credit_code"], name="agency_credit_code")]
 
@@ -180,6 +191,8 @@ class DockingTask(Identified, Bilingual):
     done_on = models.DateField(_("done on"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("docking task")
+        verbose_name_plural = _("docking tasks")
         ordering = ["due_on", "id"]
         constraints = [
             models.CheckConstraint(

@@ -39,6 +39,10 @@ class Account(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "username"
     objects = AccountManager()
 
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
     def __str__(self) -> str:
         return self.username
 
@@ -56,7 +60,9 @@ class AssuranceLevel(models.IntegerChoices):
 class Person(Identified):
     """A natural person (自然人). Identity number, phone and address are sealed; the number has a blind index."""
 
-    account = models.OneToOneField(Account, models.PROTECT, null=True, blank=True, related_name="person")
+    account = models.OneToOneField(
+        Account, models.PROTECT, null=True, blank=True, related_name="person", verbose_name=_("account")
+    )
     name = models.CharField(_("name"), max_length=100)
     id_number = SealedField(null=True)
     id_number_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
@@ -65,7 +71,8 @@ class Person(Identified):
     assurance_level = models.PositiveSmallIntegerField(choices=AssuranceLevel, default=AssuranceLevel.DECLARED)
 
     class Meta:
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.name
@@ -77,7 +84,13 @@ class Organisation(Identified):
     name = models.CharField(_("name"), max_length=300)
     name_en = models.CharField(_("name in English"), max_length=300, blank=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, unique=True)
-    legal_representative = models.ForeignKey(Person, models.PROTECT, related_name="represents")
+    legal_representative = models.ForeignKey(
+        Person, models.PROTECT, related_name="represents", verbose_name=_("legal representative")
+    )
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
 
     def __str__(self) -> str:
         return self.name
@@ -86,13 +99,17 @@ class Organisation(Identified):
 class Delegation(Identified):
     """A right to act for an organisation (授权委托): who, from when, until when; revocable at once."""
 
-    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="delegations")
-    agent = models.ForeignKey(Person, models.CASCADE, related_name="delegations")
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="delegations", verbose_name=_("organisation")
+    )
+    agent = models.ForeignKey(Person, models.CASCADE, related_name="delegations", verbose_name=_("agent"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="delegation_validity_order"
@@ -117,8 +134,8 @@ class Role(models.TextChoices):
 class Post(Identified):
     """An officer's role at an agency, with its dates (岗位)."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="posts")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="posts", verbose_name=_("agency"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     title = models.CharField(_("title"), max_length=100, blank=True)
     title_en = models.CharField(_("title in English"), max_length=100, blank=True)
@@ -126,6 +143,8 @@ class Post(Identified):
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
         constraints = [
             models.UniqueConstraint(fields=["person", "agency", "role", "valid_from"], name="post_once"),
             models.CheckConstraint(
@@ -141,10 +160,14 @@ class ApiToken(models.Model):
     """A bearer token of the API, bound to the hat it was asked for. Only its SHA-256 is kept."""
 
     digest = models.CharField(max_length=64, primary_key=True)
-    account = models.ForeignKey(Account, models.CASCADE, related_name="api_tokens")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="api_tokens", verbose_name=_("account"))
     hat = models.CharField(max_length=60)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return f"{self.account} until {self.expires_at:%Y-%m-%d %H:%M}"
@@ -159,6 +182,8 @@ class SignInFailure(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("failed sign-in")
+        verbose_name_plural = _("failed sign-ins")
         indexes = [
             models.Index(fields=["username_index", "at"], name="failure_username"),
             models.Index(fields=["address_index", "at"], name="failure_address"),

@@ -48,6 +48,8 @@ class Theme(Bilingual):
     position = models.PositiveSmallIntegerField(_("position"), default=100)
 
     class Meta:
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:
@@ -59,13 +61,15 @@ class Item(Identified, Bilingual):
 
     code = models.CharField(_("basic code"), max_length=12, unique=True)
     item_type = models.CharField(_("type"), max_length=2, choices=ItemType)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="items")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="items", verbose_name=_("department"))
     levels = ArrayField(models.PositiveSmallIntegerField(choices=RegionLevel), verbose_name=_("exercised at"))
     legal_basis = models.TextField(_("legal basis"), blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("item of the basic catalogue")
+        verbose_name_plural = _("items of the basic catalogue")
         ordering = ["code"]
         indexes = [GinIndex(fields=["levels"], name="item_levels")]
 
@@ -85,9 +89,16 @@ class Service(Identified):
         IMPORT = "import", _("imported from a file")
         FEED = "feed", _("fed by another platform")
 
-    item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="services")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="services")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="services")
+    item = models.ForeignKey(
+        Item,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services",
+        verbose_name=_("item of the basic catalogue"),
+    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="services", verbose_name=_("agency"))
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="services", verbose_name=_("platform"))
     catalogue_code = models.CharField(max_length=12, blank=True)
     local_catalogue_code = models.CharField(max_length=40, blank=True)
     implementation_code = models.CharField(max_length=31, null=True, blank=True, unique=True)
@@ -99,6 +110,8 @@ class Service(Identified):
     reconstructed = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
         constraints = [
             models.UniqueConstraint(fields=["platform", "foreign_code"], name="foreign_code_once_a_platform"),
         ]
@@ -172,7 +185,7 @@ class ServiceVersion(Identified, English):
         COME_ONCE = "come_once", _("come only once")
         NO_VISIT = "no_visit", _("no visit")
 
-    service = models.ForeignKey(Service, models.CASCADE, related_name="versions")
+    service = models.ForeignKey(Service, models.CASCADE, related_name="versions", verbose_name=_("service"))
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     is_applicable = models.BooleanField(default=False)
@@ -243,6 +256,8 @@ class ServiceVersion(Identified, English):
     assurance_level = models.PositiveSmallIntegerField(default=2)
 
     class Meta:
+        verbose_name = _("version of a service")
+        verbose_name_plural = _("versions of services")
         ordering = ["service", "-effective_from", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["service", "number"], name="version_number_once"),
@@ -296,7 +311,9 @@ class Material(English):
         GOVERNMENT = "20", _("issued by government")
         OTHER = "99", _("other")
 
-    version = models.ForeignKey(ServiceVersion, models.CASCADE, related_name="materials")
+    version = models.ForeignKey(
+        ServiceVersion, models.CASCADE, related_name="materials", verbose_name=_("version of a service")
+    )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=500)
     necessity = models.CharField(max_length=1, choices=Necessity, blank=True)
@@ -313,6 +330,8 @@ class Material(English):
     resource_code = models.CharField(max_length=80, blank=True)
 
     class Meta:
+        verbose_name = _("material")
+        verbose_name_plural = _("materials")
         ordering = ["version", "position"]
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="material_position_once")]
 
@@ -321,7 +340,9 @@ class Material(English):
 
 
 class Fee(English):
-    version = models.ForeignKey(ServiceVersion, models.CASCADE, related_name="fees")
+    version = models.ForeignKey(
+        ServiceVersion, models.CASCADE, related_name="fees", verbose_name=_("version of a service")
+    )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=300)
     standard = models.TextField(blank=True)
@@ -329,6 +350,8 @@ class Fee(English):
     reducible = models.BooleanField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("fee")
+        verbose_name_plural = _("fees")
         ordering = ["version", "position"]
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="fee_position_once")]
 
@@ -337,12 +360,16 @@ class Fee(English):
 
 
 class Question(English):
-    version = models.ForeignKey(ServiceVersion, models.CASCADE, related_name="questions")
+    version = models.ForeignKey(
+        ServiceVersion, models.CASCADE, related_name="questions", verbose_name=_("version of a service")
+    )
     position = models.PositiveSmallIntegerField()
     question = models.TextField()
     answer = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = _("common question")
+        verbose_name_plural = _("common questions")
         ordering = ["version", "position"]
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="question_position_once")]
 

@@ -36,8 +36,13 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise MalformedError(_("The body is not UTF-8.")) from error
-    except (ValueError, RecursionError) as error:
-        raise MalformedError(str(error)) from error
+    except json.JSONDecodeError as error:
+        place = {"line": error.lineno, "column": error.colno}
+        raise MalformedError(_("it breaks at line %(line)d, column %(column)d.") % place) from error
+    except RecursionError as error:
+        raise MalformedError(_("it is nested too deeply.")) from error
+    except ValueError as error:  # Python reads no whole number of more than 4300 digits
+        raise MalformedError(_("a number in it has too many digits.")) from error
     # Both can only come in as escapes.
     if b"\\u" in body:
         for pointer in _unusable(value, "#"):
@@ -46,13 +51,13 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise MalformedError(_("%(constant)s is no value of JSON.") % {"constant": constant})
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"{digits[:20]} is too large a number")
+        raise MalformedError(_("%(number)s is too large a number.") % {"number": digits[:20]})
     return number
 
 

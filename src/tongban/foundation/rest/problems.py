@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -43,86 +43,86 @@ KINDS: dict[str, Kind] = {
         Kind(
             "malformed",
             400,
-            lazy("The request could not be read"),
-            lazy("The body is not JSON in UTF-8, or a header is not as HTTP asks. Correct the client."),
+            _("The request could not be read"),
+            _("The body is not JSON in UTF-8, or a header is not as HTTP asks. Correct the client."),
         ),
         Kind(
             "sign-in-needed",
             401,
-            lazy("Please sign in first"),
-            lazy("Send a live bearer token (POST /api/v1/tokens), or the session cookie of a signed-in browser."),
+            _("Please sign in first"),
+            _("Send a live bearer token (POST /api/v1/tokens), or the session cookie of a signed-in browser."),
         ),
         Kind(
             "wrong-credentials",
             401,
-            lazy("User name and password do not belong together"),
-            lazy("Check both. After ten failures of a name the door stays shut for a quarter of an hour."),
+            _("User name and password do not belong together"),
+            _("Check both. After ten failures of a name the door stays shut for a quarter of an hour."),
         ),
         Kind(
             "not-allowed",
             403,
-            lazy("You may not do this"),
-            lazy("The hat of your token does not allow it. Take a token for another hat; GET /api/v1/me lists yours."),
+            _("You may not do this"),
+            _("The hat of your token does not allow it. Take a token for another hat; GET /api/v1/me lists yours."),
         ),
         Kind(
             "not-found",
             404,
-            lazy("Not found"),
-            lazy("There is no such address or object, or it is not yours to see; which of the two is not said."),
+            _("Not found"),
+            _("There is no such address or object, or it is not yours to see; which of the two is not said."),
         ),
         Kind(
             "method-not-allowed",
             405,
-            lazy("This address does not take this method"),
-            lazy("The Allow header lists the methods it takes."),
+            _("This address does not take this method"),
+            _("The Allow header lists the methods it takes."),
         ),
         Kind(
             "conflict",
             409,
-            lazy("This has changed in the meantime"),
-            lazy("Read the object again, see how it stands now, and decide anew. Do not repeat blindly."),
+            _("This has changed in the meantime"),
+            _("Read the object again, see how it stands now, and decide anew. Do not repeat blindly."),
         ),
         Kind(
             "too-large",
             413,
-            lazy("What was sent is too large"),
-            lazy("JSON bodies hold at most 1 MB; files as much as the upload's description says."),
+            _("What was sent is too large"),
+            _("JSON bodies hold at most 1 MB; files as much as the upload's description says."),
         ),
         Kind(
             "unsupported-media-type",
             415,
-            lazy("This kind of body is not taken here"),
-            lazy("Send application/json; uploads are multipart/form-data."),
+            _("This kind of body is not taken here"),
+            _("Send application/json; uploads are multipart/form-data."),
         ),
         Kind(
             "invalid",
             422,
-            lazy("Some values need attention"),
-            lazy("`errors` names each value by JSON pointer (body) or parameter, and says what was expected."),
+            _("Some values need attention"),
+            _("`errors` names each value by JSON pointer (body) or parameter, and says what was expected."),
         ),
         Kind(
             "key-reused",
             422,
-            lazy("This idempotency key was used for another request"),
-            lazy("A key belongs to one request with one body, for 24 hours. Take a new key for a new request."),
+            _("This idempotency key was used for another request"),
+            _("A key belongs to one request with one body, for 24 hours. Take a new key for a new request."),
         ),
         Kind(
             "too-many",
             429,
-            lazy("Too many requests; please wait a moment"),
-            lazy("Wait as many seconds as the Retry-After header says."),
+            _("Too many requests; please wait a moment"),
+            _("Wait as many seconds as the Retry-After header says."),
         ),
         Kind(
             "unexpected",
             500,
-            lazy("Something went wrong on our side"),
-            lazy("Nothing of the request was done. Repeat it later; quote the reference when you report it."),
+            _("Something went wrong on our side"),
+            _("Nothing of the request was done. Repeat it later; quote the reference when you report it."),
         ),
         Kind(
             "busy",
             503,
-            lazy("The service is busy"),
-            lazy("Repeat the request after as many seconds as the Retry-After header says."),
+            _("The service is busy"),
+            _("Repeat the request after as many seconds as the Retry-After header says."),
         ),
     )
 }
@@ -236,10 +236,10 @@ def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     cause = error.__cause__
     if isinstance(cause, UnusableTextError):
-        detail = _("This text holds a character that cannot be kept (NUL or half a surrogate pair).")
+        detail = gettext("This text holds a character that cannot be kept (NUL or half a surrogate pair).")
         return problem("invalid", errors=[{"pointer": cause.pointer, "detail": detail}])
     if isinstance(cause, MalformedError):
-        return problem("malformed", _("The body is not JSON: %(why)s") % {"why": cause})
+        return problem("malformed", gettext("The body is not JSON: %(why)s") % {"why": cause})
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unexpected(request, error)
     return problem(kind_of_status(error.status_code).code)
@@ -247,36 +247,36 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 # What pydantic found wrong, in words. What is not listed gets the last sentence.
 _WORDS: dict[str, Text] = {
-    "missing": lazy("This is required."),
-    "extra_forbidden": lazy("There is no member of this name."),
-    "string_type": lazy("Give text."),
-    "string_too_short": lazy("Give at least %(min_length)s characters."),
-    "string_too_long": lazy("Give at most %(max_length)s characters."),
-    "string_pattern_mismatch": lazy("This does not have the form %(pattern)s."),
-    "int_type": lazy("Give a whole number."),
-    "int_parsing": lazy("Give a whole number."),
-    "int_parsing_size": lazy("This number is too large."),
-    "int_from_float": lazy("Give a whole number."),
-    "greater_than_equal": lazy("Give %(ge)s or more."),
-    "less_than_equal": lazy("Give %(le)s or less."),
-    "bool_parsing": lazy("Give true or false."),
-    "bool_type": lazy("Give true or false."),
-    "enum": lazy("Give one of %(expected)s."),
-    "literal_error": lazy("Give one of %(expected)s."),
-    "list_type": lazy("Give a list."),
-    "dict_type": lazy("Give an object."),
-    "model_type": lazy("Give an object."),
-    "model_attributes_type": lazy("Give an object."),
-    "too_long": lazy("Give at most %(max_length)s entries."),
-    "uuid_parsing": lazy("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
-    "not a UUID": lazy("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
-    "not a flag": lazy("Give true or false."),
-    "not a number": lazy("Give a whole number."),
-    "not a state": lazy("There is no such state."),
-    "not a date": lazy("Give a date, like 2026-11-21."),
-    "outside the years that can be reckoned with": lazy("Give a date from 1950 to 2199."),
+    "missing": _("This is required."),
+    "extra_forbidden": _("There is no member of this name."),
+    "string_type": _("Give text."),
+    "string_too_short": _("Give at least %(min_length)s characters."),
+    "string_too_long": _("Give at most %(max_length)s characters."),
+    "string_pattern_mismatch": _("This does not have the form %(pattern)s."),
+    "int_type": _("Give a whole number."),
+    "int_parsing": _("Give a whole number."),
+    "int_parsing_size": _("This number is too large."),
+    "int_from_float": _("Give a whole number."),
+    "greater_than_equal": _("Give %(ge)s or more."),
+    "less_than_equal": _("Give %(le)s or less."),
+    "bool_parsing": _("Give true or false."),
+    "bool_type": _("Give true or false."),
+    "enum": _("Give one of %(expected)s."),
+    "literal_error": _("Give one of %(expected)s."),
+    "list_type": _("Give a list."),
+    "dict_type": _("Give an object."),
+    "model_type": _("Give an object."),
+    "model_attributes_type": _("Give an object."),
+    "too_long": _("Give at most %(max_length)s entries."),
+    "uuid_parsing": _("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
+    "not a UUID": _("Give an identifier, like 0198c2f4-5c1e-7cc0-8000-0242ac120002."),
+    "not a flag": _("Give true or false."),
+    "not a number": _("Give a whole number."),
+    "not a state": _("There is no such state."),
+    "not a date": _("Give a date, like 2026-11-21."),
+    "outside the years that can be reckoned with": _("Give a date from 1950 to 2199."),
 }
-_OTHERWISE = lazy("This is not what is expected here.")
+_OTHERWISE = _("This is not what is expected here.")
 
 
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -287,6 +287,8 @@ def _placed(error: Mapping[str, Any]) -> dict[str, str]:
     source, *path = error["loc"]
     context = error.get("ctx", {})
     words = _WORDS.get(str(context.get("error", error["type"])), _WORDS.get(error["type"], _OTHERWISE))
+    if "expected" in context:  # pydantic joins the last two in English
+        context = {**context, "expected": str(context["expected"]).replace(" or ", gettext(" or "))}
     detail = str(words) % context if context else str(words)
     if source not in {"body", "form", "file"}:
         return {"parameter": str(path[0]) if path else source, "detail": detail}
