@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,11 +10,11 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.qca import calibrate as cal
 from tongban.observatory.qca import necessity as nec
 from tongban.observatory.qca.evaluate import Evaluator, Model
-from tongban.observatory.qca.minimise import Effort, Kind, Minimised, extremes, intermediate, minimise
+from tongban.observatory.qca.minimise import Effort, Kind, Minimised, Solution, extremes, intermediate, minimise
 from tongban.observatory.qca.request import ColumnCalibration, QcaStudy, TableRequest
 from tongban.observatory.qca.sets import Space
 from tongban.observatory.qca.tolerance import TOLERANCE, Floats, is_half
-from tongban.observatory.qca.truthtable import TruthTable, space_of, truth_table
+from tongban.observatory.qca.truthtable import Out, TruthTable, space_of, truth_table
 from tongban.observatory.study.data import DataTable
 
 Progress = Callable[[str, int, int], None]
@@ -196,31 +196,54 @@ def solve_table(study: QcaStudy, request: TableRequest, space: Space, data: Floa
     )
 
 
+Judged = tuple[tuple[int, Out], ...]
+"""Number and outcome of every observed row: all of the data that a minimisation sees."""
+
+
+@dataclass
+class Known:
+    """Minimisations of one request already done, so that the same rows are not minimised twice."""
+
+    extremes: dict[Judged, tuple[Solution, Solution]] = field(default_factory=dict)
+    intermediate: dict[tuple[Judged, int, int], Solution] = field(default_factory=dict)
+
+
 def shown_model(
-    request: TableRequest, space: Space, data: Floats, outcome: Floats, kind: Kind, effort: Effort
+    request: TableRequest,
+    space: Space,
+    data: Floats,
+    outcome: Floats,
+    kind: Kind,
+    effort: Effort,
+    known: Known | None = None,
 ) -> Model | None:
     """Only the model of one kind that is shown first; `None` when no row is positive. For tests by the hundred."""
+    known = known or Known()
     explained = 1 - outcome if request.negated else outcome
     table = truth_table(space, data, explained, request.cuts)
     if not table.count("1"):
         return None
     evaluator = Evaluator(space, data, explained)
     deadline = time.monotonic() + effort.time_limit
-    complex_solution, parsimonious = extremes(table, effort, deadline)
-    first, second = evaluator.first(complex_solution), evaluator.first(parsimonious)
+    judged = tuple((row.number, row.out) for row in table.rows)
+    if judged not in known.extremes:
+        known.extremes[judged] = extremes(table, effort, deadline)
+    complex_solution, parsimonious = known.extremes[judged]
     if kind != "intermediate":
-        return first if kind == "complex" else second
-    pair = intermediate(
-        table,
-        request.expectations,
-        complex_solution=complex_solution,
-        at=complex_solution.models.index(first.positions),
-        parsimonious=parsimonious,
-        beside=parsimonious.models.index(second.positions),
-        effort=effort,
-        deadline=deadline,
-    )
-    return evaluator.first(pair.solution)
+        return evaluator.first(complex_solution if kind == "complex" else parsimonious)
+    at, beside = evaluator.position_of_first(complex_solution), evaluator.position_of_first(parsimonious)
+    if (judged, at, beside) not in known.intermediate:
+        known.intermediate[judged, at, beside] = intermediate(
+            table,
+            request.expectations,
+            complex_solution=complex_solution,
+            at=at,
+            parsimonious=parsimonious,
+            beside=beside,
+            effort=effort,
+            deadline=deadline,
+        ).solution
+    return evaluator.first(known.intermediate[judged, at, beside])
 
 
 def _necessity(study: QcaStudy, space: Space, data: Floats, label: str, outcome: Floats) -> Necessary:

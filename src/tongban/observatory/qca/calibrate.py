@@ -59,7 +59,8 @@ def direct(values: Floats, anchors: Anchors, log_odds: float) -> Floats:
     falling = anchors.exclusion > anchors.inclusion
     low, high = sorted((anchors.exclusion, anchors.inclusion))
     distance = np.where(values < anchors.crossover, anchors.crossover - low, high - anchors.crossover)
-    membership = 1 / (1 + np.exp(-(values - anchors.crossover) * log_odds / distance))
+    with np.errstate(over="ignore"):  # far out beside anchors close together: infinity, which gives a membership of 0
+        membership = 1 / (1 + np.exp(-(values - anchors.crossover) * log_odds / distance))
     return _clip(1 - membership if falling else membership)
 
 

@@ -68,21 +68,25 @@ class Evaluator:
 
     def models(self, solution: Solution) -> list[Model]:
         """All listed models, the one shown first in front."""
-        return self._build(solution, self._ranked(solution))
+        return self._build(solution, self._ranked(solution, solution.models))
 
     def first(self, solution: Solution) -> Model:
         """The model shown first, without working out the others in full."""
-        return self._build(solution, self._ranked(solution)[:1])[0]
+        return self._build(solution, [solution.models[self.position_of_first(solution)]])[0]
 
     def position_of_first(self, solution: Solution) -> int:
         """Where the model shown first stands among the solution's models."""
-        return solution.models.index(self._ranked(solution)[0])
+        literals = (solution.primes != FREE).sum(axis=1)
+        sizes = literals[np.array(solution.models)].sum(axis=1)
+        fewest = [solution.models[at] for at in np.flatnonzero(sizes == sizes.min())]
+        first = fewest[0] if len(fewest) == 1 else self._ranked(solution, fewest)[0]
+        return solution.models.index(first)
 
-    def _ranked(self, solution: Solution) -> list[tuple[int, ...]]:
-        """Models by literals, PRI of the whole, and name."""
+    def _ranked(self, solution: Solution, models: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """These models by literals, PRI of the whole, and name."""
         literals = (solution.primes != FREE).sum(axis=1)
         labels = self.space.labels(solution.primes)
-        positions = np.array(solution.models)
+        positions = np.array(models)
         whole = self._in_models(solution, positions).max(axis=1)
         overlap = np.minimum(whole, self.outcome)
         contradiction = np.minimum(overlap, 1 - self.outcome).sum(axis=1)
@@ -92,7 +96,7 @@ class Evaluator:
             (int(literals[model].sum()), -round(float(value), 12), sorted(labels[at] for at in model))
             for model, value in zip(positions, pri, strict=True)
         ]
-        return [solution.models[at] for at in sorted(range(len(keys)), key=keys.__getitem__)]
+        return [models[at] for at in sorted(range(len(keys)), key=keys.__getitem__)]
 
     def _in_models(self, solution: Solution, positions: npt.NDArray[np.int64]) -> Floats:
         """Memberships of the terms of many models of one size, shape (models, terms, cases)."""

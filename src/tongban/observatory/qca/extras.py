@@ -225,6 +225,7 @@ def _robustness_json(analysis: Analysis, found: Robustness) -> Json:
             for path in found.paths
         ],
         "ranges": [asdict(item) for item in found.ranges],
+        "anchor_ranges": [asdict(item) for item in found.anchor_ranges],
         "tests": [
             {"family": test.family, "change": test.change, "terms": list(test.labels), "problem": test.problem}
             for test in found.tests

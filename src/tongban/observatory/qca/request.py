@@ -103,6 +103,7 @@ class RobustnessRequest:
     shifts: tuple[float, ...]
     drop_cases: bool
     drop_conditions: bool
+    anchor_ranges: bool
     subsamples: int
     share: float
     seed: int
@@ -431,6 +432,7 @@ def _robustness(section: Section) -> RobustnessRequest:
         shifts=section.numbers("shifts", (-0.1, 0.1)),
         drop_cases=section.flag("drop_cases", default=True),
         drop_conditions=section.flag("drop_conditions", default=True),
+        anchor_ranges=section.flag("anchor_ranges", default=True),
         subsamples=section.integer("subsamples", 50, high=100_000),
         share=section.number("share", 0.9, low=0.1, high=1),
         seed=section.integer("seed", 1),

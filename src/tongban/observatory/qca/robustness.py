@@ -15,17 +15,27 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from tongban.observatory.errors import StudyError
 from tongban.observatory.qca import calibrate as cal
-from tongban.observatory.qca.analysis import Progress, Sets, TableResult, calibrate_column, no_progress, shown_model
+from tongban.observatory.qca.analysis import (
+    Known,
+    Progress,
+    Sets,
+    TableResult,
+    calibrate_column,
+    no_progress,
+    shown_model,
+)
 from tongban.observatory.qca.fit import ratio, sufficiency
-from tongban.observatory.qca.request import QcaStudy, RobustnessRequest, TableRequest
+from tongban.observatory.qca.request import ColumnCalibration, QcaStudy, RobustnessRequest, TableRequest
+from tongban.observatory.qca.sensitivity import AnchorRange, anchor_ranges
 from tongban.observatory.qca.sets import FREE, Space, term_membership, union
 from tongban.observatory.qca.tolerance import Floats, meets
 from tongban.observatory.qca.truthtable import Cuts, space_of
@@ -36,8 +46,13 @@ Family = Literal[
 Relation = Literal["same", "superset", "subset", "absent"]
 """What became of a path: found as it is, with fewer conditions, with more conditions, or not."""
 
+_Task = TypeVar("_Task")
+_Answer = TypeVar("_Answer")
+
 PARALLEL_FROM = 24
 """Fewer tests than this are done sooner than a second process starts."""
+SEARCH_IN_TESTS = 6
+"""What the ranges of one column's anchors cost, in tests."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +132,15 @@ class Robustness:
     cases: CaseSplit
     paths: list[PathVerdict]
     ranges: list[Range]
+    anchor_ranges: list[AnchorRange]
+
+
+@dataclass(frozen=True)
+class AnchorSearch:
+    """Asks for the ranges of one column's anchors, for one truth table."""
+
+    column: str
+    request: TableRequest
 
 
 def robustness_of_all(
@@ -129,17 +153,39 @@ def robustness_of_all(
     solved = [result for result in results if result.minimised is not None]
     planned = [list(planned_tests(study, sets, result.request)) for result in solved]
     solver = _Solver(study, sets, asked.solution)
-    everything = list(itertools.chain.from_iterable(planned))
-    answers = iter(_run(solver, everything, asked.workers, lambda at: progress("robustness", at, len(everything))))
+    searches = [
+        [AnchorSearch(item.column, result.request) for item in _movable(study)] if asked.anchor_ranges else []
+        for result in solved
+    ]
+    tests, columns = list(itertools.chain(*planned)), list(itertools.chain(*searches))
+    total = len(tests) + len(columns)
+    with _processes(asked.workers, len(tests) + SEARCH_IN_TESTS * len(columns)) as workers:
+        moving = workers.run(solver.anchor_ranges, columns)
+        solving = workers.run(solver, tests)
+        found_ranges, found_solutions = [], []
+        for ranges in moving:
+            found_ranges.append(ranges)
+            progress("robustness", len(found_ranges), total)
+        for solution in solving:
+            found_solutions.append(solution)
+            progress("robustness", len(columns) + len(found_solutions), total)
+    each_range, each_solution = iter(found_ranges), iter(found_solutions)
+    moved = [list(itertools.chain(*itertools.islice(each_range, len(some)))) for some in searches]
+    solutions = [list(itertools.islice(each_solution, len(some))) for some in planned]
     reports = {
-        id(result): _report(study, sets, result, list(itertools.islice(answers, len(tests))), solver)
-        for result, tests in zip(solved, planned, strict=True)
+        id(result): _report(study, sets, result, found, solver, ranges)
+        for result, found, ranges in zip(solved, solutions, moved, strict=True)
     }
     return [reports.get(id(result)) for result in results]
 
 
 def _report(
-    study: QcaStudy, sets: Sets, result: TableResult, found: list[TestSolution], solver: "_Solver"
+    study: QcaStudy,
+    sets: Sets,
+    result: TableResult,
+    found: list[TestSolution],
+    solver: "_Solver",
+    moved: list[AnchorRange],
 ) -> Robustness:
     """What the tests of one truth table say together."""
     asked = study.robustness
@@ -162,6 +208,7 @@ def _report(
         cases=_split(initial, [test.membership for test in found], outcome),
         paths=[_verdict(space, term, found) for term in terms],
         ranges=_ranges(solver, result, terms),
+        anchor_ranges=moved,
     )
 
 
@@ -201,7 +248,7 @@ def _cut_tests(request: TableRequest, asked: RobustnessRequest) -> Iterator[Test
 
 def _anchor_tests(study: QcaStudy, sets: Sets, request: TableRequest, asked: RobustnessRequest) -> Iterator[Test]:
     """Other percentiles for all columns at once, and all anchors shifted by a share of their distance."""
-    movable = [item for item in study.calibration if item.method in {"direct", "linear"}]
+    movable = _movable(study)
     if not movable:
         return
     for triple in asked.percentiles:
@@ -220,6 +267,11 @@ def _anchor_tests(study: QcaStudy, sets: Sets, request: TableRequest, asked: Rob
             step = shift * abs(full - out) / 2
             columns.append((item.column, (out + step, crossover + step, full + step)))
         yield Test("shifted anchors", f"anchors {shift:+.0%} of their half range", request, columns=tuple(columns))
+
+
+def _movable(study: QcaStudy) -> list[ColumnCalibration]:
+    """Columns calibrated through exclusion, crossover and inclusion."""
+    return [item for item in study.calibration if item.method in {"direct", "linear"}]
 
 
 def _with(request: TableRequest, cuts: Cuts) -> TableRequest:
@@ -241,7 +293,22 @@ class _Solver:
             nobody = np.zeros(len(self.sets.cases))
             return TestSolution(test.family, test.change, (), (), nobody, problem=str(error))
 
-    def _solve(self, test: Test) -> TestSolution:
+    def anchor_ranges(self, search: AnchorSearch) -> list[AnchorRange]:
+        """How far each anchor of a column can move while the paths stay those found with the anchors chosen."""
+        known, column = Known(), search.column
+
+        def paths(anchors: tuple[float, ...]) -> frozenset[tuple[int, ...]] | None:
+            test = Test("anchors", "", search.request, columns=((column, anchors),))
+            try:
+                return frozenset(self._solve(test, known).terms)
+            except (StudyError, cal.CalibrationError):
+                return None
+
+        chosen = self.sets.anchors[column]
+        wanted = paths(chosen)
+        return anchor_ranges(column, chosen, self.sets.raw[column], lambda anchors: paths(anchors) == wanted)
+
+    def _solve(self, test: Test, known: Known | None = None) -> TestSolution:
         columns = dict(self.sets.analysed)
         chosen = {item.column: item for item in self.study.calibration}
         for column, anchors in test.columns:
@@ -257,7 +324,7 @@ class _Solver:
             test.request, expectations={name: test.request.expectations[name] for name in conditions}
         )
         model = shown_model(
-            request, space, everything[chosen_cases], outcome[chosen_cases], self.solution, self.study.effort
+            request, space, everything[chosen_cases], outcome[chosen_cases], self.solution, self.study.effort, known
         )
         terms = [term.values for term in model.terms] if model else []
         return TestSolution(
@@ -287,20 +354,29 @@ def _shown_terms(result: TableResult, solution: str) -> list[tuple[int, ...]]:
     return [term.values for term in model.terms]
 
 
-def _run(solver: _Solver, tests: list[Test], workers: int, tell: Callable[[int], None]) -> list[TestSolution]:
-    """All tests, in order, over as many processes as there are processors."""
-    count = workers or min(os.cpu_count() or 1, 16)
-    found: list[TestSolution] = []
-    if count == 1 or len(tests) < PARALLEL_FROM:
-        for test in tests:
-            found.append(solver(test))
-            tell(len(found))
-        return found
+@dataclass(frozen=True)
+class _Workers:
+    """Where work is done: in other processes, or in this one."""
+
+    pool: ProcessPoolExecutor | None
+    count: int
+
+    def run(self, work: Callable[[_Task], _Answer], tasks: list[_Task]) -> Iterator[_Answer]:
+        """Answers in the order of the tasks; other processes start on them at once."""
+        if self.pool is None:
+            return map(work, tasks)
+        return self.pool.map(work, tasks, chunksize=max(1, len(tasks) // (self.count * 8)))
+
+
+@contextmanager
+def _processes(wanted: int, tests: int) -> Iterator[_Workers]:
+    """As many processes as there are processors; only this one for few tests."""
+    count = wanted or min(os.cpu_count() or 1, 16)
+    if count == 1 or tests < PARALLEL_FROM:
+        yield _Workers(None, 1)
+        return
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        for solution in pool.map(solver, tests, chunksize=max(1, len(tests) // (count * 8))):
-            found.append(solution)
-            tell(len(found))
-    return found
+        yield _Workers(pool, count)
 
 
 def _robust_fit(initial: Floats, tests: list[Floats], outcome: Floats) -> RobustFit:

@@ -14,7 +14,7 @@ from tongban.observatory.report import markup
 from tongban.observatory.report.figures import Figure
 from tongban.observatory.report.marks import mark_of
 from tongban.observatory.report.prose import Prose
-from tongban.observatory.report.tables import family_word
+from tongban.observatory.report.tables import anchor_header, anchor_row, family_word
 from tongban.observatory.report.words import listed, pick, word
 from tongban.observatory.study.writer import OutputTable, shown
 
@@ -338,8 +338,30 @@ class _Page:
                 markup.table(family),
                 markup.bullets(escape(f"{name}{colon}{self.prose.names(members)}") for name, members in groups),
                 markup.bullets(escape(self.prose.range(item)) for item in report.ranges),
+                self._anchor_ranges(report),
                 markup.folded(tests.title, markup.table(tests, caption=False)),
             ]
+        )
+
+    def _anchor_ranges(self, report: Robustness) -> str:
+        """How far single anchors can move, one table a column."""
+        if not report.anchor_ranges:
+            return ""
+        title = f"{word('anchor_ranges', self.language)}: {report.outcome}"
+        columns = dict.fromkeys(found.column for found in report.anchor_ranges)
+        tables = [
+            OutputTable(
+                f"anchor_ranges_{column}",
+                f"{self.study.label(column, self.language)} ({column}) → {report.outcome}",
+                tuple(anchor_header(self.language)),
+                tuple(
+                    tuple(anchor_row(found, self.language)) for found in report.anchor_ranges if found.column == column
+                ),
+            )
+            for column in columns
+        ]
+        return markup.paragraph(self.prose.anchor_ranges(report)) + markup.folded(
+            title, "".join(markup.table(table) for table in tables)
         )
 
     def _reproduce(self) -> str:

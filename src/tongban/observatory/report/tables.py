@@ -7,6 +7,7 @@ from tongban.observatory.qca.extras import Extras
 from tongban.observatory.qca.paths import ResultTable
 from tongban.observatory.qca.request import Language
 from tongban.observatory.qca.robustness import Robustness
+from tongban.observatory.qca.sensitivity import AnchorRange
 from tongban.observatory.report.marks import mark_of, sign
 from tongban.observatory.report.words import listed, pick, word
 from tongban.observatory.study.writer import OutputTable, Value
@@ -236,7 +237,25 @@ class _Tables:
         ]
         title = f"{self.word('robust_tests')} {at}: {report.outcome}"
         yield self.table(f"robustness_tests_{at}", title, header, rows)
+        if report.anchor_ranges:
+            title = f"{self.word('anchor_ranges')} {at}: {report.outcome}"
+            header = [self.word("column"), *anchor_header(self.language)]
+            rows = [[found.column, *anchor_row(found, self.language)] for found in report.anchor_ranges]
+            yield self.table(f"robustness_anchors_{at}", title, header, rows)
 
 
 def family_word(family: str, language: Language) -> str:
     return word("anchors_family" if family == "anchors" else family, language)
+
+
+def anchor_header(language: Language) -> list[str]:
+    """Of a table of anchor ranges, one anchor a row."""
+    return [word(key, language) for key in ("anchor", "chosen", "lowest", "lowest_limit", "highest", "highest_limit")]
+
+
+def anchor_row(found: AnchorRange, language: Language) -> list[Value]:
+    """One anchor: in the column's unit, with what ends its range on either side."""
+    row: list[Value] = [word(found.anchor, language), f"{found.chosen:g}"]
+    for end in (found.low, found.high):
+        row += [f"{end.inside:.5g}", word(f"limit_{end.limit}", language)]
+    return row
