@@ -9,7 +9,7 @@ A change that comes and goes again between two stops of the grid stays unseen.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 
@@ -83,7 +83,8 @@ def _anchor_range(column: str, at: int, anchors: tuple[float, ...], raw: Floats,
     ends = []
     for direction, edge in ((-1, least), (1, most)):
         neighbours = [other for other in anchors if (other - chosen) * direction > 0]
-        bound, limit = edge, cast("Limit", "data")
+        bound = edge
+        limit: Limit = "data"
         if neighbours:
             nearest = min(neighbours, key=lambda other: abs(other - chosen)) - direction * resolution
             if (edge - nearest) * direction > 0:
