@@ -57,9 +57,13 @@ class Walk:
             self.press("main form button")
 
     def look(self, name: str) -> None:
-        """Nothing for axe to find; nothing wider than a phone; a picture where pictures are asked for."""
+        """Nothing for axe to find; nothing wider than a phone; a picture where pictures are asked for.
+
+        A page that axe has been through in one language is built the same in the other: it is not asked twice.
+        """
         self.seen.append(name)
-        if self.scripted:
+        if self.scripted and name not in self.site.examined:
+            self.site.examined.add(name)
             found = (
                 Axe().run(self.page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
             )
@@ -91,6 +95,7 @@ class Site:
     url: str
     world: World
     browser: Browser
+    examined: set[str] = field(default_factory=set)
 
     @contextmanager
     def walk(self, language: str, *, scripted: bool = True, elder: bool = False, width: int = WIDE) -> Iterator[Walk]:
