@@ -27,12 +27,10 @@ def running_database(progress: Progress) -> Iterator[str]:
         context.__exit__(None, None, None)
 
 
-def speak_the_terminals_language() -> None:
-    """Messages of the domain in Chinese where the terminal's language is Chinese, else in English like the commands."""
-    from django.utils import translation  # noqa: PLC0415 - needs Django set up
-
+def terminals_language() -> str:
+    """Chinese where the terminal's language is Chinese, else English, like the commands themselves."""
     told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    translation.activate("zh-hans" if told.lower().startswith("zh") else "en")
+    return "zh-hans" if told.lower().startswith("zh") else "en"
 
 
 @contextmanager
@@ -45,12 +43,13 @@ def running_platform(progress: Progress) -> Iterator[None]:
     with running_database(progress):
         import django  # noqa: PLC0415 - half a second, not wanted by `tongban --help`
         from django.db import OperationalError, connections  # noqa: PLC0415 - the same
+        from django.utils import translation  # noqa: PLC0415 - the same
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
         django.setup()
-        speak_the_terminals_language()
         try:
-            yield
+            with translation.override(terminals_language()):
+                yield
         except OperationalError as error:
             reason = str(error).strip().splitlines()[0]
             raise UnusableError(f"The database cannot be used: {reason}") from error
