@@ -1,6 +1,6 @@
 """Ranges of single calibration anchors, on Lipset's raw data: the ends are what they are said to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ workers = {workers}
 
 
 def run(
-    write_study: Callable[..., Path], anchors: dict[str, tuple[float, ...]], outcome: str, more: str = ""
+    write_study: Callable[..., Path], anchors: Mapping[str, tuple[float, ...]], outcome: str, more: str = ""
 ) -> dict[str, Any]:
     lines = [
         f"{name} = {{ exclusion = {a!r}, crossover = {b!r}, inclusion = {c!r} }}" for name, (a, b, c) in anchors.items()
