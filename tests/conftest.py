@@ -8,10 +8,12 @@ is set already, that server is used instead.
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from tongban.foundation.postgres import Cluster
 
@@ -62,3 +64,10 @@ def reference() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the reference data is not at {folder} (TONGBAN_REFERENCE names another place)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> Iterator[None]:
+    """Every test begins in the platform's language: a request of the one before leaves its own active."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
