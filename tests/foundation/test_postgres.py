@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tongban.foundation.postgres import Cluster, PostgresError, database, host
+from tongban.foundation.postgres import Cluster, PostgresError, database, host, warden
 
 OWNER = """
 import sys
@@ -50,6 +50,10 @@ def _processes(folder: Path) -> list[int]:
         if here or (b"warden.py" in command and str(folder).encode() in command):
             found.append(int(entry.name))
     return found
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _kill(pid: int) -> None:
@@ -179,6 +183,29 @@ def test_everything_killed_at_once_then_started(folder: Path) -> None:
     assert (folder / "data" / "postmaster.pid").exists()
     with Cluster(folder, durable=False) as cluster:
         assert _ask(cluster.url) == 42
+
+
+def test_a_server_left_behind_is_never_taken_for_the_new_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed warden's last server may come up late, when the next owner has already looked for it."""
+    with Cluster(folder, durable=False) as cluster:
+        port = cluster.url.rpartition(":")[2].partition("/")[0]
+    account = host.service_account(folder / "data", host.binaries())
+    orphan = subprocess.Popen(
+        [
+            *[sys.executable, "-I", "-S", str(warden.__file__), "exec", *account.arguments(), "--"],
+            *[str(host.binaries() / "postgres"), "-D", str(folder / "data"), "-c", f"port={port}"],
+            *["-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+        ],
+        cwd="/",
+        stderr=subprocess.DEVNULL,
+    )
+    assert _until(lambda: "ready" in _text(folder / "data" / "postmaster.pid"))
+    end_orphan, missed = host.end_orphan, iter([True])
+    monkeypatch.setattr(host, "end_orphan", lambda data: next(missed, False) or end_orphan(data))
+    with Cluster(folder, durable=False) as cluster:
+        assert orphan.wait(timeout=20) == 0
+        assert _ask(cluster.url) == 42
+    assert not _processes(folder)
 
 
 def test_a_stale_pid_file_that_names_a_living_stranger(folder: Path) -> None:

@@ -27,6 +27,8 @@ STOPPING_SECONDS = 35.0
 SHARED_AFTER_SECONDS = 0.5
 POLL_SECONDS = 0.02
 PORTS_TRIED = 5
+# What PostgreSQL says when another server, or what is left of one, still holds the data.
+ORPHAN_IN_THE_WAY = ('lock file "postmaster.pid" already exists', "pre-existing shared memory block")
 NEEDED_BYTES = 100 * 1024 * 1024
 LOG_BYTES = 10 * 1024 * 1024
 
@@ -208,16 +210,12 @@ class Cluster:
             self._make(binaries, account)
         host.check_version(self.data, binaries)
         host.hand_over(self.data, account)
-        host.end_orphan(self.data)
         self._progress("starting PostgreSQL")
         for attempt in range(PORTS_TRIED):
+            host.end_orphan(self.data)
             self._port = self._wanted_port or _free_port(last_port if attempt == 0 else None)
             if self._try_port(binaries, account):
                 break
-            if self._wanted_port:
-                raise PostgresError(
-                    f"Port {self._port} for the database is taken by another program; choose another one."
-                )
         else:
             raise PostgresError(f"No free port was found for the database in {self.folder}; see {self.log}.")
         self._make_database()
@@ -259,7 +257,11 @@ class Cluster:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _try_port(self, binaries: Path, account: host.Account) -> bool:
-        """True when the server answers; False when the port was taken meanwhile."""
+        """True when the server answers; False when the port or the data was taken meanwhile.
+
+        Raises:
+            PostgresError: the server cannot start, or the port asked for is another program's.
+        """
         settings = SETTINGS | ({} if self._durable else THROWAWAY_SETTINGS)
         settings |= {"port": str(self._port), "dynamic_shared_memory_type": host.shared_memory()}
         command = [str(binaries / "postgres"), "-D", str(self.data)]
@@ -277,13 +279,18 @@ class Cluster:
                 start_new_session=True,  # Ctrl-C is for Tongban, which then stops the server in order
             )
         deadline = time.monotonic() + STARTING_SECONDS
-        while not self._ready():
+        # A server that a killed warden left behind may have written the file: it is about to stop.
+        while not (self._ready() and host.is_child(host.server_pid(self.data) or 0, self._warden.pid)):
             if self._warden.poll() is not None:
                 self._warden = None
                 with self.log.open("rb") as log:
                     log.seek(begin)
                     said = log.read().decode("utf-8", "replace")
-                if "could not bind" in said:
+                if "could not bind" in said and self._wanted_port:
+                    raise PostgresError(
+                        f"Port {self._port} for the database is taken by another program; choose another one."
+                    )
+                if any(reason in said for reason in ("could not bind", *ORPHAN_IN_THE_WAY)):
                     return False
                 raise PostgresError(self._why(said, "The database cannot be started"))
             if time.monotonic() > deadline:

@@ -186,16 +186,30 @@ def end_orphan(data: Path) -> None:
     Called with the cluster's locks held: nobody else may be using the data.
     """
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while pid := server_pid(data):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT if time.monotonic() < deadline - 5 else signal.SIGQUIT)
+    # Helpers of a killed server notice within moments; a new server refuses to start beside them. One of them may
+    # be a server itself that has not written its pid file yet.
+    while (pid := server_pid(data)) or _helpers(data):
+        if pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT if time.monotonic() < deadline - 5 else signal.SIGQUIT)
         if time.monotonic() > deadline:
-            raise PostgresError(f"An earlier PostgreSQL (process {pid}) still uses {data} and does not stop.")
-        time.sleep(0.1)
-    # Helpers of a killed server notice within moments; a new server refuses to start beside them.
-    while _helpers(data) and time.monotonic() < deadline:
+            if pid:
+                raise PostgresError(f"An earlier PostgreSQL (process {pid}) still uses {data} and does not stop.")
+            break
         time.sleep(0.05)
     (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def is_child(pid: int, parent: int) -> bool:
+    """Whether `parent` started process `pid`."""
+    if LINUX:
+        with suppress(OSError, ValueError, IndexError):
+            status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            return int(status.rpartition(")")[2].split()[1]) == parent
+        return False
+    command = [shutil.which("ps") or "/bin/ps", "-o", "ppid=", "-p", str(pid)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() == str(parent)
 
 
 def _helpers(data: Path) -> bool:

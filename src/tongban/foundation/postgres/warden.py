@@ -104,6 +104,9 @@ class Guard:
 
     def _serve_once(self) -> int:
         warden = os.getpid()
+        # A stop that comes between fork and the server's own handlers must wait for them, not be lost: the mask goes
+        # over the exec, and PostgreSQL opens it when it is ready.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self.server = os.fork()
         if self.server == 0:
             try:
@@ -118,6 +121,7 @@ class Guard:
             except BaseException as error:  # noqa: BLE001 - the copy of the warden must never go on running
                 os.write(2, f"warden: {error}\n".encode())
                 os._exit(127)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         if self.stopping.is_set():
             self._signal(signal.SIGINT)
         _, status = os.waitpid(self.server, 0)
