@@ -13,8 +13,8 @@ PORT ?= 8000
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
-# Another project's modules must not get in.
-unexport PYTHONPATH PYTHONHOME
+# Another project's modules must not get in. Compiled modules are kept: every start would otherwise compile anew.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test smoke lint format types messages openapi fuzz lock size bench clean

@@ -14,10 +14,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import translation
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tongban.foundation.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
+# Folders whose tests share something dear, a browser or a whole world: one worker takes all of such a folder.
+# They come first, so that no worker begins one when the others are done.
+WHOLE = ("tests/journeys/", "tests/demo/")
+FIRST = (*WHOLE, "tests/cli/", "tests/api/")
 STARTED = pytest.StashKey[Cluster]()
 FOLDER = pytest.StashKey[Path]()
 
@@ -55,6 +61,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(FOLDER, None)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class ByFileOrFolder(LoadScopeScheduling):  # type: ignore[misc] # untyped
+    """Sends a worker the tests of a file, or of a folder of `WHOLE`, together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((folder for folder in WHOLE if path.startswith(folder)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileOrFolder:
+    """How pytest-xdist deals the tests out."""
+    return ByFileOrFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest first."""
+    order = {folder: number for number, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: next((order[f] for f in FIRST if item.nodeid.startswith(f)), len(FIRST)))
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def main() -> int:
     seed = sys.argv[2] if len(sys.argv) > 2 else str(secrets.randbelow(10**6))  # noqa: PLR2004 - the second argument
     os.environ |= {"TONGBAN_FUZZ_EXAMPLES": examples, "TONGBAN_FUZZ_SEED": seed}
     count = Count()
-    options = ["-q", "-p", "no:xdist", "-p", "no:logging", "--show-capture=no", "tests/api/test_schemathesis.py"]
+    options = ["-q", "-n", "0", "-p", "no:logging", "--show-capture=no", "tests/api/test_schemathesis.py"]
     code = int(pytest.main(options, plugins=[count]))
     from tests.api.test_schemathesis import CALLS  # noqa: PLC0415 - only there after the run
 

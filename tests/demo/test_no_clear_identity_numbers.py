@@ -17,7 +17,7 @@ from tongban.cases.models import Case
 from tongban.demo.people import humans
 from tongban.identity.models import Person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_world")]
+pytestmark = pytest.mark.django_db
 
 NUMBER = re.compile(rb"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 

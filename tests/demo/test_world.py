@@ -28,7 +28,7 @@ from tongban.identity.models import Account, Person, Post, Role
 from tongban.items.models import Service, ServiceVersion
 from tongban.items.queries import in_force_on
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_world")]
+pytestmark = pytest.mark.django_db
 
 
 def counts() -> dict[str, int]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.site import Site, Walk, a_file
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 def apply_for_the_licence(walk: Walk, *, look: bool = False) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.site import NARROW, Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 ADDRESSES = {
     "people": "/people/",
