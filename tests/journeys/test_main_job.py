@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from tests.journeys.site import Site, Walk, a_file
 
@@ -173,6 +174,13 @@ class Keyboard:
         self.reach(selector)
         self.page.keyboard.press("Space")
 
+    def give(self, selector: str, file: FilePayload) -> None:
+        """Open the system's file dialog with the keyboard and take a file there."""
+        self.reach(selector)
+        with self.page.expect_file_chooser() as dialog:
+            self.page.keyboard.press("Enter")
+        dialog.value.set_files(file)
+
 
 def test_by_keyboard_alone(site: Site) -> None:
     with site.walk("en") as citizen:
@@ -202,3 +210,17 @@ def test_by_keyboard_alone(site: Site) -> None:
         keys.type("[name=phone]", "13977712345")
         keys.enter("main form button:not([name])")
         assert citizen.page.locator(".tag.done").count() == 2
+        keys.enter(".task-list a[href$='/materials/']")
+        for position in (1, 2):
+            keys.enter(f".task-list a[href$='/materials/{position}/']")
+            keys.give("[name=file]", a_file(f"material-{position}.pdf"))
+            keys.enter("form[enctype] button")
+        keys.enter("main .button")
+        keys.enter(".task-list a[href$='/check/']")
+        keys.enter("main form button")
+        assert citizen.page.evaluate("document.activeElement.className") == "error-summary"
+        keys.choose("[name=declaration]")
+        keys.enter("main form button")
+        assert citizen.page.url.endswith("/receipt/")
+        keys.enter("main a.button")
+        assert "键盘小店" in citizen.page.inner_text("main")
