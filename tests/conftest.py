@@ -83,6 +83,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileO
     return ByFileOrFolder(config, log)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names bytes by their length: some hold the time they were made at, and workers must name a test alike."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest first."""
     order = {folder: number for number, folder in enumerate(FIRST)}
