@@ -6,32 +6,53 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
 
-from tongban.cases.models import CaseDocument, CaseState
-from tongban.cases.procedure import ProcedureError, load_procedure, shipped
-from tongban.identity.models import Role
+from tongban.cases.labels import action_label
+from tongban.cases.models import CaseState
+from tongban.cases.procedure import ProcedureError, load_procedure, read_procedure, shipped, shipped_versions
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
-    (files("tongban.cases") / "procedures" / "standard.yaml").read_text(encoding="utf-8")
+    (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
 )
 
 
-def test_the_shipped_procedure_speaks_the_words_of_the_tables() -> None:
-    procedure = shipped("standard")
-    assert set(procedure.states) == set(CaseState.values)
-    roles = {*Role.values, "citizen", "agent"}
-    for action in procedure.actions.values():
-        assert action.roles <= roles
-        assert not action.document or action.document in CaseDocument.Kind.values
+SHIPPED = [(code, version) for code, versions in shipped_versions().items() for version in versions]
+
+
+def test_these_procedures_ship() -> None:
+    codes = {"standard", "on-the-spot", "commitment", "deferred", "renewal", "cancellation", "joint"}
+    assert shipped_versions().keys() == codes
+    assert shipped_versions()["standard"] == (1, 2)
+
+
+@pytest.mark.parametrize(("code", "version"), SHIPPED)
+def test_a_shipped_procedure_has_words_for_everything(code: str, version: int) -> None:
+    procedure = shipped(code, version)
+    for state in procedure.states.values():
+        assert state.title or state.name in CaseState.values
+    with translation.override("en"):
+        for action in procedure.actions.values():
+            assert action_label(action.name, procedure) != action.name
+
+
+@pytest.mark.parametrize(("code", "version"), SHIPPED)
+def test_what_is_written_to_the_applicant_states_its_reason(code: str, version: int) -> None:
+    reasoned = {"acceptance_refusal", "not_required", "denial", "correction_notice", "extension_notice", "revocation"}
+    for action in shipped(code, version).actions.values():
+        assert action.document not in reasoned or "reason" in action.asks, action.name
+
+
+NAMED = {"counts_as": "accepted", "title": "某处", "title_en": "somewhere"}
 
 
 def _unreachable(document: dict[str, Any]) -> None:
-    document["states"]["forgotten"] = {"waits_for": "agency"}
+    document["states"]["forgotten"] = {**NAMED, "waits_for": "agency"}
     document["actions"]["leave"] = {"from": ["forgotten"], "to": "closed", "roles": ["window_officer"]}
 
 
 def _endless(document: dict[str, Any]) -> None:
-    document["states"]["limbo"] = {"waits_for": "agency"}
+    document["states"]["limbo"] = {**NAMED, "waits_for": "agency"}
     document["actions"]["lose"] = {"from": ["submitted"], "to": "limbo", "roles": ["window_officer"]}
 
 
@@ -51,6 +72,55 @@ def _leaves_the_end(document: dict[str, Any]) -> None:
     document["actions"]["reopen"] = {"from": ["closed"], "to": "accepted", "roles": ["window_officer"]}
 
 
+def _unlawful_pause(document: dict[str, Any]) -> None:
+    document["states"]["special"]["pause"].append("holiday_of_the_officer")
+
+
+def _endless_pause(document: dict[str, Any]) -> None:
+    document["actions"]["begin_special"]["asks"] = ["pause"]
+
+
+def _wrong_rank(document: dict[str, Any]) -> None:
+    document["actions"]["extend"]["roles"] = ["reviewing_officer"]
+
+
+def _wrong_limit_extended(document: dict[str, Any]) -> None:
+    document["actions"]["extend"]["extends"] = "LIC-JOINT-EXTEND"
+    document["actions"]["extend"]["roles"] = ["head_of_government@government"]
+
+
+def _clock_by_a_person(document: dict[str, Any]) -> None:
+    document["actions"]["deem_accepted"]["roles"] = ["window_officer"]
+
+
+def _unknown_role(document: dict[str, Any]) -> None:
+    document["actions"]["accept"]["roles"] = ["emperor"]
+
+
+def _unknown_role_of_grant(document: dict[str, Any]) -> None:
+    document["actions"]["grant"]["roles"] = ["emperor"]
+
+
+def _unknown_place(document: dict[str, Any]) -> None:
+    document["actions"]["accept"]["roles"] = ["window_officer@moon"]
+
+
+def _unknown_other(document: dict[str, Any]) -> None:
+    document["actions"]["confirm_verification"]["other_than"] = ["verfy"]
+
+
+def _unknown_document(document: dict[str, Any]) -> None:
+    document["actions"]["accept"]["document"] = "acceptence"
+
+
+def _nameless_state(document: dict[str, Any]) -> None:
+    del document["states"]["verifying"]["title"]
+
+
+def _counts_as_nothing(document: dict[str, Any]) -> None:
+    document["states"]["verifying"]["counts_as"] = "verified"
+
+
 def _missing_key(document: dict[str, Any]) -> None:
     del document["actions"]["accept"]["to"]
 
@@ -68,8 +138,19 @@ def _unknown_key(document: dict[str, Any]) -> None:
         (_unknown_limit, "limit 'LIC-FOREVER' has no rule"),
         (_unknown_state, "'acepted' is not a state"),
         (_leaves_the_end, "leaves the final state closed"),
-        (_missing_key, "missing or unknown key"),
-        (_unknown_key, "limmit"),
+        (_missing_key, "action accept: missing key 'to'"),
+        (_unknown_key, "state accepted: unknown key 'limmit'"),
+        (_unlawful_pause, "'holiday_of_the_officer' is no reason of art 45"),
+        (_endless_pause, "action begin_special: special is a pause: the action must ask until when"),
+        (_wrong_rank, "action extend: LIC-EXTEND is approved by the head_of_agency"),
+        (_wrong_limit_extended, "LIC-JOINT-EXTEND extends LIC-JOINT, which does not run"),
+        (_clock_by_a_person, "action deem_accepted: what the clock does is for the platform alone"),
+        (_unknown_role, "action accept: there is no role 'emperor'"),
+        (_unknown_place, "action accept: there is no place 'moon'"),
+        (_unknown_other, "other_than: there is no action 'verfy'"),
+        (_unknown_document, "there is no document 'acceptence'"),
+        (_nameless_state, "state verifying: it needs a title"),
+        (_counts_as_nothing, "state verifying: counts_as must be one of"),
     ],
 )
 def test_a_spoiled_procedure_is_refused(spoil: Any, says: str) -> None:
@@ -79,8 +160,26 @@ def test_a_spoiled_procedure_is_refused(spoil: Any, says: str) -> None:
         load_procedure(document)
 
 
+def test_everything_wrong_is_said_at_once() -> None:
+    document = deepcopy(DOCUMENT)
+    for spoil in (_without_role, _unknown_role_of_grant, _unlawful_pause):
+        spoil(document)
+    with pytest.raises(ProcedureError) as refused:
+        load_procedure(document)
+    assert len(refused.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("states: [", "line 1, column"), ("just words", "not a mapping"), ("code: x", "missing key 'version'")],
+)
+def test_what_is_no_procedure_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ProcedureError, match=says):
+        read_procedure(text)
+
+
 def test_an_unknown_procedure_is_refused() -> None:
-    with pytest.raises(ProcedureError, match="no procedure 'magic'"):
-        shipped("magic")
+    with pytest.raises(ProcedureError, match="magic: there is no such procedure"):
+        shipped("magic", 1)
     with pytest.raises(ProcedureError, match="no version 9"):
         shipped("standard", 9)

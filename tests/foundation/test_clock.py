@@ -1,7 +1,7 @@
 """The statutory clock: the published examples, and what must hold for every start, limit, pause and extension."""
 
 import csv
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import chinese_calendar
@@ -78,7 +78,105 @@ def test_overlapping_pauses_count_once(start: date, amount: int, pauses: list[Pa
     assert deadline(start, Limit(amount), CALENDAR, pauses=[*pauses, *pauses]).due == once.due
 
 
-@given(DAYS, st.integers(0, 48))
+@given(DAYS, AMOUNTS, PAUSES)
+def test_more_pauses_never_end_earlier_and_merged_ones_end_the_same(
+    start: date, amount: int, pauses: list[Pause]
+) -> None:
+    whole = deadline(start, Limit(amount), CALENDAR, pauses=pauses).due
+    assert whole >= deadline(start, Limit(amount), CALENDAR, pauses=pauses[1:]).due
+    days = sorted({p.start + timedelta(n) for p in pauses for n in range((p.end - p.start).days + 1)})
+    assert deadline(start, Limit(amount), CALENDAR, pauses=[Pause(d, d) for d in days]).due == whole
+
+
+@given(DAYS, st.integers(1, 60), st.integers(1, 20))
+def test_a_pause_within_the_limit_moves_it_by_the_working_days_it_takes(start: date, amount: int, length: int) -> None:
+    first = start + timedelta(1)
+    pause = Pause(first, first + timedelta(length - 1))
+    taken = CALENDAR.working_days_between(pause.start, pause.end)
+    longer = deadline(start, Limit(amount + taken), CALENDAR).due
+    assert deadline(start, Limit(amount), CALENDAR, pauses=[pause]).due == longer
+
+
+@given(DAYS, st.integers(1, 60), st.integers(0, 400))
+def test_a_pause_after_the_due_date_or_before_the_start_changes_nothing(start: date, amount: int, gap: int) -> None:
+    plain = deadline(start, Limit(amount), CALENDAR)
+    late = Pause(plain.due + timedelta(1 + gap), plain.due + timedelta(9 + gap))
+    early = Pause(start - timedelta(gap), start)
+    assert deadline(start, Limit(amount), CALENDAR, pauses=[late, early]) == plain
+
+
+@given(DAYS, AMOUNTS, st.sampled_from([Unit.WORKING_DAY, Unit.DAY, Unit.MONTH]), PAUSES)
+def test_the_days_are_without_gap_in_both_directions(start: date, amount: int, unit: Unit, pauses: list[Pause]) -> None:
+    for sign, found in (
+        (1, deadline(start, Limit(amount, unit), CALENDAR, pauses=pauses)),
+        (-1, deadline(start, Limit(amount, unit), CALENDAR, pauses=pauses, direction="before")),
+    ):
+        listed = [day.date for day in found.days]
+        assert listed == [start + timedelta(sign * n) for n in range(1, len(listed) + 1)]
+        assert found.due == (listed[-1] if listed else start)
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+MOMENTS = st.builds(lambda day, minutes: midnight(day) + timedelta(minutes=minutes), DAYS, st.integers(0, 24 * 60 - 1))
+
+
+@given(MOMENTS, st.integers(0, 500))
+def test_hours_run_from_the_moment(start: datetime, hours: int) -> None:
+    on = deadline(start, Limit(hours, Unit.HOUR), CALENDAR)
+    assert on.due_at == start + timedelta(hours=hours)
+    assert deadline(start, Limit(hours * 60, Unit.MINUTE), CALENDAR).due_at == on.due_at
+    back = deadline(start, Limit(hours, Unit.HOUR), CALENDAR, direction="before")
+    assert back.due_at == start - timedelta(hours=hours)
+    assert not on.provisional
+
+
+@given(MOMENTS, st.integers(1, 200), PAUSES)
+def test_hours_of_paused_days_do_not_pass(start: datetime, hours: int, pauses: list[Pause]) -> None:
+    found = deadline(start, Limit(hours, Unit.HOUR), CALENDAR, pauses=pauses)
+    assert found.due_at is not None
+    assert not any(found.due in pause for pause in pauses)
+    # Hour by hour: what lies between start and due, without the paused days.
+    paused = {p.start + timedelta(n) for p in pauses for n in range((p.end - p.start).days + 1)}
+    day, passed = start.date(), timedelta(0)
+    while day <= found.due:
+        begins, ends = max(start, midnight(day)), min(found.due_at, midnight(day) + timedelta(1))
+        passed += timedelta(0) if day in paused else ends - begins
+        day += timedelta(1)
+    assert passed == timedelta(hours=hours)
+
+
+@given(DAYS, st.integers(0, 200))
+def test_hours_of_a_day_without_a_moment_begin_when_it_ends(start: date, hours: int) -> None:
+    found = deadline(start, Limit(hours, Unit.HOUR), CALENDAR)
+    assert found.due == deadline(start, Limit(-(-hours // 24), Unit.DAY), CALENDAR).due
+    assert found.due_at is None
+
+
+@given(DAYS, st.integers(0, 3))
+def test_years_are_twelve_months(start: date, years: int) -> None:
+    due = deadline(start, Limit(years, Unit.YEAR), CALENDAR).due
+    assert due == deadline(start, Limit(12 * years, Unit.MONTH), CALENDAR).due
+
+
+def test_at_once_is_the_day_itself() -> None:
+    assert deadline(date(2026, 5, 1), Limit(0, Unit.IMMEDIATE), CALENDAR).due == date(2026, 5, 1)
+    with pytest.raises(ValueError, match="must be 0 to 0"):
+        deadline(date(2026, 5, 1), Limit(1, Unit.IMMEDIATE), CALENDAR)
+
+
+def test_what_never_ends_is_refused() -> None:
+    with pytest.raises(ValueError, match="look at the pauses"):
+        deadline(date(2026, 1, 5), Limit(5), CALENDAR, pauses=[Pause(date(2026, 1, 1), date.max)])
+    for start, direction in ((date(9999, 12, 20), "after"), (date(1, 1, 20), "before")):
+        for unit in (Unit.WORKING_DAY, Unit.MONTH, Unit.HOUR):
+            with pytest.raises(ValueError, match="leaves the years 1 to 9999"):
+                deadline(start, Limit(900, unit), CALENDAR, direction=direction)  # type: ignore[arg-type]
+
+
+@given(DAYS, st.integers(0, 24))
 def test_months_end_on_the_same_day_or_the_months_last(start: date, months: int) -> None:
     due = deadline(start, Limit(months, Unit.MONTH), CALENDAR).due
     assert (due.year * 12 + due.month) - (start.year * 12 + start.month) == months

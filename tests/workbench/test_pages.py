@@ -1,6 +1,7 @@
 """The workbench as officers use it: inbox, case, steps; what strangers get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -11,8 +12,12 @@ from django.utils import timezone
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, CaseState
-from tongban.identity.actor import Actor
-from tongban.identity.models import Account
+from tongban.cases.procedure import shipped_text, shipped_versions
+from tongban.cases.procedure_store import forget_procedures, latest_procedure
+from tongban.cases.queries import case_view
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.models import Account, Role
 
 
 @pytest.fixture
@@ -122,3 +127,108 @@ def test_a_page_of_conflict_leads_on_to_the_case(world: SmallWorld, case: Case, 
     assert page.status_code == HTTPStatus.CONFLICT
     assert "另一个窗口" in page.text
     assert reverse("workbench:case", args=[case.pk]) in page.text
+
+
+# --- steps of a procedure, intake, the clock --------------------------------------------------------------------------
+
+
+def test_intake_leads_to_its_exit(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    address = reverse("workbench:intake", args=[case.pk])
+    assert address in client.get(reverse("workbench:case", args=[case.pk])).text
+    assert client.get(address).status_code == HTTPStatus.OK
+    empty = client.post(address, {"revision": 1})
+    assert empty.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'href="#field-found"' in empty.text
+    answers = {"revision": 1, "needed": "yes", "competent": "yes", "found": "incomplete"}
+    assert client.post(address, answers).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # what is missing?
+    assert client.post(address, answers | {"reason": "平面图看不清楚"}).status_code == HTTPStatus.FOUND
+    case.refresh_from_db()
+    assert case.state == CaseState.CORRECTING
+    assert client.get(address).status_code == HTTPStatus.CONFLICT
+
+
+def test_a_step_asks_for_what_its_procedure_asks(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.reviewer)
+    client.post(_step(case, "accept"), {"revision": 1})
+    page = client.get(_step(case, "begin_special"))
+    for field in ("pause", "until-year", "reason"):
+        assert f'name="{field}"' in page.text
+    stated = {"revision": 2, "pause": "testing", "reason": "水质检测"}
+    missing = client.post(_step(case, "begin_special"), stated)
+    assert missing.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "水质检测" in missing.text
+    day = timezone.localdate() + timedelta(days=20)
+    dated = {"until-year": day.year, "until-month": day.month, "until-day": day.day}
+    done = client.post(_step(case, "begin_special"), stated | dated, follow=True)
+    assert done.status_code == HTTPStatus.OK
+    case.refresh_from_db()
+    assert case.stage == "special"
+    clock = client.get(reverse("workbench:clock", args=[case.pk]))
+    assert "LIC-DECIDE" in clock.text
+    assert "检测" in clock.text
+
+
+def test_every_step_of_the_standard_procedure_has_a_page(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.reviewer)
+    client.post(_step(case, "accept"), {"revision": 1})
+    actions_now = case_view(world.reviewer, case.pk, timezone.localdate()).actions
+    assert {"verify", "offer_hearing", "propose", "want_inspectors", "send_to_lower"} <= set(actions_now)
+    for action in actions_now:
+        page = client.get(_step(case, action))
+        assert page.status_code == HTTPStatus.OK, action
+
+
+def test_the_applicant_sees_the_clock_day_by_day(world: SmallWorld, case: Case, browse: Browse) -> None:
+    page = browse(world.citizen).get(reverse("portal:clock", args=[case.pk]))
+    assert page.status_code == HTTPStatus.OK
+    assert "LIC-NOTICE" in page.text
+    assert browse(world.stranger).get(reverse("portal:clock", args=[case.pk])).status_code == HTTPStatus.NOT_FOUND
+
+
+# --- procedures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def administrator(world: SmallWorld) -> Iterator[Actor]:
+    account = open_account(platform_process("tests"), "root", "correct-horse-battery")
+    person = register_person(platform_process("tests"), Identity("管理员", assurance_level=4), account)
+    since = timezone.localdate() - timedelta(days=1)
+    appoint(platform_process("tests"), person, world.agency, Role.ADMINISTRATOR, since)
+    yield actor_for(account, "", timezone.localdate())
+    forget_procedures()
+
+
+def test_procedures_are_listed_drawn_and_for_administrators(
+    world: SmallWorld, administrator: Actor, browse: Browse
+) -> None:
+    client = browse(administrator)
+    page = client.get(reverse("workbench:procedures"))
+    for code, versions in shipped_versions().items():
+        for version in versions:
+            address = reverse("workbench:procedure", args=[code, version])
+            assert address in page.text
+            drawn = client.get(address)
+            assert drawn.status_code == HTTPStatus.OK
+            assert "<svg" in drawn.text
+    assert client.get(reverse("workbench:procedure", args=["standard", 99])).status_code == HTTPStatus.NOT_FOUND
+    assert browse(world.window).get(reverse("workbench:procedures")).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administrator: Actor, browse: Browse) -> None:
+    client = browse(administrator)
+    address = reverse("workbench:procedure_edit", args=["standard", 2])
+    text = shipped_text("standard", 2)
+    wrong = text.replace("limit: LIC-LOWER", "limit: LIC-LOWEST").replace("[reviewing_officer@lower", "[emperor@lower")
+    refused = client.post(address, {"document": wrong})
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "LIC-LOWEST" in refused.text
+    assert "emperor" in refused.text
+    assert latest_procedure("standard").version == 2
+    done = client.post(address, {"document": text.replace("title_en: proposed", "title_en: put forward")}, follow=True)
+    assert done.status_code == HTTPStatus.OK
+    assert latest_procedure("standard").version == 3
+    plan = actions.upload(world.citizen, "平面图.pdf", PDF)
+    case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, timezone.now())
+    assert case.procedure_version == 3
+    assert actions.accept(world.window, case.pk, 1, timezone.now()).state == CaseState.ACCEPTED

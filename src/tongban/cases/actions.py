@@ -5,21 +5,24 @@ their own double click they get the case as their first click left it.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
-from tongban.cases.clocks import handed_in_at, set_due
+from tongban.cases.clocks import day_of, happenings_of, set_due, times_of
 from tongban.cases.documents import Occasion, compose, document_number
-from tongban.cases.labels import action_label
+from tongban.cases.history import CaseTimes, Happening
+from tongban.cases.labels import action_label, stage_label
 from tongban.cases.models import (
+    ApplicationBar,
     Case,
     CaseDocument,
     CaseEvent,
@@ -28,10 +31,14 @@ from tongban.cases.models import (
     Outcome,
     Upload,
 )
-from tongban.cases.procedure import Procedure, shipped
-from tongban.cases.relations import applicant, handles_own_case, relations_to
+from tongban.cases.particulars import NOTHING_STATED, Moment, Particulars, stated_data, submission_data
+from tongban.cases.procedure import Party, Procedure
+from tongban.cases.procedure_store import latest_procedure, procedure_of
+from tongban.cases.relations import applicant, handles_own_case, parties_of, relations_to
 from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials, published_version
 from tongban.foundation import content
+from tongban.foundation.calendars import calendar_in_force
+from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
@@ -201,13 +208,14 @@ def _open_case(
 ) -> Case:
     whose, version = applicant(actor), offer.version
     files = _resolve_uploads(actor, version, uploads)
-    errors = _errors_in(version, answers, files)
+    procedure = latest_procedure(version.procedure)
+    errors = _errors_in(version, answers, files, deferring=procedure.defers)
     if errors:
         raise InvalidError(errors)
     service, agency = offer.service, offer.service.agency
-    procedure = shipped(version.procedure)
+    today = timezone.localdate(now)
     case = Case(
-        number=rules.case_number(agency.region_id, timezone.localdate(now), _next_serial()),
+        number=rules.case_number(agency.region_id, today, _next_serial()),
         draft_id=draft_id,
         service=service,
         version=version,
@@ -223,11 +231,13 @@ def _open_case(
         answers=form_of(version).trim(answers),
         submitted_at=now,
     )
-    due = set_due(case, procedure, now)
+    data = submission_data(procedure, version, agency.region_id, case.answers, today)
+    filed = Happening("submit", timezone.localtime(now), procedure.start, data)
+    due = set_due(case, procedure, times_of(case, procedure, [filed]))
     case.save(force_insert=True)
     _keep_materials(case, files, now)
     document = _write_document(case, CaseDocument.Kind.RECEIPT, due, now)
-    _record(actor, case, _Step("submit", data={"document": document.number}), now)
+    _record(actor, case, _Step("submit", data={**data, "document": document.number}), now)
     return case
 
 
@@ -283,6 +293,18 @@ def withdraw(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, rea
     return _act(actor, case_id, revision, now, _Step("withdraw", reason=reason.strip()))
 
 
+def take_step(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, action: str, particulars: Particulars
+) -> Case:
+    """Any step of the case's procedure, with what the procedure asks for it.
+
+    Raises:
+        InvalidError: something the step asks for is missing or not possible, under its own name.
+        ConflictError, NotAllowedError: it cannot be taken now, or not by this actor.
+    """
+    return _act(actor, case_id, revision, now, _Step(action, particulars.reason.strip(), particulars=particulars))
+
+
 # --- how a step is taken ---------------------------------------------------------------------------------------------
 
 
@@ -293,11 +315,12 @@ class _Step:
     answers: Mapping[str, Any] | None = None
     uploads: Positions | None = None
     data: Mapping[str, Any] | None = None
+    particulars: Particulars = NOTHING_STATED
 
 
-_APPLICANT_DEEDS = frozenset({"supplement", "withdraw"})
-_OUTCOMES = {"grant": Outcome.GRANTED, "deny": Outcome.DENIED}
-_MOMENTS = {"receive": "received_at", "accept": "accepted_at", "grant": "decided_at", "deny": "decided_at"}
+# What the applicant may do, by the deed the authority table knows it under; every other step of theirs is taking part.
+_APPLICANT_DEEDS = {"supplement": "supplement", "withdraw": "withdraw"}
+_MOMENTS = {"received": "received_at", "accepted": "accepted_at", "decided": "decided_at"}
 
 
 def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step) -> Case:
@@ -308,52 +331,128 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
         relations = relations_to(actor, case) if case else frozenset()
         if case is None or not may(actor, "read", "case", relations):
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
-        deed = step.action if step.action in _APPLICANT_DEEDS else "handle"
-        require(actor, deed, "case", relations)
-        if deed == "handle" and handles_own_case(actor, case):
+        require(actor, _deed(actor, step), "case", relations)
+        if actor.is_officer and handles_own_case(actor, case):
             raise NotAllowedError(_("Nobody handles their own case."))
         case.version = published_version(case.version_id)
         if _is_repetition(actor, case, revision, step):
             return case
         _require_fresh(actor, case, revision)
-        procedure = shipped(case.procedure, case.procedure_version)
-        _require_available(procedure, case, actor, step)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        _require_available(procedure, case, parties_of(actor, relations), step)
         _take(actor, case, procedure, step, now)
     return case
 
 
+def _deed(actor: Actor, step: _Step) -> str:
+    if actor.process:
+        return "run_clock"
+    if step.action in _APPLICANT_DEEDS:
+        return _APPLICANT_DEEDS[step.action]
+    return "take_part" if actor.is_applicant else "handle"
+
+
+def take_by_clock(actor: Actor, case: Case, procedure: Procedure, action: str, now: datetime) -> None:
+    """What the law ties to a lapse of time; the caller holds the case's row and knows that the time has lapsed."""
+    require(actor, "run_clock", "case")
+    _require_available(procedure, case, parties_of(actor, ()), _Step(action))
+    _take(actor, case, procedure, _Step(action), now)
+
+
 def _take(actor: Actor, case: Case, procedure: Procedure, step: _Step, now: datetime) -> None:
-    action = procedure.actions[step.action]
-    if step.answers is not None or step.uploads is not None:
+    action, before = procedure.actions[step.action], happenings_of(case)
+    times = times_of(case, procedure, before)
+    given = replace(step.particulars, reason=step.reason)
+    data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
+    if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
+        _require_told_at_once(case, before, step)
+    if action.stamps == "materials":
         _supplement(actor, case, step, now)
-    case.state = action.target
-    case.outcome = _OUTCOMES.get(step.action, case.outcome)
-    moment = _MOMENTS.get(step.action)
-    if moment:
-        setattr(case, moment, now)
-    if step.action == "accept" and case.received_at is None:
-        case.received_at = now
-    if procedure.states[action.target].final:
+    if "materials" in action.asks and actor.is_applicant:
+        _hand_in_deferred(actor, case, times, step.particulars, before, now)
+    stage = action.leads_to(case.stage)
+    state = procedure.states[stage]
+    case.state, case.finer_stage = state.counts_as, "" if stage == state.counts_as else stage
+    if stage != state.counts_as:
+        data["stage"] = stage
+    case.outcome = action.outcome or case.outcome
+    if action.stamps in _MOMENTS:
+        setattr(case, _MOMENTS[action.stamps], times.materials_at if action.dated else now)
+    if action.stamps == "accepted" and case.received_at is None:
+        case.received_at = case.accepted_at
+    if state.final:
         case.closed_at = now
     case.revision += 1
-    due = set_due(case, procedure, now if step.action == "supplement" else handed_in_at(case))
+    happened = Happening(step.action, timezone.localtime(now), stage, data, actor.account_id)
+    after = times_of(case, procedure, [*before, happened])
+    due = set_due(case, procedure, after)
     case.save()
-    data = {}
     if action.document:
-        document = _write_document(case, CaseDocument.Kind(action.document), due, now, step.reason)
+        document = _write_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data)
         data["document"] = document.number
+    if action.bars:
+        _bar(actor, case, action.bars, now)
     _record(actor, case, _Step(step.action, reason=step.reason, data=data), now)
 
 
+def _require_told_at_once(case: Case, before: Sequence[Happening], step: _Step) -> None:
+    """Art 32(4): everything in one notice. A later one may only repeat what was not cured."""
+    if all(event.action != step.action for event in before):
+        return
+    earlier = case.events.filter(action=step.action).order_by("sequence").first()
+    added = rules.new_grounds(step.reason, (earlier.reason or "") if earlier else "")
+    if added:
+        message = _("The law wants everything told at once. The first notice did not name: %(points)s")
+        raise InvalidError({"reason": [message % {"points": "；".join(added)}]})
+
+
 def _supplement(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
-    files = _resolve_uploads(actor, case.version, step.uploads or {})
+    files = _resolve_uploads(actor, case.version, step.uploads or step.particulars.uploads or {})
     form = form_of(case.version)
     answers = form.trim({**case.answers, **(step.answers or {})})
     errors = _messages(form.validate(answers))
     if errors:
         raise InvalidError(errors)
+    if answers == case.answers and not files:
+        message = _("Nothing is different yet: change an answer or add a file, as the notice asks.")
+        raise InvalidError({"answers": [message]})
     case.answers = answers
     _keep_materials(case, files, now)
+
+
+def _hand_in_deferred(
+    actor: Actor, case: Case, times: CaseTimes, given: Particulars, before: Sequence[Happening], now: datetime
+) -> None:
+    """What was to follow, by its day and completely."""
+    if times.deferred_until and timezone.localdate(now) > times.deferred_until:
+        raise ConflictError(_("The day by which these materials had to follow is over."))
+    files = _resolve_uploads(actor, case.version, given.uploads or {})
+    wanted: list[int] = next((e.data["deferred"] for e in reversed(before) if "deferred" in e.data), [])
+    handed_in = {material.position for material in files}
+    names = {m.position: m.text("name") for m in case.version.materials.all()}
+    errors = {
+        f"materials.{position}": [_("Upload “%(name)s”.") % {"name": names.get(position, position)}]
+        for position in wanted
+        if position not in handed_in
+    }
+    if errors:
+        raise InvalidError(errors)
+    _keep_materials(case, files, now)
+
+
+def _bar(actor: Actor, case: Case, rule: str, now: datetime) -> None:
+    """No new application for the same item until the time of the rule is over (art 78, 79)."""
+    until = due_by(clock_rules()[rule], timezone.localdate(now), calendar_in_force()).due
+    item_id = Service.objects.values_list("item_id", flat=True).get(pk=case.service_id)
+    bar = ApplicationBar.objects.create(
+        case=case,
+        person_id=None if case.organisation_id else case.person_id,
+        organisation_id=case.organisation_id,
+        item_id=item_id,
+        rule=rule,
+        until=until,
+    )
+    append(actor, "bar_applicant", "case", case.pk, {"rule": rule, "until": until, "bar": bar.pk})
 
 
 def _is_repetition(actor: Actor, case: Case, revision: int, step: _Step) -> bool:
@@ -382,14 +481,14 @@ def _require_fresh(actor: Actor, case: Case, revision: int) -> None:
     )
 
 
-def _require_available(procedure: Procedure, case: Case, actor: Actor, step: _Step) -> None:
-    action = procedure.actions[step.action]
-    if case.state not in action.sources:
+def _require_available(procedure: Procedure, case: Case, parties: Collection[Party], step: _Step) -> None:
+    action = procedure.actions.get(step.action)
+    if action is None or case.stage not in action.sources:
         raise ConflictError(
             _("“%(what)s” is not possible any more: the case is %(state)s.")
-            % {"what": action_label(step.action), "state": case.get_state_display()}
+            % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure)}
         )
-    if actor.role not in action.roles:
+    if not any(party in action.parties for party in parties):
         raise NotAllowedError(_("This step is for another role at your agency."))
 
 
@@ -418,7 +517,12 @@ def _record(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
 
 
 def _write_document(
-    case: Case, kind: CaseDocument.Kind, due: rules.Due | None, now: datetime, reason: str = ""
+    case: Case,
+    kind: CaseDocument.Kind,
+    due: rules.Due | None,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> CaseDocument:
     today = timezone.localdate(now)
     number = document_number(case.agency.name, kind, today.year, _next_document(case, kind, today.year))
@@ -435,6 +539,13 @@ def _write_document(
         due=due.promised.due if due else None,
         legal_due=due.legal.due if due else None,
         reason=reason,
+        accepted=day_of(case.accepted_at),
+        data=data or {},
+        materials=[
+            (m.name, str(m.english.get("name", "")) or m.name)
+            for m in case.version.materials.all()
+            if m.position in (data or {}).get("deferred", ())
+        ],
     )
     return CaseDocument.objects.create(
         case=case,
@@ -483,10 +594,19 @@ def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now:
 
 
 def _offer(actor: Actor, service_id: uuid.UUID, today: date) -> _Offer:
-    found = in_force_on(today).filter(service=service_id).values_list("id", "is_applicable").first()
+    barred = ApplicationBar.objects.filter(_whose_bar(actor), item=OuterRef("service__item"), until__gte=today)
+    in_force = in_force_on(today).filter(service=service_id)
+    # One statement for both: submitting is what everybody does.
+    found = in_force.values_list("id", "is_applicable", Subquery(barred.order_by("-until").values("until")[:1])).first()
     if found is None:
         raise NotFoundError(_("There is no such service, or it is not in force."))
-    version, is_applicable = published_version(found[0]), found[1]
+    version, is_applicable, barred_until = published_version(found[0]), found[1], found[2]
+    if barred_until:
+        message = _(
+            "By law you may not apply for this until %(day)s: an earlier application or licence was obtained by "
+            "false materials or fraud (Licensing Law, art 78 and 79)."
+        ) % {"day": barred_until}
+        raise InvalidError({"service": [message]})
     service = Service.objects.select_related("agency", "platform").get(pk=service_id)
     if not (is_applicable and service.platform.run_by_us):
         raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
@@ -498,6 +618,13 @@ def _offer(actor: Actor, service_id: uuid.UUID, today: date) -> _Offer:
     if actor.assurance_level < version.assurance_level:
         raise NotAllowedError(_("This service needs an identity established at a higher level than yours."))
     return _Offer(service, version)
+
+
+def _whose_bar(actor: Actor) -> Q:
+    whose = applicant(actor)
+    if whose.organisation_id:
+        return Q(organisation=whose.organisation_id)
+    return Q(person=whose.person_id, organisation=None)
 
 
 def _own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:
@@ -541,10 +668,14 @@ def _resolve_uploads(actor: Actor, version: ServiceVersion, uploads: Positions) 
 
 
 def _errors_in(
-    version: ServiceVersion, answers: Mapping[str, Any], files: Mapping[Material, Sequence[Upload]]
+    version: ServiceVersion,
+    answers: Mapping[str, Any],
+    files: Mapping[Material, Sequence[Upload]],
+    *,
+    deferring: bool,
 ) -> dict[str, list[str]]:
     errors = _messages(form_of(version).validate(answers))
-    for material in missing_materials(version, {m.position for m in files}):
+    for material in missing_materials(version, {m.position for m in files}, deferring=deferring):
         errors[f"materials.{material.position}"] = [_("Upload “%(name)s”.") % {"name": material.text("name")}]
     return errors
 

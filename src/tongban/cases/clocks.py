@@ -1,45 +1,74 @@
 """From a case's rows to the pure clock, and back to the columns that lists are ordered by."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from tongban.cases import rules
+from tongban.cases.adoption import adopted_limits
+from tongban.cases.history import LEGAL, PROMISED, CaseTimes, Happening, replay
 from tongban.cases.models import Case
 from tongban.cases.procedure import Procedure
-from tongban.foundation.calendar import china
+from tongban.foundation.calendar import WorkingCalendar
+from tongban.foundation.calendars import calendar_in_force
+from tongban.foundation.clock import Limit
+from tongban.items.models import ServiceVersion
 
 
-def running_limit(case: Case, procedure: Procedure, handed_in_at: datetime) -> rules.Due | None:
-    """The limit that runs in the case's present state; None while no clock of the agency runs.
+def limits_of_version(version: ServiceVersion) -> dict[str, Limit]:
+    """The legal and the promised limit a version states."""
+    stated = {
+        LEGAL: rules.limit_of(version.legal_limit, version.legal_limit_unit),
+        PROMISED: rules.limit_of(version.promised_limit, version.promised_limit_unit),
+    }
+    return {name: limit for name, limit in stated.items() if limit is not None}
 
-    `handed_in_at` is when the applicant last handed something in (submission or supplement).
+
+def limits_when_filed(version: ServiceVersion, region_code: str, day: date) -> dict[str, Limit]:
+    """What is kept with the submission: the version's limits and those of rules its region has adopted."""
+    return {**adopted_limits(region_code, day), **limits_of_version(version)}
+
+
+def happenings_of(case: Case) -> list[Happening]:
+    """The events of a case as the clock sees them, in one query."""
+    rows = case.events.order_by("sequence").values_list("action", "at", "state", "data", "account_id")
+    return [
+        Happening(action, timezone.localtime(at), data.get("stage") or state, data, account_id)
+        for action, at, state, data, account_id in rows
+    ]
+
+
+def times_of(case: Case, procedure: Procedure, happenings: Sequence[Happening]) -> CaseTimes:
+    """What these events say about time."""
+    return replay(happenings, procedure, limits_of_version(case.version))
+
+
+def running_limit(
+    stage: str, procedure: Procedure, times: CaseTimes, calendar: WorkingCalendar | None = None
+) -> rules.Due | None:
+    """The limit that runs at this stage, by the calendar in force unless another is given; None where none runs."""
+    return rules.due(procedure.states[stage].limit, times, calendar or calendar_in_force())
+
+
+def set_due(
+    case: Case, procedure: Procedure, times: CaseTimes, calendar: WorkingCalendar | None = None
+) -> rules.Due | None:
+    """Write the running limit into the case's columns (not saved) and return it; by the calendar in force or another.
+
+    `due_on` is what the agency must do by when: it is empty while the applicant's limit runs.
     """
-    version = case.version
-    times = rules.CaseTimes(
-        materials_on=timezone.localdate(handed_in_at),
-        accepted_on=_day(case.accepted_at),
-        decided_on=_day(case.decided_at),
-        legal_limit=rules.limit_of(version.legal_limit, version.legal_limit_unit),
-        promised_limit=rules.limit_of(version.promised_limit, version.promised_limit_unit),
-    )
-    return rules.due(procedure.states[case.state].limit, times, china())
-
-
-def set_due(case: Case, procedure: Procedure, handed_in_at: datetime) -> rules.Due | None:
-    """Write the running limit into the case's columns (not saved) and return it."""
-    due = running_limit(case, procedure, handed_in_at)
-    case.due_on = due.promised.due if due else None
-    case.legal_due_on = due.legal.due if due else None
-    case.due_provisional = due.promised.provisional if due else False
+    calendar = calendar or calendar_in_force()
+    state = procedure.states[case.stage]
+    due = running_limit(case.stage, procedure, times, calendar)
+    agencys = due if state.waits_for == "agency" else None
+    case.due_on = agencys.promised.due if agencys else None
+    case.legal_due_on = agencys.legal.due if agencys else None
+    lapse = rules.next_lapse(procedure, case.stage, times, calendar)
+    case.clock_on = lapse.day if lapse else None
+    case.due_provisional = bool((agencys and agencys.promised.provisional) or (lapse and lapse.provisional))
     return due
 
 
-def handed_in_at(case: Case) -> datetime:
-    """When the applicant last handed something in."""
-    last = case.events.filter(action__in=("submit", "supplement")).order_by("-sequence").values_list("at", flat=True)
-    return last[0] if last else case.submitted_at
-
-
-def _day(moment: datetime | None) -> date | None:
+def day_of(moment: datetime | None) -> date | None:
     return timezone.localdate(moment) if moment else None

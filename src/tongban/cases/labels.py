@@ -1,10 +1,22 @@
-"""What the steps of a procedure are called."""
+"""What the steps and stages of a procedure are called."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tongban.cases.models import CaseState
+from tongban.cases.procedure import Procedure
 
-def action_label(action: str) -> str:
-    """What an action is called, in the reader's language."""
+
+def english() -> bool:
+    """Whether the reader's language is English."""
+    return (get_language() or "").startswith("en")
+
+
+def action_label(action: str, procedure: Procedure | None = None) -> str:
+    """What an action is called, in the reader's language: the procedure's own words before the usual ones."""
+    own = procedure.actions.get(action) if procedure else None
+    if own and own.title:
+        return own.title_en if english() and own.title_en else own.title
     return {
         "submit": _("Submit"),
         "receive": _("Receive"),
@@ -16,4 +28,59 @@ def action_label(action: str) -> str:
         "deny": _("Deny"),
         "deliver": _("Deliver and close"),
         "withdraw": _("Withdraw"),
+        "declare_not_required": _("Declare that nothing needs to be applied for"),
+        "correct_on_the_spot": _("Correct on the spot"),
+        "deem_accepted": _("Accepted by lapse of time"),
+        "accept_deferred": _("Accept, materials to follow"),
+        "supply_deferred": _("Hand in what was to follow"),
+        "deem_withdrawn": _("Withdrawn by lapse of time"),
+        "deem_renewed": _("Renewed by lapse of time"),
+        "send_to_lower": _("Send for preliminary examination"),
+        "pass_up": _("Pass up with an opinion"),
+        "verify": _("Verify as first officer"),
+        "confirm_verification": _("Verify as second officer"),
+        "want_inspectors": _("Order an inspection"),
+        "assign_inspectors": _("Assign inspectors and begin"),
+        "begin_special": _("Begin a special procedure"),
+        "prolong_special": _("Prolong the special procedure"),
+        "end_special": _("End the special procedure"),
+        "offer_hearing": _("Tell of the right to a hearing"),
+        "request_hearing": _("Ask for a hearing"),
+        "forgo_hearing": _("No hearing asked for in time"),
+        "set_hearing": _("Set the hearing"),
+        "record_hearing": _("Record the hearing"),
+        "extend": _("Extend the decision"),
+        "propose": _("Propose a decision"),
+        "review": _("Review the proposal"),
+        "send_back": _("Send back"),
+        "sign_grant": _("Sign: grant"),
+        "sign_denial": _("Sign: deny"),
+        "deny_deferred": _("Deny"),
+        "revoke_for_fraud": _("Revoke for fraud"),
+        "explain_overrun": _("Explain the overrun"),
+        "pass_check": _("Check passed"),
+        "order_rectification": _("Order to put right"),
+        "revoke": _("Revoke"),
     }.get(action, action)
+
+
+def stage_label(stage: str, procedure: Procedure) -> str:
+    """What a state of a procedure is called, in the reader's language."""
+    state = procedure.states.get(stage)
+    if state and state.title:
+        return state.title_en if english() else state.title
+    return str(CaseState(stage).label) if stage in CaseState.values else stage
+
+
+def pause_label(reason: str) -> str:
+    """A special procedure of art 45, in the reader's language."""
+    return {
+        "hearing": _("hearing"),
+        "tender": _("tender"),
+        "auction": _("auction"),
+        "inspection": _("inspection"),
+        "testing": _("testing"),
+        "quarantine": _("quarantine"),
+        "appraisal": _("appraisal"),
+        "expert_review": _("expert review"),
+    }.get(reason, reason)

@@ -51,7 +51,7 @@ class Draft(Identified):
 
 
 class CaseState(models.TextChoices):
-    """States of the shipped procedures. What may follow what stands in the procedure (`procedures/*.yaml`)."""
+    """How a case stands, in the words of lists. Procedures have finer stages, each of which counts as one of these."""
 
     SUBMITTED = "submitted", _("submitted")
     RECEIVED = "received", _("received")
@@ -96,6 +96,8 @@ class Case(Identified):
     procedure = models.SlugField(max_length=40)
     procedure_version = models.PositiveIntegerField()
     state = models.CharField(_("state"), max_length=12, choices=CaseState)
+    # Where exactly in its procedure; empty where that has the state's own name.
+    finer_stage = models.SlugField(max_length=40, blank=True, default="", db_default="")
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
     revision = models.PositiveIntegerField(default=1)
     answers = SealedField()
@@ -108,9 +110,25 @@ class Case(Identified):
     due_on = models.DateField(null=True)
     due_provisional = models.BooleanField(default=False)
     legal_due_on = models.DateField(null=True)
+    # The day after which the clock acts by itself, where the present stage has such a limit.
+    clock_on = models.DateField(null=True)
+    # Agencies beside the one that handles it: the lower one that examines first, the one that leads a joint handling.
+    lower_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    lead_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    overrun_explained = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
+            models.Index(fields=["clock_on", "id"], name="case_clock", condition=Q(clock_on__isnull=False)),
+            models.Index(fields=["due_on", "id"], name="case_provisional", condition=Q(due_provisional=True)),
+            models.Index(
+                fields=["lower_agency", "due_on"], name="case_lower_agency", condition=Q(lower_agency__isnull=False)
+            ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="case_running",
+                condition=Q(due_on__isnull=False),
+            ),
             models.Index(
                 fields=["agency", "due_on", "id"],
                 name="case_inbox",
@@ -129,6 +147,11 @@ class Case(Identified):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def stage(self) -> str:
+        """The state of its procedure in which it is."""
+        return self.finer_stage or self.state
 
 
 class CaseEvent(models.Model):
@@ -186,6 +209,24 @@ class CaseDocument(Identified):
         ACCEPTANCE_REFUSAL = "acceptance_refusal", _("notice of refusal of acceptance")
         GRANT = "grant", _("decision to grant")
         DENIAL = "denial", _("decision to deny")
+        NOT_REQUIRED = "not_required", _("notice that nothing needs to be applied for")
+        SPOT_CORRECTION = "spot_correction", _("record of a correction on the spot")
+        DEEMED_ACCEPTANCE = "deemed_acceptance", _("notice of acceptance by lapse of time")
+        DEFERRED_ACCEPTANCE = "deferred_acceptance", _("notice of acceptance with materials to follow")
+        DEEMED_WITHDRAWAL = "deemed_withdrawal", _("notice of withdrawal by lapse of time")
+        DEEMED_RENEWAL = "deemed_renewal", _("notice of renewal by lapse of time")
+        PAUSE_NOTICE = "pause_notice", _("notice of time that does not count")
+        EXTENSION_NOTICE = "extension_notice", _("notice of extension")
+        HEARING_RIGHT = "hearing_right", _("notice of the right to a hearing")
+        HEARING_NOTICE = "hearing_notice", _("notice of hearing")
+        HEARING_RECORD = "hearing_record", _("record of the hearing")
+        PRELIMINARY_OPINION = "preliminary_opinion", _("preliminary opinion")
+        VERIFICATION_RECORD = "verification_record", _("record of verification")
+        OVERRUN_REASON = "overrun_reason", _("explanation of an overrun limit")
+        RECTIFICATION_ORDER = "rectification_order", _("order to put right")
+        CHECK_RECORD = "check_record", _("record of a later check")
+        REVOCATION = "revocation", _("decision to revoke")
+        CANCELLATION = "cancellation", _("decision to cancel")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -197,6 +238,7 @@ class CaseDocument(Identified):
 
     class Meta:
         ordering = ["case", "issued_at"]
+        indexes = [models.Index(fields=["-issued_at"], name="document_overruns", condition=Q(kind="overrun_reason"))]
 
     def __str__(self) -> str:
         return self.number
@@ -215,3 +257,90 @@ class DocumentCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.kind} {self.year}: {self.last}"
+
+
+class ProcedureVersion(models.Model):
+    """A version of a procedure that an administrator entered, as YAML. Never edited: a change is a new version."""
+
+    code = models.SlugField(max_length=40)
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200)
+    document = models.TextField()
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["code", "version"]
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="procedure_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+
+class AdoptedRule(models.Model):
+    """A rule of time that a region adopted (local rules are settings), or a unit it chose where the law is silent."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=40)
+    # Where the unit is a setting (LIC-HEARING-ASK, LIC-RENEW-ASK); otherwise empty.
+    unit = models.CharField(max_length=12, blank=True)
+    basis = models.CharField(max_length=300, blank=True)
+    adopted_from = models.DateField()
+    adopted_to = models.DateField(null=True)
+    adopted_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["region", "rule", "adopted_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "rule"], name="adopted_rule_once", condition=Q(adopted_to__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(adopted_to=None) | Q(adopted_to__gt=models.F("adopted_from")), name="adopted_rule_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.rule}"
+
+
+class CaseAlert(models.Model):
+    """A light that changed: a reminder to who handles the case, or an escalation to the supervisor. Raised once."""
+
+    class Kind(models.TextChoices):
+        DUE_SOON = "due_soon", _("due soon")
+        LATE = "late", _("late")
+        ESCALATED = "escalated", _("escalated to the supervisor")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="alerts")
+    kind = models.CharField(max_length=12, choices=Kind)
+    due_on = models.DateField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "due_on"], name="case_alert_once")]
+        indexes = [models.Index(fields=["-raised_at"], name="case_alert_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.due_on}"
+
+
+class ApplicationBar(models.Model):
+    """No new application for the item until a day (行政许可法 art 78, 79)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="bars")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    item = models.ForeignKey("items.Item", models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=40)
+    until = models.DateField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item", "person"], name="bar_person"),
+            models.Index(fields=["item", "organisation"], name="bar_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} until {self.until}"

@@ -1,43 +1,145 @@
-"""Procedures as data: states, actions, roles and limits, read from YAML and checked before any case follows them."""
+"""Procedures as data: states, actions, who may act, limits, documents; read from YAML and checked before any case
+follows them.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What the keys mean stands in docs/procedures.md. A procedure is refused with everything that is wrong with it, by
+name: a state that cannot be reached, a path that cannot end, an action nobody may take, a limit without a rule, a pause
+without a lawful reason, an extension by the wrong rank.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-# The limits a state may name; the rules behind them are in `rules.due`.
-LIMITS = frozenset({"LIC-NOTICE", "LIC-DECIDE", "LIC-DELIVER"})
+from tongban.cases.models import CaseDocument, CaseState, Outcome
+from tongban.foundation.clockrules import clock_rules
+from tongban.identity.models import Role
+
 PARTIES = frozenset({"agency", "applicant"})
+# 行政许可法 art 45: what does not count, and nothing else.
+PAUSE_REASONS = (
+    "hearing",
+    "tender",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "appraisal",
+    "expert_review",
+)
+# Where an officer's agency stands to the case.
+PLACES = frozenset({"own", "lead", "lower", "superior", "government"})
+ROLES = frozenset({*Role.values, "citizen", "agent", "platform"})
+# What an action asks of who takes it.
+ASKS = frozenset({"reason", "remark", "until", "pause", "hearing_on", "lower_agency", "materials", "officers"})
+STAMPS = frozenset({"materials", "received", "accepted", "decided"})
+# Who approves an extension (art 42), and the limit it extends.
+EXTENSIONS = {
+    "LIC-EXTEND": ("LIC-DECIDE", Role.HEAD_OF_AGENCY),
+    "LIC-JOINT-EXTEND": ("LIC-JOINT", Role.HEAD_OF_GOVERNMENT),
+}
+DECISION_LIMITS = frozenset({limit for limit, _rank in EXTENSIONS.values()})
+BARS = frozenset({"LIC-BAR-1", "LIC-BAR-3"})
+# What besides a limit makes the clock act: the licence to be renewed expires, a deferred material is overdue.
+LAPSES = frozenset({"expiry", "deferred"})
+SAME = "same"
 
 
 class ProcedureError(ValueError):
-    """A procedure that must not be used; the message says where it is wrong."""
+    """A procedure that must not be used; `problems` says everything that is wrong."""
+
+    def __init__(self, code: str, problems: Collection[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(f"procedure {code}: {'; '.join(problems)}")
+
+
+class Party(NamedTuple):
+    """A role at an agency that stands so to the case."""
+
+    role: str
+    place: str = "own"
+
+    @classmethod
+    def parse(cls, text: str) -> "Party":
+        """`reviewing_officer`, or `reviewing_officer@lower`."""
+        role, _at, place = str(text).partition("@")
+        return cls(role, place or "own")
 
 
 @dataclass(frozen=True)
 class State:
+    """Where a case can stand.
+
+    Attributes:
+        counts_as: the state of `CaseState` under which lists show it; its own name where it is one of them.
+        waits_for: whose turn it is.
+        limit: the rule of time that runs here.
+        pause: reasons of art 45 for which the days spent here do not count against the decision.
+        final: whether a case ends here.
+    """
+
     name: str
+    counts_as: str = ""
     waits_for: str = ""
     limit: str = ""
+    pause: tuple[str, ...] = ()
     final: bool = False
+    title: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What may be done in which states, by whom, leading where, and the written act it produces."""
+    """What may be done in which states, by whom, leading where, and what it produces.
+
+    Attributes:
+        target: the state after it; None where the case stays where it is.
+        parties: who may take it.
+        document: kind of the written act it produces.
+        asks: what must be stated with it (`ASKS`).
+        other_than: actions whose takers must be somebody else (art 34: two officers; art 48: the chair).
+        stamps: the moment it sets; `dated` says that it is dated back to the receipt of the materials (art 32(4)).
+        outcome: the decision it makes.
+        within: a limit after which it is too late.
+        by_clock: the limit or date whose lapse makes the platform take it.
+        extends: the rule of the extension it is.
+        bars: the rule by which the applicant may not apply again.
+    """
 
     name: str
     sources: tuple[str, ...]
-    target: str
-    roles: frozenset[str]
+    target: str | None
+    parties: tuple[Party, ...]
     document: str = ""
+    asks: tuple[str, ...] = ()
+    other_than: frozenset[str] = frozenset()
+    stamps: str = ""
+    dated: str = ""
+    outcome: str = ""
+    within: str = ""
+    by_clock: str = ""
+    extends: str = ""
+    bars: str = ""
+    title: str = ""
+    title_en: str = ""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(party.role for party in self.parties)
+
+    def leads_to(self, stage: str) -> str:
+        return self.target or stage
 
 
 @dataclass(frozen=True)
 class Procedure:
+    """A version of a procedure. `defers` lets an application come without the materials that may follow (容缺);
+    `expiry` names the date field of the form that says when the licence to be renewed expires.
+    """
+
     code: str
     version: int
     name: str
@@ -45,81 +147,217 @@ class Procedure:
     start: str
     states: Mapping[str, State]
     actions: Mapping[str, Action]
+    defers: bool = False
+    expiry: str = ""
 
-    def available(self, state: str, role: str) -> list[str]:
-        """Names of the actions this role may take in this state, in the procedure's order."""
-        return [a.name for a in self.actions.values() if state in a.sources and role in a.roles]
+    def available(self, stage: str, parties: Collection[Party]) -> list[str]:
+        """Names of the actions these parties may take at this stage, in the procedure's order."""
+        return [a.name for a in self.actions.values() if stage in a.sources and any(p in a.parties for p in parties)]
+
+    def lapses(self, stage: str) -> list[Action]:
+        """What the clock does at this stage when a limit lapses."""
+        return [a for a in self.actions.values() if a.by_clock and stage in a.sources]
+
+    def label(self, *, english: bool) -> str:
+        return self.name_en if english else self.name
+
+
+_STATE_KEYS = frozenset(f.name for f in fields(State)) - {"name"}
+_ACTION_KEYS = (frozenset(f.name for f in fields(Action)) - {"name", "sources", "target", "parties"}) | {
+    "from",
+    "to",
+    "roles",
+}
+_LISTS = ("from", "roles", "asks", "other_than", "pause")
+_KEYS = frozenset(f.name for f in fields(Procedure))
+_NEEDED = ("code", "version", "name", "name_en", "start", "states", "actions")
+
+
+def read_procedure(text: str) -> Procedure:
+    """The procedure of a YAML text.
+
+    Raises:
+        ProcedureError: it is no YAML, or no procedure that can be followed.
+    """
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ProcedureError("?", [f"{where}{getattr(error, 'problem', None) or error}"]) from error
+    if not isinstance(document, dict):
+        raise ProcedureError("?", ["it is not a mapping of keys"])
+    return load_procedure(document)
 
 
 def load_procedure(document: Mapping[str, Any]) -> Procedure:
     """The procedure a YAML document describes.
 
     Raises:
-        ProcedureError: a key is missing, a name unknown, a state unreachable or without an end, an action without a
-            role, a limit without a rule.
+        ProcedureError: with everything that is wrong, each problem naming its state or action.
     """
-    try:
-        states = {name: State(name, **(body or {})) for name, body in document["states"].items()}
-        actions = {
-            name: Action(
-                name, tuple(body["from"]), body["to"], frozenset(body.get("roles", ())), body.get("document", "")
-            )
-            for name, body in document["actions"].items()
-        }
-        procedure = Procedure(
-            document["code"],
-            int(document["version"]),
-            document["name"],
-            document["name_en"],
-            document["start"],
-            states,
-            actions,
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ProcedureError(f"procedure {document.get('code', '?')}: missing or unknown key {error}") from error
-    problems = [*_problems_of_states(procedure), *_problems_of_actions(procedure)]
+    code = str(document.get("code", "?"))
+    problems = [*_problems_of_shape(document)]
+    if problems:
+        raise ProcedureError(code, problems)
+    states = {name: _state(name, body) for name, body in document["states"].items()}
+    actions = {name: _action(name, body) for name, body in document["actions"].items()}
+    procedure = Procedure(
+        code,
+        document["version"],
+        document["name"],
+        document["name_en"],
+        document["start"],
+        states,
+        actions,
+        bool(document.get("defers", False)),
+        str(document.get("expiry", "")),
+    )
+    problems = [*_problems_of_states(procedure)]
+    for action in actions.values():
+        problems += [f"action {action.name}: {problem}" for problem in _problems_of_action(procedure, action)]
     if not problems:
         problems = [*_unreachable(procedure), *_without_end(procedure)]
     if problems:
-        raise ProcedureError(f"procedure {procedure.code}: {'; '.join(problems)}")
+        raise ProcedureError(code, problems)
     return procedure
 
 
-def _problems_of_states(procedure: Procedure) -> list[str]:
-    problems = []
+def _problems_of_shape(document: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps the document from being read at all."""
+    yield from (f"missing key '{key}'" for key in _NEEDED if key not in document)
+    yield from (f"unknown key '{key}'" for key in document if key not in _KEYS)
+    if "version" in document and not (isinstance(document["version"], int) and document["version"] > 0):
+        yield "version: it is a number from 1"
+    for key in ("code", "name", "name_en", "start"):
+        if key in document and not isinstance(document[key], str):
+            yield f"{key}: it is a text"
+    for key, word, known in (("states", "state", _STATE_KEYS), ("actions", "action", _ACTION_KEYS)):
+        bodies = document.get(key, {})
+        if not isinstance(bodies, dict) or not bodies:
+            yield f"{key}: it is a mapping of names"
+            continue
+        needed = ("from", "to") if key == "actions" else ()
+        for name, body in bodies.items():
+            if isinstance(body, dict):
+                yield from (f"{word} {name}: {problem}" for problem in _problems_of_keys(body, known, needed))
+            else:
+                yield f"{word} {name}: it is a mapping of keys"
+
+
+def _problems_of_keys(body: Mapping[str, Any], known: Collection[str], needed: Collection[str]) -> Iterator[str]:
+    yield from (f"unknown key '{key}'" for key in body if key not in known)
+    yield from (f"missing key '{key}'" for key in needed if key not in body)
+    yield from (f"'{key}' is a list" for key in _LISTS if key in body and not isinstance(body[key], list))
+    yield from (
+        f"'{key}' is a text"
+        for key, value in body.items()
+        if key not in _LISTS and not isinstance(value, bool if key == "final" else str)
+    )
+
+
+def _state(name: str, body: Mapping[str, Any]) -> State:
+    values = {**body, "pause": tuple(body.get("pause", ()))}
+    values.setdefault("counts_as", name if name in CaseState.values else "")
+    return State(name, **values)
+
+
+def _action(name: str, body: Mapping[str, Any]) -> Action:
+    values = {key: value for key, value in body.items() if key not in {"from", "to", "roles"}}
+    values["asks"] = tuple(body.get("asks", ()))
+    values["other_than"] = frozenset(body.get("other_than", ()))
+    target = None if body["to"] == SAME else body["to"]
+    return Action(name, tuple(body["from"]), target, tuple(Party.parse(r) for r in body.get("roles", ())), **values)
+
+
+def _problems_of_states(procedure: Procedure) -> Iterator[str]:
     if procedure.start not in procedure.states:
-        problems.append(f"start: {procedure.start!r} is not a state")
+        yield f"start: {procedure.start!r} is not a state"
     for state in procedure.states.values():
-        if state.limit and state.limit not in LIMITS:
-            problems.append(f"state {state.name}: limit {state.limit!r} has no rule")
+        if state.counts_as not in CaseState.values:
+            yield f"state {state.name}: counts_as must be one of {', '.join(CaseState.values)}"
+        if state.limit and (state.limit not in clock_rules() or clock_rules()[state.limit].limit is None):
+            yield f"state {state.name}: limit {state.limit!r} has no rule"
         if not state.final and state.waits_for not in PARTIES:
-            problems.append(f"state {state.name}: waits_for must be agency or applicant")
-    return problems
+            yield f"state {state.name}: waits_for must be agency or applicant"
+        yield from (
+            f"state {state.name}: {reason!r} is no reason of art 45 for a pause"
+            for reason in state.pause
+            if reason not in PAUSE_REASONS
+        )
+        if state.name not in CaseState.values and not (state.title and state.title_en):
+            yield f"state {state.name}: it needs a title and a title_en"
 
 
-def _problems_of_actions(procedure: Procedure) -> list[str]:
-    problems = []
-    for action in procedure.actions.values():
-        if not action.roles:
-            problems.append(f"action {action.name}: nobody may take it")
-        problems += [
-            f"action {action.name}: {name!r} is not a state"
-            for name in (*action.sources, action.target)
-            if name not in procedure.states
-        ]
-        problems += [
-            f"action {action.name}: leaves the final state {name}"
-            for name in action.sources
-            if name in procedure.states and procedure.states[name].final
-        ]
-    return problems
+def _problems_of_action(procedure: Procedure, action: Action) -> Iterator[str]:
+    if not action.parties:
+        yield "nobody may take it"
+    for party in action.parties:
+        if party.role not in ROLES:
+            yield f"there is no role {party.role!r}"
+        if party.place not in PLACES:
+            yield f"there is no place {party.place!r}"
+    targets = () if action.target is None else (action.target,)
+    yield from (f"{name!r} is not a state" for name in (*action.sources, *targets) if name not in procedure.states)
+    for name in action.sources:
+        if name in procedure.states and procedure.states[name].final:
+            yield f"leaves the final state {name}"
+    yield from _problems_of_words(procedure, action)
+    yield from _problems_of_time(procedure, action)
+
+
+def _problems_of_words(procedure: Procedure, action: Action) -> Iterator[str]:
+    for value, allowed, word in (
+        (action.document, CaseDocument.Kind.values, "document"),
+        (action.stamps, STAMPS, "moment to stamp"),
+        (action.dated, {"materials"}, "day to be dated back to"),
+        (action.outcome, Outcome.values, "outcome"),
+        (action.bars, BARS, "rule of a bar"),
+    ):
+        if value and value not in allowed:
+            yield f"there is no {word} {value!r}"
+    yield from (f"it cannot ask for {each!r}" for each in action.asks if each not in ASKS)
+    yield from (
+        f"other_than: there is no action {each!r}" for each in sorted(action.other_than - procedure.actions.keys())
+    )
+
+
+def _problems_of_time(procedure: Procedure, action: Action) -> Iterator[str]:
+    for rule in (action.within, action.by_clock):
+        if rule and rule not in clock_rules() and not (rule == action.by_clock and rule in LAPSES):
+            yield f"{rule!r} has no rule"
+    if bool(action.by_clock) != ("platform" in action.roles):
+        yield "what the clock does is for the platform alone, and by_clock says when"
+    if action.by_clock == "expiry" and not procedure.expiry:
+        yield "the procedure names no expiry"
+    yield from _problems_of_extension(procedure, action)
+    target = procedure.states.get(action.target or "")
+    if target and target.pause:
+        own_limit = target.limit and target.limit not in DECISION_LIMITS
+        if not own_limit and not {"until", "hearing_on"} & set(action.asks):
+            yield f"{target.name} is a pause: the action must ask until when"
+        if len(target.pause) > 1 and "pause" not in action.asks:
+            yield f"{target.name} is a pause for several reasons: the action must ask which"
+
+
+def _problems_of_extension(procedure: Procedure, action: Action) -> Iterator[str]:
+    if not action.extends:
+        return
+    if action.extends not in EXTENSIONS:
+        yield f"{action.extends!r} is no extension"
+        return
+    limit, rank = EXTENSIONS[action.extends]
+    if action.roles != {rank}:
+        yield f"{action.extends} is approved by the {rank}"
+    if any(s in procedure.states and procedure.states[s].limit != limit for s in action.sources):
+        yield f"{action.extends} extends {limit}, which does not run in every state it is taken from"
 
 
 def _unreachable(procedure: Procedure) -> list[str]:
     reached, frontier = {procedure.start}, [procedure.start]
     while frontier:
-        state = frontier.pop()
-        following = {a.target for a in procedure.actions.values() if state in a.sources} - reached
+        stage = frontier.pop()
+        following = {a.leads_to(stage) for a in procedure.actions.values() if stage in a.sources} - reached
         reached |= following
         frontier += following
     return [f"state {name} cannot be reached" for name in procedure.states if name not in reached]
@@ -133,16 +371,37 @@ def _without_end(procedure: Procedure) -> list[str]:
 
 
 @cache
-def shipped(code: str, version: int = 1) -> Procedure:
+def shipped_versions() -> Mapping[str, tuple[int, ...]]:
+    """Versions of the procedures that ship, by code."""
+    found: dict[str, list[int]] = {}
+    for path in (files("tongban.cases") / "procedures").iterdir():
+        code, _dash, version = path.name.removesuffix(".yaml").rpartition("-")
+        if path.name.endswith(".yaml") and version.isdecimal():
+            found.setdefault(code, []).append(int(version))
+    return {code: tuple(sorted(versions)) for code, versions in sorted(found.items())}
+
+
+def shipped_text(code: str, version: int) -> str:
+    """The YAML of a procedure that ships.
+
+    Raises:
+        ProcedureError: there is none of this code and version.
+    """
+    if code not in shipped_versions():
+        raise ProcedureError(code, ["there is no such procedure"])
+    if version not in shipped_versions()[code]:
+        raise ProcedureError(code, [f"there is no version {version}"])
+    return (files("tongban.cases") / "procedures" / f"{code}-{version}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def shipped(code: str, version: int) -> Procedure:
     """A procedure that ships with the product.
 
     Raises:
         ProcedureError: there is none of this code and version.
     """
-    path = files("tongban.cases") / "procedures" / f"{code}.yaml"
-    if not path.is_file():
-        raise ProcedureError(f"there is no procedure {code!r}")
-    procedure = load_procedure(yaml.safe_load(path.read_text(encoding="utf-8")))
-    if procedure.version != version:
-        raise ProcedureError(f"there is no version {version} of procedure {code!r}")
+    procedure = read_procedure(shipped_text(code, version))
+    if (procedure.code, procedure.version) != (code, version):
+        raise ProcedureError(code, [f"the file of version {version} says {procedure.code} {procedure.version}"])
     return procedure

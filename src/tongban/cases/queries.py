@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
-from tongban.cases.clocks import handed_in_at, running_limit
-from tongban.cases.labels import action_label
+from tongban.cases.clocks import happenings_of, running_limit, times_of
+from tongban.cases.history import CaseTimes
+from tongban.cases.labels import action_label, stage_label
 from tongban.cases.models import (
     OPEN_STATES,
     WORKING_STATES,
@@ -25,12 +26,14 @@ from tongban.cases.models import (
     Draft,
     Upload,
 )
-from tongban.cases.procedure import Procedure, shipped
-from tongban.cases.relations import applicant, handles_own_case, relations_to
+from tongban.cases.particulars import lower_agencies
+from tongban.cases.procedure import Procedure
+from tongban.cases.procedure_store import procedure_of
+from tongban.cases.relations import applicant, handles_own_case, parties_of, relations_to
 from tongban.cases.requirements import asked_of_applicant, form_of, published_version
 from tongban.cases.rules import Light, read_case_number, written
 from tongban.foundation import content
-from tongban.foundation.calendar import china
+from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Deadline, working_days_left
 from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
 from tongban.foundation.forms import FormDefinition, SummaryGroup
@@ -209,6 +212,9 @@ def _listed(cases: QuerySet[Case]) -> QuerySet[Case]:
         "number",
         "applicant_name",
         "state",
+        "finer_stage",
+        "procedure",
+        "procedure_version",
         "submitted_at",
         "due_on",
         "due_provisional",
@@ -227,7 +233,7 @@ def _page(found: list[Case], size: int, today: date) -> CasePage:
 
 
 def _row(case: Case, today: date) -> CaseRow:
-    calendar = china()
+    calendar = calendar_in_force()
     return CaseRow(
         id=case.pk,
         number=written(case.number),
@@ -235,7 +241,7 @@ def _row(case: Case, today: date) -> CaseRow:
         applicant=case.applicant_name,
         agency=case.agency.label,
         state=case.state,
-        state_label=case.get_state_display(),
+        state_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version)),
         submitted_at=case.submitted_at,
         due_on=case.due_on,
         due_provisional=case.due_provisional,
@@ -299,6 +305,8 @@ class CaseView:
     materials: Sequence[MaterialRow]
     actions: Sequence[str]
     procedure: Procedure
+    stage: str
+    times: CaseTimes
     what_next: str
 
     @property
@@ -319,8 +327,10 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     Raises:
         NotFoundError: there is none, or it is not this actor's to see (which of the two is not said).
     """
-    case = _readable_case(actor, case_id)
+    case = readable_case(actor, case_id)
+    procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.all())
+    times = times_of(case, procedure, happenings_of(case))
     version = case.version
     return CaseView(
         row=_row(case, today),
@@ -331,15 +341,57 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         accepted_at=case.accepted_at,
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
-        due=running_limit(case, shipped(case.procedure, case.procedure_version), handed_in_at(case)),
+        due=running_limit(case.stage, procedure, times),
         summary=form_of(version).summary(case.answers, get_language() or "zh-hans"),
-        events=[_event_row(event, own=actor.is_applicant) for event in events],
+        events=[_event_row(event, procedure, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[_material_row(material) for material in case.materials.all()],
         actions=available_actions(actor, case),
-        procedure=shipped(case.procedure, case.procedure_version),
+        procedure=procedure,
+        stage=case.stage,
+        times=times,
         what_next=_what_next(case),
     )
+
+
+@dataclass(frozen=True)
+class OverrunRow:
+    """Why a legal limit was overrun; says nothing of the applicant."""
+
+    explained_at: datetime
+    agency: str
+    service: str
+    reason: str
+
+
+def public_overruns(size: int = PAGE_SIZE) -> list[OverrunRow]:
+    """The newest public explanations (优化营商环境条例 art 36); open to everybody."""
+    documents = CaseDocument.objects.filter(kind=CaseDocument.Kind.OVERRUN_REASON).order_by("-issued_at")
+    return [
+        OverrunRow(document.issued_at, document.agency.label, document.case.version.text("name"), text["reason"])
+        for document in documents.select_related("agency", "case__version")[:size]
+        if (text := document.content["zh"])
+    ]
+
+
+def deferred_materials(actor: Actor, case_id: uuid.UUID) -> list[tuple[int, str]]:
+    """What is still to follow a case that was accepted without it: position and name."""
+    case = readable_case(actor, case_id)
+    last = case.events.filter(data__has_key="deferred").order_by("-sequence").values_list("data", flat=True).first()
+    wanted = set(last["deferred"]) if last else set()
+    return [(m.position, m.text("name")) for m in case.version.materials.all() if m.position in wanted]
+
+
+def agencies_to_examine(actor: Actor, case_id: uuid.UUID) -> dict[str, str]:
+    """Agencies below that may be asked to examine a case first, by id."""
+    return {str(agency.pk): agency.label for agency in lower_agencies(readable_case(actor, case_id))}
+
+
+def correction_told(actor: Actor, case_id: uuid.UUID) -> str:
+    """What the first notice of correction of a case named; a later one may only repeat it. Empty before the first."""
+    case = readable_case(actor, case_id)
+    first = case.events.filter(action="return_for_correction").order_by("sequence").first()
+    return (first.reason or "") if first else ""
 
 
 def case_by_number(actor: Actor, text: str, today: date) -> CaseView:
@@ -354,16 +406,21 @@ def case_by_number(actor: Actor, text: str, today: date) -> CaseView:
 def available_actions(actor: Actor, case: Case) -> list[str]:
     """What the actor may do with the case now, by procedure and authority."""
     relations = relations_to(actor, case)
-    procedure = shipped(case.procedure, case.procedure_version)
+    procedure = procedure_of(case.procedure, case.procedure_version)
     if actor.is_officer and (not may(actor, "handle", "case", relations) or handles_own_case(actor, case)):
         return []
     if actor.is_applicant and Relation.OWN not in relations:
         return []
-    return procedure.available(case.state, actor.role)
+    return procedure.available(case.stage, parties_of(actor, relations))
 
 
-def _readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
-    if not actor.is_signed_in:
+def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
+    """The row of a case the actor may see, with its published version.
+
+    Raises:
+        SignInNeededError, NotFoundError: the case is not this actor's to see, or there is none.
+    """
+    if not actor.is_signed_in and not actor.process:
         raise SignInNeededError
     case = Case.objects.select_related("agency", "region").filter(pk=case_id).first()
     if case is None or not may(actor, "read", "case", relations_to(actor, case)):
@@ -372,13 +429,13 @@ def _readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
     return case
 
 
-def _event_row(event: CaseEvent, *, own: bool) -> EventRow:
+def _event_row(event: CaseEvent, procedure: Procedure, *, own: bool) -> EventRow:
     # The applicant sees which post acted, not the officer's name; the name stays in the record.
     who = _("The agency") if own and event.post_id else event.actor_name or _("The platform")
     return EventRow(
         action=event.action,
-        label=action_label(event.action),
-        state_label=event.get_state_display(),
+        label=action_label(event.action, procedure),
+        state_label=stage_label(event.data.get("stage") or event.state, procedure),
         at=event.at,
         who=who,
         reason=event.reason or "",
@@ -404,6 +461,20 @@ def _material_row(material: CaseMaterial) -> MaterialRow:
 
 def _what_next(case: Case) -> str:
     """One sentence for the applicant: what happens next."""
+    finer = {
+        "hearing_offered": _("You may ask for a hearing now; the notice says until when. It costs you nothing."),
+        "hearing_requested": _("You asked for a hearing. The agency tells you the day at least 7 working days before."),
+        "hearing_set": _("The hearing is set; the notice says when and where."),
+        "special": _("A special procedure takes place. The notice says how long; that time does not count."),
+        "deferred": _(
+            "Your application is accepted. Hand in what the notice names by its day, or it counts as withdrawn."
+        ),
+        "preliminary": _("The lower agency examines your application first. You need do nothing now."),
+        "checking": _("The decision is made on your commitment; the agency checks it later."),
+        "rectifying": _("The check found something to put right; the order says what and by when."),
+    }
+    if case.finer_stage in finer:
+        return finer[case.finer_stage]
     sentences = {
         CaseState.SUBMITTED: _("The agency checks whether everything is there. You need do nothing now."),
         CaseState.RECEIVED: _("The agency checks whether everything is there. You need do nothing now."),
@@ -445,7 +516,7 @@ def document_view(actor: Actor, document_id: uuid.UUID) -> DocumentView:
         if not actor.is_signed_in:
             raise SignInNeededError
         raise NotFoundError
-    case = _readable_case(actor, document.case_id)
+    case = readable_case(actor, document.case_id)
     return DocumentView(
         document.pk, case.pk, written(case.number), document.kind, document.number, document.issued_at, document.content
     )
@@ -465,7 +536,7 @@ def material_file(actor: Actor, material_id: int) -> FileView:
         if not actor.is_signed_in:
             raise SignInNeededError
         raise NotFoundError
-    _readable_case(actor, material.case_id)
+    readable_case(actor, material.case_id)
     return FileView(material.file_name, material.media_type, content.read(material.digest))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from tongban.cases.labels import pause_label
 from tongban.foundation.clock import CountedDay, Deadline, Why
 
 
@@ -43,4 +44,18 @@ def _why(day: CountedDay) -> str:
         Why.HOLIDAY: _("public holiday"),
         Why.PAUSE: _("does not count by law"),
     }[day.why]
-    return f"{words} ({day.note})" if day.note else words
+    note = pause_label(day.note) if day.why is Why.PAUSE else _holiday(day.note)
+    return f"{words} ({note})" if note else words
+
+
+def _holiday(name: str) -> str:
+    """A holiday of the calendar, in the reader's language; as it stands where we have no word for it."""
+    return {
+        "New Year's Day": _("New Year's Day"),
+        "Spring Festival": _("Spring Festival"),
+        "Tomb-sweeping Day": _("Tomb-sweeping Day"),
+        "Labour Day": _("Labour Day"),
+        "Dragon Boat Festival": _("Dragon Boat Festival"),
+        "Mid-autumn Festival": _("Mid-autumn Festival"),
+        "National Day": _("National Day"),
+    }.get(name, name)

@@ -1,14 +1,17 @@
 """How an actor stands to a case."""
 
 import uuid
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from tongban.cases.models import Case
+from tongban.cases.procedure import Party
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
-from tongban.identity.actor import Actor
+from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation
+from tongban.identity.models import Role
 
 
 def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
@@ -20,7 +23,41 @@ def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
         relations.add(Relation.OWN_AGENCY)
     if actor.post and actor.post.region_code in case.region.lineage:
         relations.add(Relation.OWN_REGION)
+    if actor.post:
+        relations |= _parts(actor.post, case)
     return frozenset(relations)
+
+
+def _parts(post: PostHeld, case: Case) -> set[Relation]:
+    """The part the officer's agency has in a case that another agency handles."""
+    parts = set()
+    if post.agency_id == case.lead_agency_id:
+        parts.add(Relation.LEAD_AGENCY)
+    if post.agency_id == case.lower_agency_id:
+        parts.add(Relation.LOWER_AGENCY)
+    above = post.region_code != case.region_id and post.region_code in case.region.lineage
+    if above and post.department_id == case.agency.department_id:
+        parts.add(Relation.SUPERIOR_AGENCY)
+    if post.region_code == case.region_id and post.role == Role.HEAD_OF_GOVERNMENT:
+        parts.add(Relation.GOVERNMENT)
+    return parts
+
+
+_PLACES = {
+    Relation.OWN: "own",
+    Relation.OWN_AGENCY: "own",
+    Relation.LEAD_AGENCY: "lead",
+    Relation.LOWER_AGENCY: "lower",
+    Relation.SUPERIOR_AGENCY: "superior",
+    Relation.GOVERNMENT: "government",
+}
+
+
+def parties_of(actor: Actor, relations: Collection[Relation]) -> frozenset[Party]:
+    """As what the actor may take steps of a procedure: their role, at an agency that stands so to the case."""
+    if actor.process:
+        return frozenset({Party(actor.role)})
+    return frozenset(Party(actor.role, _PLACES[relation]) for relation in relations if relation in _PLACES)
 
 
 def is_applicants_own(actor: Actor, case: Case) -> bool:

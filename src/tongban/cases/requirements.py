@@ -33,12 +33,13 @@ def asked_of_applicant(material: Material) -> bool:
     return not material.resource_code
 
 
-def missing_materials(version: ServiceVersion, handed_in: Collection[int]) -> list[Material]:
-    """Required materials the applicant has to hand in and has not."""
+def missing_materials(
+    version: ServiceVersion, handed_in: Collection[int], *, deferring: bool = False
+) -> list[Material]:
+    """Required materials the applicant has to hand in and has not; `deferring` leaves out those that may follow."""
+    needed = {Necessity.REQUIRED} if deferring else {Necessity.REQUIRED, Necessity.DEFERRABLE}
     return [
         m
         for m in version.materials.all()
-        if m.necessity in {Necessity.REQUIRED, Necessity.DEFERRABLE}
-        and asked_of_applicant(m)
-        and m.position not in handed_in
+        if m.necessity in needed and asked_of_applicant(m) and m.position not in handed_in
     ]

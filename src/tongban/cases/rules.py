@@ -1,38 +1,20 @@
 """What follows from the law for one case: due dates, lights, numbers. Pure: no database, and time is an argument."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from tongban.cases.history import LEGAL, PROMISED, CaseTimes
+from tongban.cases.procedure import DECISION_LIMITS, Action, Procedure
 from tongban.foundation.calendar import WorkingCalendar
 from tongban.foundation.clock import Deadline, Limit, Unit, deadline, working_days_left
+from tongban.foundation.clockrules import limit_of_rule
 from tongban.foundation.ids import has_valid_check_character, with_check_character
-
-# 行政许可法 art 32(4), 42, 44.
-NOTICE_LIMIT = Limit(5)
-DECISION_LIMIT = Limit(20)
-DELIVERY_LIMIT = Limit(10)
 
 YELLOW_FROM_WORKING_DAYS_LEFT = 2
 SERIAL_DIGITS = 7
-
-
-@dataclass(frozen=True)
-class CaseTimes:
-    """The days of a case that clocks start from, and the limits of its service version.
-
-    Attributes:
-        materials_on: when the applicant last handed something in (submission or supplement).
-        accepted_on, decided_on: the days of those acts.
-        legal_limit: of the version; None where the guide states none (the Licensing Law's 20 working days hold).
-        promised_limit: what the agency promises; None where it promises nothing beyond the law.
-    """
-
-    materials_on: date
-    accepted_on: date | None = None
-    decided_on: date | None = None
-    legal_limit: Limit | None = None
-    promised_limit: Limit | None = None
+_NUMBERING = re.compile(r"^\s*(?:[（(]?\d{1,2}[)）.、．]|[一二三四五六七八九十]+、|[-•·])\s*")
 
 
 @dataclass(frozen=True)
@@ -45,21 +27,90 @@ class Due:
 
 
 def due(rule: str, times: CaseTimes, calendar: WorkingCalendar) -> Due | None:
-    """The limit named by a state of the procedure, running for this case; None for a state without one."""
-    if rule == "LIC-NOTICE":
-        notice = deadline(times.materials_on, NOTICE_LIMIT, calendar)
-        return Due(rule, notice, notice)
-    if rule == "LIC-DECIDE" and times.accepted_on:
-        legal = deadline(times.accepted_on, times.legal_limit or DECISION_LIMIT, calendar)
-        if times.promised_limit is None:
-            return Due(rule, legal, legal)
-        promised = deadline(times.accepted_on, times.promised_limit, calendar)
-        # A promise cannot stretch the law.
-        return Due(rule, min(promised, legal, key=lambda d: d.due), legal)
-    if rule == "LIC-DELIVER" and times.decided_on:
-        delivery = deadline(times.decided_on, DELIVERY_LIMIT, calendar)
-        return Due(rule, delivery, delivery)
-    return None
+    """The limit named by a state of the procedure, running for this case; None for a state without one.
+
+    The decision has a promised limit beside the legal one, is paused by special procedures (art 45) and extended (art
+    42); a promise cannot stretch the law. Every other limit runs from its own event, without pause.
+    """
+    if not rule:
+        return None
+    if rule in DECISION_LIMITS:
+        return _decision(rule, times, calendar)
+    start = {"LIC-NOTICE": times.materials_on, "LIC-DELIVER": times.decided_on}.get(rule, times.limit_since)
+    if start is None:
+        return None
+    legal = deadline(start, times.limits.get(rule) or limit_of_rule(rule), calendar)
+    if rule == "LIC-NOTICE" and "ONLINE-CHECK" in times.limits:
+        sooner = deadline(start, times.limits["ONLINE-CHECK"], calendar)
+        return Due(rule, min(sooner, legal, key=lambda d: d.due), legal)
+    return Due(rule, legal, legal)
+
+
+def _decision(rule: str, times: CaseTimes, calendar: WorkingCalendar) -> Due | None:
+    if times.accepted_on is None:
+        return None
+    # The version's own limit is that of separate handling; joint handling has the law's (art 42).
+    own = times.limits.get(LEGAL) if rule == "LIC-DECIDE" else None
+    legal, promised = (
+        deadline(times.accepted_on, limit, calendar, pauses=times.pauses, extension=times.extension)
+        for limit in (own or limit_of_rule(rule), times.limits.get(PROMISED) or own or limit_of_rule(rule))
+    )
+    return Due(rule, min(promised, legal, key=lambda d: d.due), legal)
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """What the clock will do by itself, and the last day on which it does not."""
+
+    action: Action
+    day: date
+    provisional: bool
+
+
+def next_lapse(procedure: Procedure, stage: str, times: CaseTimes, calendar: WorkingCalendar) -> Lapse | None:
+    """The first thing the clock does at this stage unless somebody acts; None where it does nothing."""
+    lapses = [lapse for a in procedure.lapses(stage) if (lapse := _lapse(a, times, calendar))]
+    return min(lapses, key=lambda lapse: lapse.day, default=None)
+
+
+def _lapse(action: Action, times: CaseTimes, calendar: WorkingCalendar) -> Lapse | None:
+    if action.by_clock == "deferred":
+        return Lapse(action, times.deferred_until, provisional=False) if times.deferred_until else None
+    if action.by_clock == "expiry":
+        # Art 50: whoever asked too late cannot rely on the lapse.
+        if times.expires_on is None or not renewal_asked_in_time(times, calendar):
+            return None
+        return Lapse(action, times.expires_on, provisional=False)
+    found = due(action.by_clock, times, calendar)
+    return Lapse(action, found.legal.due, found.legal.provisional) if found else None
+
+
+def renewal_asked_in_time(times: CaseTimes, calendar: WorkingCalendar) -> bool:
+    """Whether the renewal was asked for at least the limit of LIC-RENEW-ASK before expiry."""
+    if times.expires_on is None:
+        return False
+    limit = times.limits.get("LIC-RENEW-ASK") or limit_of_rule("LIC-RENEW-ASK")
+    latest = deadline(times.expires_on, limit, calendar, direction="before").due
+    return times.materials_on <= latest
+
+
+def hearing_days(asked_on: date, today: date, times: CaseTimes, calendar: WorkingCalendar) -> tuple[date, date]:
+    """The first and last day on which a hearing may be held that is announced today (art 47, 48)."""
+    notice = times.limits.get("LIC-HEARING-NOTICE") or limit_of_rule("LIC-HEARING-NOTICE")
+    hold = times.limits.get("LIC-HEARING-HOLD") or limit_of_rule("LIC-HEARING-HOLD")
+    return deadline(today, notice, calendar).due, deadline(asked_on, hold, calendar).due
+
+
+def points(text: str) -> list[str]:
+    """The points of a notice of correction, one a line, without numbering."""
+    found = (_NUMBERING.sub("", line).strip().rstrip("。；;.,，") for line in text.splitlines())
+    return [point for point in found if point]
+
+
+def new_grounds(notice: str, earlier: str) -> list[str]:
+    """Points of a later notice that the first one did not name: art 32(4) wants everything told at once."""
+    told = set(points(earlier))
+    return [point for point in points(notice) if point not in told]
 
 
 def limit_of(amount: int | None, unit: str) -> Limit | None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "backup": Command("tongban.cli.upkeep:backup", "Write everything into one file."),
     "restore": Command("tongban.cli.upkeep:restore", "Bring back what a backup holds."),
     "upgrade": Command("tongban.cli.upkeep:upgrade", "Back up, migrate the database, check."),
+    "clock": Command("tongban.cli.clock:clock", "When something is due, and day by day why."),
     "observe": Command("tongban.cli.observe:observe", "Studies that compare governments, rerun from one file."),
     "manage": Command("tongban.cli.upkeep:manage", "Run a Django management command."),
 }

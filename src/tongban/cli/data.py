@@ -4,6 +4,9 @@ To add one, write a click command in a module beside this one and name it in the
 `"services": Command("tongban.cli.services:import_services", "Services from CSV, XLSX or JSON.")`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from tongban.cli.lazy import Command, LazyGroup
@@ -13,24 +16,30 @@ from tongban.cli.running import running_platform
 _HELP = {"-h", "--help"}
 
 
+@contextmanager
+def records(ctx: click.Context) -> Iterator[None]:
+    """The running platform, whose tables are as this version expects them, for the commands of a group.
+
+    Raises:
+        UnusableError: the database cannot be used, or lacks migrations.
+    """
+    progress = Progress(quiet=True)
+    with running_platform(progress):
+        from tongban.cli.preparation import is_empty, migrate, pending_migrations  # noqa: PLC0415 - needs Django
+
+        if not _HELP & set(ctx.args):
+            if is_empty():
+                migrate(progress)
+            elif pending := pending_migrations():
+                raise UnusableError(f"The database lacks {len(pending)} migrations; run: tongban upgrade")
+        yield
+
+
 class DataGroup(LazyGroup):
     """A group whose commands work on the data: the database runs and Django is set up before one is loaded."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command on the running platform, whose tables are as this version expects them.
-
-        Raises:
-            UnusableError: the database cannot be used, or lacks migrations.
-        """
-        progress = Progress(quiet=True)
-        with running_platform(progress):
-            from tongban.cli.preparation import is_empty, migrate, pending_migrations  # noqa: PLC0415 - needs Django
-
-            if not _HELP & set(ctx.args):
-                if is_empty():
-                    migrate(progress)
-                elif pending := pending_migrations():
-                    raise UnusableError(f"The database lacks {len(pending)} migrations; run: tongban upgrade")
+        with records(ctx):
             return super().invoke(ctx)
 
 
@@ -40,6 +49,7 @@ IMPORT: dict[str, Command] = {
     "townships": Command("tongban.cli.government:townships_command", "Townships and villages from CSV."),
     "departments": Command("tongban.cli.government:departments_command", "Departments that ship, or a file."),
     "agencies": Command("tongban.cli.government:agencies_command", "Agencies from CSV."),
+    "calendar": Command("tongban.cli.casework:calendar_command", "The working days of a year, from CSV."),
     "feed": Command("tongban.cli.services:feed_command", "What another platform publishes (JSON)."),
 }
 CHECK: dict[str, Command] = {

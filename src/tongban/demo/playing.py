@@ -1,5 +1,6 @@
 """Playing a planned case through the actions of cases and feedback, at moments that lie before now."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -175,13 +176,19 @@ def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Ac
         "accept": lambda: actions.accept(window, *which),
         "refuse_acceptance": lambda: actions.refuse_acceptance(window, *which, reason),
         "return_for_correction": lambda: actions.return_for_correction(window, *which, reason),
-        "supplement": lambda: actions.supplement(applicant, *which),
+        "supplement": lambda: actions.supplement(applicant, *which, uploads=_corrected(applicant, case)),
         "withdraw": lambda: actions.withdraw(applicant, *which, reason),
         "grant": lambda: actions.decide(reviewer, *which, Outcome.GRANTED),
         "deny": lambda: actions.decide(reviewer, *which, Outcome.DENIED, reason),
         "deliver": lambda: actions.deliver(window, *which),
     }
     return takes[step.action]()
+
+
+def _corrected(applicant: Actor, case: Case) -> dict[int, list[uuid.UUID]]:
+    """The first material once more, as the notice asked."""
+    first = next(m for m in case.version.materials.all() if asked_of_applicant(m))
+    return {first.position: [actions.upload(applicant, *_paper(first.name, _DIFFERENT_FILES)).pk]}
 
 
 def leave_drafts(stage: Stage) -> None:

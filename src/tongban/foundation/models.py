@@ -1,4 +1,4 @@
-"""Tables without a domain: the ledger, and the answers kept for repeated requests."""
+"""Tables without a domain: the ledger, the answers kept for repeated requests, calendars that were imported."""
 
 from django.db import models
 
@@ -56,3 +56,17 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.status})"
+
+
+class ImportedCalendar(models.Model):
+    """The working-day calendar as of an import; the last one is in force. Earlier ones say what was counted by then.
+
+    `rows` is the whole calendar: a list of [date, kind, holiday].
+    """
+
+    source = models.CharField(max_length=300)
+    imported_at = models.DateTimeField()
+    rows = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.source} ({self.imported_at:%Y-%m-%d})"

@@ -22,6 +22,10 @@ class Relation(StrEnum):
 
     OWN = "own"  # the applicant, or who acts for the applicant
     OWN_AGENCY = "own_agency"  # the officer's agency handles it
+    LEAD_AGENCY = "lead_agency"  # the officer's agency leads the joint handling
+    LOWER_AGENCY = "lower_agency"  # it was asked to examine first (art 43)
+    SUPERIOR_AGENCY = "superior_agency"  # it is the same department's in a region above
+    GOVERNMENT = "government"  # the officer heads the government of the region
     OWN_REGION = "own_region"  # it lies in the region of the officer's agency, or below
     ANY = "any"  # everybody stands in this relation to everything
 
@@ -36,6 +40,13 @@ class Right(NamedTuple):
 
 _APPLICANTS = ("citizen", "agent")
 _CASE_OFFICERS = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER, Role.HEAD_OF_AGENCY)
+# Officers of other agencies who have a part in a case, and why.
+_PARTS = (
+    *((r, Relation.LEAD_AGENCY, "行政许可法 art 26: joint handling") for r in _CASE_OFFICERS),
+    *((r, Relation.LOWER_AGENCY, "行政许可法 art 43: the lower organ examines first") for r in _CASE_OFFICERS),
+    (Role.HEAD_OF_AGENCY, Relation.SUPERIOR_AGENCY, "行政许可法 art 60: the superior organ supervises"),
+    (Role.HEAD_OF_GOVERNMENT, Relation.GOVERNMENT, "行政许可法 art 42: extension of joint handling"),
+)
 
 RIGHTS: tuple[Right, ...] = (
     *(Right(r, Relation.ANY, "case", "apply", "行政许可法 art 29: anyone may apply") for r in _APPLICANTS),
@@ -46,6 +57,13 @@ RIGHTS: tuple[Right, ...] = (
     *(Right(r, Relation.OWN_AGENCY, "case", "read", "行政许可法 art 34: the organ examines") for r in _CASE_OFFICERS),
     # Which step each of them may take stands in the procedure the case follows.
     *(Right(r, Relation.OWN_AGENCY, "case", "handle", "行政许可法 art 32-44") for r in _CASE_OFFICERS),
+    *(Right(r, relation, "case", deed, why) for r, relation, why in _PARTS for deed in ("read", "handle")),
+    *(Right(r, Relation.OWN, "case", "take_part", "行政许可法 art 7: heard and defended") for r in _APPLICANTS),
+    *(Right("platform", Relation.ANY, "case", deed, "what the law ties to a lapse") for deed in ("read", "run_clock")),
+    *(
+        Right(r, Relation.ANY, "procedure", "maintain", "procedures and rules of time are the operator's data")
+        for r in (Role.ADMINISTRATOR, "platform")
+    ),
     Right(Role.SUPERVISOR, Relation.OWN_REGION, "case", "see_progress", "行政许可法 art 60: figures without names"),
     *(
         Right(r, Relation.OWN_AGENCY, "service", deed, "the implementing organ keeps its list")

@@ -126,6 +126,7 @@ class Role(models.TextChoices):
     WINDOW_OFFICER = "window_officer", _("window officer")
     REVIEWING_OFFICER = "reviewing_officer", _("reviewing officer")
     HEAD_OF_AGENCY = "head_of_agency", _("head of agency")
+    HEAD_OF_GOVERNMENT = "head_of_government", _("head of the government of that level")
     DATA_STEWARD = "data_steward", _("data steward")
     SUPERVISOR = "supervisor", _("supervisor")
     ADMINISTRATOR = "administrator", _("system administrator")

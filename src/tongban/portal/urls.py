@@ -15,6 +15,7 @@ from tongban.portal.views import (
     materials,
     search,
     session,
+    taking_part,
 )
 
 app_name = "portal"
@@ -38,6 +39,9 @@ urlpatterns = [
     path("my/", cases.my_space, name="my_space"),
     path("cases/check", cases.check_number, name="check_case"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
+    path("cases/<uuid:case_id>/clock/", cases.clock, name="clock"),
+    path("cases/<uuid:case_id>/step/<slug:action>/", taking_part.take_part, name="take_part"),
+    path("overruns/", cases.overruns, name="overruns"),
     path("cases/<uuid:case_id>/receipt/", cases.receipt, name="receipt"),
     path("cases/<uuid:case_id>/correct/", correcting.correct, name="correct"),
     path("cases/<uuid:case_id>/withdraw/", cases.withdraw, name="withdraw"),

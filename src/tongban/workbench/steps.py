@@ -1,19 +1,26 @@
-"""The steps an officer may take on a case: their words, whether they ask for a reason, and the action behind each."""
+"""The steps an officer may take on a case: their words, what each asks for, and the particulars a page sends.
+
+What may be done, by whom and with which particulars stands in the procedure; a step without words here is asked for in
+the procedure's own.
+"""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
+from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongban.cases import actions
-from tongban.cases.models import Case, Outcome
-from tongban.identity.actor import Actor
+from tongban.cases.labels import action_label, pause_label
+from tongban.cases.particulars import Particulars
+from tongban.cases.procedure import PAUSE_REASONS, Action, Procedure
 
-# (actor, case, revision, now, reason) -> the case after the step
-Take = Callable[[Actor, uuid.UUID, int, datetime, str], Case]
+MAX_REASON = 2000
+# Asked for by the applicant's own pages, or worked out by the platform.
+_NOT_TYPED = frozenset({"materials"})
 
 
 @dataclass(frozen=True)
@@ -23,74 +30,163 @@ class Step:
     Attributes:
         question: heading of the page that asks for it.
         consequence: what it does, before it is done.
-        reason: label of the reason; empty where the step asks for none.
-        reason_required: whether the law asks for it.
         done: what is said afterwards.
+        reason: label of the reason, where the step asks for one.
         weight: kind of the button.
     """
 
-    take: Take
     question: str | Promise
     consequence: str | Promise
     done: str | Promise
     reason: str | Promise = ""
-    reason_required: bool = False
     weight: str = ""
 
 
+@dataclass(frozen=True)
+class Ask:
+    """One thing a step asks for: the name of its field, its label and, where it is chosen, the choices."""
+
+    name: str
+    kind: str
+    label: str
+    hint: str = ""
+    optional: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def step_of(name: str, procedure: Procedure) -> Step | None:
+    """The words of a step of this procedure; None where it has no such action."""
+    action = procedure.actions.get(name)
+    if action is None:
+        return None
+    if name in STEPS:
+        return STEPS[name]
+    label = action_label(name, procedure)
+    return Step(
+        question=gettext("%(step)s?") % {"step": label},
+        consequence=_consequence(action, procedure),
+        done=gettext("Done: %(step)s.") % {"step": label},
+        reason=gettext("Reason, in words for the applicant") if "reason" in action.asks else gettext("Remarks"),
+        weight="danger" if action.outcome == "denied" or action.bars else "",
+    )
+
+
+def _consequence(action: Action, procedure: Procedure) -> str:
+    target = procedure.states.get(action.target or "")
+    if action.extends:
+        return gettext("The decision is due later, once and by as much as the law allows; the applicant is told why.")
+    if target and target.pause:
+        return gettext(
+            "The days it takes do not count against the decision; the applicant gets a notice with the time needed."
+        )
+    if action.document:
+        return gettext("A numbered document is written and kept with the case.")
+    return gettext("It is kept in the history of the case.")
+
+
+def asks_of(action: Action, procedure: Procedure, stage: str, agencies: Mapping[str, str], step: Step) -> Iterator[Ask]:
+    """The fields of the page, in order. `agencies` are those that may examine first, by id."""
+    target = procedure.states[action.leads_to(stage)]
+    reasons = tuple((reason, pause_label(reason)) for reason in PAUSE_REASONS if reason in target.pause)
+    known = {
+        "lower_agency": Ask(
+            "lower_agency", "select", gettext("Agency that examines first"), choices=tuple(agencies.items())
+        ),
+        "officers": Ask("officers", "textarea", gettext("Officers, one a line"), gettext("At least two.")),
+        "pause": Ask("pause", "radios", gettext("Special procedure"), choices=reasons),
+        "hearing_on": Ask(
+            "hearing_on", "date", gettext("Day of the hearing"), gettext("Told at least 7 working days before.")
+        ),
+        "until": Ask("until", "date", gettext("Until when")),
+        "reason": Ask("reason", "textarea", str(step.reason)),
+        "remark": Ask("reason", "textarea", str(step.reason), optional=True),
+    }
+    yield from (ask for name, ask in known.items() if name in action.asks and name not in _NOT_TYPED)
+
+
+def particulars_from(post: QueryDict) -> Particulars:
+    """What the page sent; a day that is none, or an agency that is none, counts as not stated."""
+    text = post.get("lower_agency", "")
+    return Particulars(
+        reason=_clean(post.get("reason", "")),
+        until=_day(post, "until"),
+        pause=post.get("pause", "")[:40],
+        hearing_on=_day(post, "hearing_on"),
+        lower_agency=_uuid(text),
+        officers=tuple(line.strip()[:100] for line in _clean(post.get("officers", "")).splitlines() if line.strip()),
+    )
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\x00", "")[:MAX_REASON]
+
+
+def _day(post: QueryDict, name: str) -> date | None:
+    parts = [post.get(f"{name}-{part}", "").strip() for part in ("year", "month", "day")]
+    try:
+        return date(*(int(part) for part in parts)) if all(part.isdecimal() for part in parts) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+# The questions of intake and their answers, as the decision table takes them.
+_YES_NO = (("yes", _("Yes")), ("no", _("No")))
+INTAKE: Mapping[str, tuple[tuple[str, str | Promise], ...]] = {
+    "needed": _YES_NO,
+    "competent": _YES_NO,
+    "found": (
+        ("complete", _("Everything is there and in lawful form")),
+        ("errors_to_correct_here", _("There are errors the applicant can correct on the spot")),
+        ("incomplete", _("Something is missing or not in lawful form")),
+    ),
+}
+
 STEPS: dict[str, Step] = {
     "receive": Step(
-        take=lambda actor, case, revision, now, _reason: actions.receive(actor, case, revision, now),
         question=_("Take this application in hand?"),
         consequence=_("You take it in hand. It is not accepted yet, and the five days of art 32 go on."),
         done=_("The application is in hand."),
     ),
     "return_for_correction": Step(
-        take=actions.return_for_correction,
         question=_("What must be corrected?"),
         consequence=_("Name everything now: the law wants the applicant to be told once, and completely (art 32)."),
         done=_("The notice went to the applicant."),
         reason=_("Everything that must be corrected, one point a line"),
-        reason_required=True,
         weight="secondary",
     ),
     "accept": Step(
-        take=lambda actor, case, revision, now, _reason: actions.accept(actor, case, revision, now),
         question=_("Accept this application?"),
         consequence=_("The applicant gets a notice of acceptance, and the clock of the decision starts today."),
         done=_("The application is accepted."),
     ),
     "refuse_acceptance": Step(
-        take=actions.refuse_acceptance,
         question=_("Refuse to accept this application?"),
         consequence=_("The applicant gets a written refusal with your reason and the remedies. This ends the case."),
         done=_("The refusal went to the applicant."),
         reason=_("Reason, and the competent agency where it is not yours"),
-        reason_required=True,
         weight="danger",
     ),
     "grant": Step(
-        take=lambda actor, case, revision, now, reason: actions.decide(
-            actor, case, revision, now, Outcome.GRANTED, reason
-        ),
         question=_("Grant this application?"),
         consequence=_("The decision gets a number and goes to the applicant. It cannot be undone here."),
         done=_("The application is granted."),
         reason=_("Remarks in the decision (optional)"),
     ),
     "deny": Step(
-        take=lambda actor, case, revision, now, reason: actions.decide(
-            actor, case, revision, now, Outcome.DENIED, reason
-        ),
         question=_("Deny this application?"),
         consequence=_("The decision states your reason and the remedies, gets a number and goes to the applicant."),
         done=_("The application is denied."),
         reason=_("Reason of the denial"),
-        reason_required=True,
         weight="danger",
     ),
     "deliver": Step(
-        take=lambda actor, case, revision, now, _reason: actions.deliver(actor, case, revision, now),
         question=_("Has the result reached the applicant?"),
         consequence=_("The case is closed, and the applicant is asked how it went."),
         done=_("The result is delivered and the case closed."),

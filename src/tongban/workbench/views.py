@@ -13,68 +13,37 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.cases import actions
+from tongban.cases.explaining import explain_case
+from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.labels import action_label
 from tongban.cases.models import OPEN_STATES, CaseState
+from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
     CaseView,
     Cursor,
     InboxFilter,
+    agencies_to_examine,
     case_view,
+    correction_told,
     inbox,
     inbox_counts,
     progress_by_agency,
 )
 from tongban.cases.reckoning import reckoning
-from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, SignInNeededError
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.actor import Actor
-from tongban.identity.authority import Relation, may
-from tongban.identity.middleware import actor_of
 from tongban.items.queries import Filters, check_services, published_services
-from tongban.workbench.steps import STEPS
-
-MAX_REASON = 2000
-
-
-def _officer(request: HttpRequest) -> Actor:
-    actor = actor_of(request)
-    if not actor.is_signed_in:
-        raise SignInNeededError
-    if actor.post is None:
-        raise NotAllowedError(_("The workbench is for officers. Choose your post under “Acting as”."))
-    return actor
-
-
-def _own_agency(actor: Actor) -> uuid.UUID:
-    if actor.post is None:
-        raise NotAllowedError
-    return actor.post.agency_id
-
-
-def _handles_cases(actor: Actor) -> bool:
-    return may(actor, "handle", "case", {Relation.OWN_AGENCY})
-
-
-def _tabs(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
-    """The pages this post has: (label, address, whether it is this one)."""
-    pages = []
-    if _handles_cases(actor):
-        pages.append(("inbox", _("Inbox")))
-    if may(actor, "see_progress", "case", {Relation.OWN_REGION}):
-        pages.append(("progress", _("Progress of agencies")))
-    if may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}):
-        pages.append(("services", _("Our services")))
-    tabs = [(label, resolve_url(f"workbench:{name}"), name == here) for name, label in pages]
-    if may(actor, "maintain", "government"):
-        tabs.append((_("Reference data"), resolve_url("admin:index"), False))
-    return tabs
+from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
+from tongban.workbench.steps import INTAKE, MAX_REASON, asks_of, particulars_from, step_of
 
 
 @never_cache
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The first page this post has."""
-    tabs = _tabs(_officer(request), "")
+    tabs = tabs_of(officer(request), "")
     if not tabs:
         raise NotAllowedError(_("Your post has no pages in the workbench."))
     return HttpResponseRedirect(tabs[0][1])
@@ -84,8 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def inbox_page(request: HttpRequest) -> HttpResponse:
     """Open cases of the agency, what is due first on top."""
-    actor = _officer(request)
-    if not _handles_cases(actor):
+    actor = officer(request)
+    if not handles_cases(actor):
         return start(request)
     today = timezone.localdate()
     wanted = InboxFilter(
@@ -97,7 +66,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     page = inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")))
     kept = {key: value for key, value in request.GET.items() if key != "after"}
     context = {
-        "tabs": _tabs(actor, "inbox"),
+        "tabs": tabs_of(actor, "inbox"),
         "page_of_cases": page,
         "counts": inbox_counts(actor, today),
         "wanted": wanted,
@@ -114,7 +83,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def case_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Everything on one case, and the steps that can be taken now."""
-    actor = _officer(request)
+    actor = officer(request)
     view = case_view(actor, case_id, timezone.localdate())
     return render(request, "workbench/case.html", _case_context(actor, view))
 
@@ -122,11 +91,12 @@ def case_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
     last = len(view.events) - 1
     return {
-        "tabs": _tabs(actor, ""),
+        "tabs": tabs_of(actor, ""),
         "trail": [(_("Inbox"), resolve_url("workbench:inbox"))],
         "case": view,
         "reckoning": reckoning(view.clock) if view.clock else None,
-        "steps": [(name, action_label(name), STEPS[name]) for name in view.actions if name in STEPS],
+        "can_take_in": set(intake_table().outcomes) <= set(view.actions),
+        "steps": [(name, action_label(name, view.procedure), step_of(name, view.procedure)) for name in view.actions],
         "events": [
             {
                 "title": event.label,
@@ -144,42 +114,57 @@ def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
     """Ask for a step's reason and take it. Posting twice takes it once; who comes second is told."""
-    actor = _officer(request)
-    wanted = STEPS.get(action)
-    if wanted is None:
-        raise NotFoundError
+    actor = officer(request)
     offer_way_on(request, _("Open the case as it is now"), resolve_url("workbench:case", case_id=case_id))
     errors: dict[str, list[str]] = {}
-    reason = request.POST.get("reason", "").replace("\r\n", "\n").replace("\x00", "")[:MAX_REASON]
+    given = particulars_from(request.POST)
     if request.method == "POST":
         revision = request.POST.get("revision", "")
         try:
-            wanted.take(actor, case_id, int(revision) if revision.isdecimal() else 0, timezone.now(), reason)
+            number = int(revision) if revision.isdecimal() else 0
+            case = actions.take_step(actor, case_id, number, timezone.now(), action, given)
         except InvalidError as invalid:
             errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
         else:
-            messages.success(request, str(wanted.done))
+            taken = step_of(action, procedure_of(case.procedure, case.procedure_version))
+            messages.success(request, str(taken.done) if taken else "")
             return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
     view = case_view(actor, case_id, timezone.localdate())
+    wanted = step_of(action, view.procedure)
+    if wanted is None:
+        raise NotFoundError
+    known = view.procedure.actions[action]
     if action not in view.actions:
-        known = view.procedure.actions.get(action)
-        if known and view.row.state in known.sources:
+        if view.stage in known.sources:
             raise NotAllowedError(_("This step is for another role at your agency."))
         raise ConflictError(
             _("“%(what)s” is not possible any more: the case is %(state)s.")
-            % {"what": action_label(action), "state": view.row.state_label}
+            % {"what": action_label(action, view.procedure), "state": view.row.state_label}
         )
+    agencies = agencies_to_examine(actor, case_id) if "lower_agency" in known.asks else {}
+    values = {
+        "reason": given.reason or (correction_told(actor, case_id) if known.document == "correction_notice" else ""),
+        "officers": "\n".join(given.officers),
+        "pause": given.pause,
+        "until": given.until.isoformat() if given.until else "",
+        "hearing_on": given.hearing_on.isoformat() if given.hearing_on else "",
+        "lower_agency": str(given.lower_agency or ""),
+    }
     context = {
-        "tabs": _tabs(actor, ""),
+        "tabs": tabs_of(actor, ""),
         "trail": [
             (_("Inbox"), resolve_url("workbench:inbox")),
             (view.row.number, resolve_url("workbench:case", case_id=case_id)),
         ],
         "case": view,
         "action": action,
-        "label": action_label(action),
+        "label": action_label(action, view.procedure),
         "step": wanted,
-        "reason": reason,
+        "asks": [
+            {"ask": ask, "value": values.get(ask.name, ""), "error": errors.get(ask.name, "")}
+            for ask in asks_of(known, view.procedure, view.stage, agencies, wanted)
+        ],
+        "max_reason": MAX_REASON,
         "errors": errors,
     }
     return render(
@@ -192,12 +177,68 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
 
 @never_cache
 @require_safe
+def clock(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Every limit of the case, replayed from its events, day by day."""
+    actor = officer(request)
+    found = explain_case(actor, case_id, timezone.localdate())
+    trail = [
+        (_("Inbox"), resolve_url("workbench:inbox")),
+        (found.number, resolve_url("workbench:case", case_id=case_id)),
+    ]
+    return render(request, "workbench/clock.html", {"tabs": tabs_of(actor, ""), "trail": trail, "clocks": found})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Intake by decision table: what the check found leads to one of the five exits of art 32."""
+    actor = officer(request)
+    offer_way_on(request, _("Open the case as it is now"), resolve_url("workbench:case", case_id=case_id))
+    view = case_view(actor, case_id, timezone.localdate())
+    exits = set(intake_table().outcomes)
+    if not exits & set(view.actions) and request.method != "POST":
+        raise ConflictError(_("Intake of this case is over: it is %(state)s.") % {"state": view.row.state_label})
+    answers = {name: request.POST.get(name, "") for name in ("needed", "competent", "found")}
+    reason = particulars_from(request.POST).reason
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        errors = {name: [_("Choose one.")] for name, choices in INTAKE.items() if answers[name] not in dict(choices)}
+        revision = request.POST.get("revision", "")
+        findings = Findings(answers["needed"] == "yes", answers["competent"] == "yes", answers["found"])  # type: ignore[arg-type] # checked above
+        if not errors:
+            try:
+                take_in(actor, case_id, int(revision) if revision.isdecimal() else 0, timezone.now(), findings, reason)
+            except InvalidError as invalid:
+                errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
+            else:
+                taken = step_of(exit_for(findings).outcome, view.procedure)
+                messages.success(request, str(taken.done) if taken else "")
+                return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
+    context = {
+        "tabs": tabs_of(actor, ""),
+        "trail": [
+            (_("Inbox"), resolve_url("workbench:inbox")),
+            (view.row.number, resolve_url("workbench:case", case_id=case_id)),
+        ],
+        "case": view,
+        "choices": INTAKE,
+        "answers": answers,
+        "reason": reason or correction_told(actor, case_id),
+        "errors": errors,
+        "max_reason": MAX_REASON,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return render(request, "workbench/intake.html", context, status=status)
+
+
+@never_cache
+@require_safe
 def progress(request: HttpRequest) -> HttpResponse:
     """For supervisors: what is open and late at each agency of the region, in figures without names."""
-    actor = _officer(request)
+    actor = officer(request)
     rows = progress_by_agency(actor, timezone.localdate())
     context = {
-        "tabs": _tabs(actor, "progress"),
+        "tabs": tabs_of(actor, "progress"),
         "rows": [(row.agency, row.open, row.late) for row in rows],
         "open": sum(row.open for row in rows),
         "late": sum(row.late for row in rows),
@@ -210,12 +251,12 @@ def progress(request: HttpRequest) -> HttpResponse:
 @require_safe
 def services(request: HttpRequest) -> HttpResponse:
     """For who keeps the agency's list: its services, and what the consistency rules find in them."""
-    actor = _officer(request)
+    actor = officer(request)
     today = timezone.localdate()
     findings = {found.service_id: found.findings for found in check_services(actor, Filters(), today)}
-    listed = published_services(actor, Filters(), today).filter(service__agency=_own_agency(actor))
+    listed = published_services(actor, Filters(), today).filter(service__agency=own_agency(actor))
     context = {
-        "tabs": _tabs(actor, "services"),
+        "tabs": tabs_of(actor, "services"),
         "services": [
             (version.service_id, version.text("name"), version.is_applicable, findings.get(version.service_id, ()))
             for version in listed

@@ -1,6 +1,7 @@
 """The steps of a case."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -18,14 +19,19 @@ from tongban.cases.api.common import (
     positions,
     standing,
 )
+from tongban.cases.intake import Findings, Found, take_in
 from tongban.cases.models import Case, Outcome
+from tongban.cases.particulars import Particulars
 from tongban.foundation.rest.operations import Access, Place, View, operation
 from tongban.foundation.rest.schemas import (
     Id,
     Incoming,
     Json,
+    Line,
+    OptionalSlug,
     Paragraphs,
     Revision,
+    Slug,
 )
 from tongban.identity.middleware import actor_of
 
@@ -63,6 +69,25 @@ class DecisionIn(StepIn):
 
 class SupplementIn(StepIn):
     answers: Json = Field(default_factory=dict)
+    uploads: Uploads = Field(default_factory=dict)
+
+
+class FindingsIn(StepMaybeReasonIn):
+    """What the check of an application found (行政许可法 art 32)."""
+
+    needed: Annotated[bool, Field(description="By law something has to be applied for here.")]
+    competent: Annotated[bool, Field(description="It is for this agency to decide.")]
+    found: Found
+
+
+class ParticularsIn(StepMaybeReasonIn):
+    """What a step of a procedure asks for; which of it stands in the procedure."""
+
+    until: Annotated[date | None, Field(description="The day until which something lasts or must be done.")] = None
+    pause: Annotated[OptionalSlug, Field(description="The special procedure of art 45.")] = ""
+    hearing_on: date | None = None
+    lower_agency: Id | None = None
+    officers: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list)
     uploads: Uploads = Field(default_factory=dict)
 
 
@@ -134,3 +159,25 @@ def supplement(request: HttpRequest, case_id: Id, body: SupplementIn) -> CaseSta
 def withdraw(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
     """The applicant takes the application back before a decision."""
     return standing(actions.withdraw(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+
+
+@_step("intake", take_in, "Decide on intake (art 32)")
+def decide_on_intake(request: HttpRequest, case_id: Id, body: FindingsIn) -> CaseStatusOut:
+    """By decision table: what the check found leads to one of the five exits, each a dated document."""
+    findings = Findings(body.needed, body.competent, body.found)
+    return standing(take_in(actor_of(request), case_id, body.revision, timezone.now(), findings, body.reason))
+
+
+@_step("steps/{action}", actions.take_step, "Any step of the procedure", place=place_in_supplement)
+def take_step(request: HttpRequest, case_id: Id, action: Slug, body: ParticularsIn) -> CaseStatusOut:
+    """One of the steps that stand under `actions` of the case, with what its procedure asks for it."""
+    particulars = Particulars(
+        reason=body.reason,
+        until=body.until,
+        pause=body.pause,
+        hearing_on=body.hearing_on,
+        lower_agency=body.lower_agency,
+        officers=tuple(body.officers),
+        uploads=positions(body.uploads),
+    )
+    return standing(actions.take_step(actor_of(request), case_id, body.revision, timezone.now(), action, particulars))

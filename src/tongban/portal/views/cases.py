@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.cases import actions
+from tongban.cases.explaining import explain_case
+from tongban.cases.labels import action_label
 from tongban.cases.models import OPEN_STATES, CaseDocument, CaseState
-from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts
+from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts, public_overruns
 from tongban.cases.reckoning import reckoning
 from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
 from tongban.feedback.models import RatingLevel
@@ -23,6 +25,7 @@ from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.taking_part import OWN_PAGES
 
 
 @never_cache
@@ -81,6 +84,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "reckoning": reckoning(view.clock) if view.clock else None,
         "rating": rating_of_case(actor, case_id) if handled else None,
         "can_rate": handled,
+        "steps": [(name, action_label(name, view.procedure)) for name in view.actions if name not in OWN_PAGES],
     }
     return render(request, "portal/case.html", context)
 
@@ -100,6 +104,22 @@ def _timeline(view: CaseView) -> list[dict[str, object]]:
         for index, event in enumerate(view.events)
     ]
     return rows
+
+
+@never_cache
+@for_applicants
+@require_safe
+def clock(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Why the case is due when it is, day by day, and how long is left."""
+    return render(
+        request, "portal/clock.html", {"clocks": explain_case(actor_of(request), case_id, timezone.localdate())}
+    )
+
+
+@require_safe
+def overruns(request: HttpRequest) -> HttpResponse:
+    """Public: why legal limits were overrun, without names."""
+    return render(request, "portal/overruns.html", {"overruns": public_overruns()})
 
 
 @never_cache

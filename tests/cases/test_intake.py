@@ -1,0 +1,56 @@
+"""The five exits of art 32, by decision table."""
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from tests.world import NOW, SmallWorld
+from tongban.cases.intake import Findings, exit_for, intake_table, take_in
+from tongban.cases.models import Case, CaseState
+from tongban.foundation.errors import InvalidError
+
+Submit = Callable[..., Case]
+COMPLETE = Findings(needed=True, competent=True, found="complete")
+EXITS = [
+    (Findings(needed=False, competent=True, found="complete"), "not_required", CaseState.REFUSED),
+    (Findings(needed=True, competent=False, found="complete"), "acceptance_refusal", CaseState.REFUSED),
+    (Findings(needed=True, competent=True, found="errors_to_correct_here"), "spot_correction", CaseState.SUBMITTED),
+    (Findings(needed=True, competent=True, found="incomplete"), "correction_notice", CaseState.CORRECTING),
+    (COMPLETE, "acceptance", CaseState.ACCEPTED),
+]
+
+
+@pytest.mark.parametrize(("findings", "document", "state"), EXITS)
+def test_each_exit_is_a_numbered_dated_sealed_document(
+    world: SmallWorld, submitted: Submit, findings: Findings, document: str, state: str
+) -> None:
+    case = take_in(world.window, submitted().pk, 1, NOW, findings, "请向钦州市局提出")
+    assert case.state == state
+    written = case.documents.get(kind=document)
+    assert "〔2026〕" in written.number
+    text = written.content["zh"]
+    assert text["date"] == "2026年6月1日"
+    assert text["seal"] == "受理专用章"
+    event = case.events.latest("sequence")
+    assert event.data["decision"]["rule"] == exit_for(findings).rule
+    kept = event.data["decision"]
+    again = Findings(needed=kept["needed"], competent=kept["competent"], found=kept["found"])
+    assert exit_for(again).outcome == event.action
+
+
+def test_who_is_sent_away_is_told_why(world: SmallWorld, submitted: Submit) -> None:
+    for findings, _document, _state in EXITS[:4]:
+        with pytest.raises(InvalidError) as refused:
+            take_in(world.window, submitted().pk, 1, NOW, findings)
+        assert list(refused.value.fields) == ["reason"]
+
+
+def test_there_is_always_exactly_one_exit() -> None:
+    exits = {
+        exit_for(Findings(needed, competent, found)).outcome  # type: ignore[arg-type] # drawn from the table itself
+        for needed, competent, found in product((True, False), (True, False), intake_table().fields["found"].choices)
+    }
+    assert exits == set(intake_table().outcomes)
+    with pytest.raises(ValueError, match="found"):
+        exit_for(Findings(needed=True, competent=True, found="lost"))  # type: ignore[arg-type]

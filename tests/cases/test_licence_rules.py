@@ -1,0 +1,660 @@
+"""Each rule of the Licensing Law's clocks (LIC-*) acting on a case: through the actions, by the clock, on real rows."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
+from tongban.cases import actions, rules
+from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
+from tongban.cases.clocks import happenings_of, times_of
+from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
+from tongban.cases.particulars import Particulars
+from tongban.cases.procedure_store import procedure_of
+from tongban.cases.queries import case_view, public_overruns
+from tongban.cases.timekeeping import CLOCK, recompute_provisional, refresh_lights, run_deemed_effects
+from tongban.foundation.calendar import china
+from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
+from tongban.foundation.clock import Limit, deadline
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.government.models import Agency, Department, Region
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.models import Role
+from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
+
+Submit = Callable[..., Case]
+OPERATOR = platform_process("tests")
+
+
+@pytest.fixture(autouse=True)
+def own_snapshots() -> Iterator[None]:
+    """What a test adopts or imports is rolled back with it."""
+    yield
+    forget_adoptions()
+    forget_calendar()
+
+
+@pytest.fixture
+def officer(world: SmallWorld) -> Callable[..., Actor]:
+    """Appoints somebody new to a role at an agency."""
+    numbers = count()
+
+    def make(role: Role, agency: Agency | None = None) -> Actor:
+        name = f"officer-{next(numbers)}"
+        account = open_account(OPERATOR, name, "correct-horse-battery")
+        person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+        appoint(OPERATOR, person, agency or world.agency, role, date(2026, 1, 1), title="负责人", title_en="Head")
+        return actor_for(account, "", TODAY)
+
+    return make
+
+
+Officer = Callable[..., Actor]
+
+
+def service_of(
+    world: SmallWorld, procedure: str, agency: Agency | None = None, form: dict[str, Any] | None = None
+) -> Service:
+    """Another service of the agency, that follows a procedure."""
+    at = agency or world.agency
+    item = Item.objects.create(
+        code=f"0001310{Item.objects.count():05d}", name=procedure, item_type="01", department=at.department, levels=[3]
+    )
+    service = Service.objects.create(item=item, agency=at, platform=at.platform)
+    version = ServiceVersion.objects.create(
+        service=service,
+        number=1,
+        name=procedure,
+        item_type="01",
+        legal_limit=20,
+        legal_limit_unit=LimitUnit.WORKING_DAY,
+        promised_limit=10,
+        promised_limit_unit=LimitUnit.WORKING_DAY,
+        effective_from=date(2026, 1, 1),
+        form=form or FORM,
+        procedure=procedure,
+    )
+    Material.objects.create(version=version, position=1, name="平面图", necessity="1")
+    Material.objects.create(version=version, position=2, name="房屋租赁合同", necessity="3")
+    version.state, version.is_applicable = ServiceVersion.State.PUBLISHED, True
+    version.published_at = timezone.now()
+    version.save()
+    return service
+
+
+def apply(
+    world: SmallWorld,
+    service: Service,
+    now: datetime = NOW,
+    materials: tuple[int, ...] = (1, 2),
+    answers: dict[str, Any] | None = None,
+) -> Case:
+    uploads = {position: [actions.upload(world.citizen, f"{position}.pdf", PDF).pk] for position in materials}
+    return actions.submit_application(world.citizen, service.pk, answers or ANSWERS, uploads, now)
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(2), UTC)
+
+
+def after(start: date, working_days: int) -> datetime:
+    """So many working days on."""
+    return at(deadline(start, Limit(working_days), china()).due)
+
+
+def take(actor: Actor, case: Case, action: str, now: datetime = NOW, **stated: Any) -> Case:
+    return actions.take_step(actor, case.pk, case.revision, now, action, Particulars(**stated))
+
+
+def kinds(case: Case) -> list[str]:
+    return list(case.documents.order_by("id").values_list("kind", flat=True))
+
+
+def text_of(case: Case, kind: str) -> dict[str, Any]:
+    content = case.documents.filter(kind=kind).latest("issued_at").content
+    assert isinstance(content, dict)
+    return content
+
+
+# --- intake (LIC-NOTICE, LIC-NOTLICENSABLE) ---------------------------------------------------------------------------
+
+
+def test_lic_notice_nobody_told_in_five_days_so_accepted_from_receipt(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    assert (case.clock_on, case.legal_due_on) == (date(2026, 6, 8), date(2026, 6, 8))
+    assert run_deemed_effects(at(date(2026, 6, 8))).taken == {}  # the last day is not over
+    assert run_deemed_effects(at(date(2026, 6, 9))).taken == {"deem_accepted": 1}
+    case.refresh_from_db()
+    assert case.state == CaseState.ACCEPTED
+    assert case.accepted_at == NOW  # dated back to the receipt
+    assert case.legal_due_on == deadline(TODAY, Limit(20), china()).due
+    assert kinds(case) == ["receipt", "deemed_acceptance"]
+    assert "2026年6月1日" in text_of(case, "deemed_acceptance")["zh"]["body"]
+    event = case.events.latest("sequence")
+    assert (event.actor_role, event.account_id) == ("platform", None)
+    assert run_deemed_effects(at(date(2026, 6, 9))).taken == {}  # once
+
+
+def test_lic_notice_runs_anew_after_a_correction(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    case = actions.return_for_correction(world.window, case.pk, 1, NOW, "平面图看不清楚")
+    assert case.clock_on is None
+    assert run_deemed_effects(at(date(2026, 7, 30))).taken == {}
+    later = at(date(2026, 6, 10))
+    case = actions.supplement(world.citizen, case.pk, 2, later, {"area": 50})
+    assert case.clock_on == date(2026, 6, 17)
+    run_deemed_effects(at(date(2026, 6, 18)))
+    case.refresh_from_db()
+    assert case.accepted_at == later
+
+
+def test_lic_notice_a_correction_that_changes_nothing_is_refused(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.return_for_correction(world.window, submitted().pk, 1, NOW, "平面图看不清楚")
+    with pytest.raises(InvalidError) as refused:
+        actions.supplement(world.citizen, case.pk, 2, NOW, dict(ANSWERS))
+    assert list(refused.value.fields) == ["answers"]
+    case.refresh_from_db()
+    assert case.state == CaseState.CORRECTING
+
+
+def test_lic_notice_everything_is_told_at_once(world: SmallWorld, submitted: Submit) -> None:
+    told = "1. 平面图看不清楚；\n2. 联系电话有误。"
+    case = actions.return_for_correction(world.window, submitted().pk, 1, NOW, told)
+    case = actions.supplement(world.citizen, case.pk, 2, NOW, {"phone": "13900000000"})
+    with pytest.raises(InvalidError) as refused:
+        actions.return_for_correction(world.window, case.pk, 3, NOW, "平面图看不清楚\n还缺营业场所证明")
+    assert "还缺营业场所证明" in str(refused.value)
+    assert "平面图" not in str(refused.value)
+    case = actions.return_for_correction(world.window, case.pk, 3, NOW, "（1）平面图看不清楚")
+    assert case.state == CaseState.CORRECTING
+
+
+@pytest.mark.parametrize(
+    ("action", "document"),
+    [("declare_not_required", "not_required"), ("refuse_acceptance", "acceptance_refusal")],
+)
+def test_lic_notlicensable_is_told_at_once_with_reason(
+    world: SmallWorld, submitted: Submit, action: str, document: str
+) -> None:
+    case = submitted()
+    with pytest.raises(InvalidError):
+        take(world.window, case, action)
+    case = take(world.window, case, action, reason="请向钦州市市场监督管理局提出。")
+    assert (case.state, case.closed_at) == (CaseState.REFUSED, NOW)
+    assert kinds(case) == ["receipt", document]
+    text = text_of(case, document)["zh"]
+    assert text["date"] == "2026年6月1日"
+    assert "钦州市" in text["reason"]
+
+
+def test_intake_a_correctable_error_is_corrected_on_the_spot(world: SmallWorld, submitted: Submit) -> None:
+    case = take(world.window, submitted(), "correct_on_the_spot", reason="店铺名称错别字，申请人当场更正")
+    assert (case.state, case.due_on) == (CaseState.SUBMITTED, date(2026, 6, 8))
+    assert kinds(case) == ["receipt", "spot_correction"]
+
+
+# --- decision (LIC-DECIDE, LIC-EXTEND, LIC-UNIT, LIC-PAUSE) ----------------------------------------------------------
+
+
+def test_lic_decide_twenty_working_days_from_acceptance(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    assert case.legal_due_on == date(2026, 6, 30)
+    assert case.due_on == date(2026, 6, 15)  # promised: ten
+
+
+def test_lic_unit_holidays_do_not_count(world: SmallWorld) -> None:
+    start = at(date(2026, 9, 18))
+    case = actions.accept(world.window, apply(world, service_of(world, "standard"), start).pk, 1, start)
+    assert case.legal_due_on == date(2026, 10, 22)  # clock_examples.csv
+
+
+def test_lic_extend_once_by_the_head_with_a_reason(world: SmallWorld, officer: Officer) -> None:
+    head = officer(Role.HEAD_OF_AGENCY)
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    with pytest.raises(NotAllowedError):
+        take(world.reviewer, case, "extend", reason="需要进一步核实")
+    with pytest.raises(InvalidError):
+        take(head, case, "extend")
+    case = take(head, case, "extend", reason="需要进一步核实")
+    assert case.legal_due_on == deadline(TODAY, Limit(30), china()).due
+    assert case.due_on == deadline(TODAY, Limit(20), china()).due
+    assert "需要进一步核实" in text_of(case, "extension_notice")["zh"]["reason"]
+    assert "10 个工作日" in text_of(case, "extension_notice")["zh"]["body"]
+    with pytest.raises(ConflictError, match=r"一次|once"):
+        take(head, case, "extend", reason="还要再延")
+
+
+def test_lic_extend_not_after_the_limit(world: SmallWorld, officer: Officer) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    with pytest.raises(ConflictError):
+        take(officer(Role.HEAD_OF_AGENCY), case, "extend", at(date(2026, 7, 1)), reason="晚了")
+
+
+def test_lic_pause_does_not_count_and_is_told_in_writing(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    begun = at(date(2026, 6, 3))
+    with pytest.raises(InvalidError) as refused:
+        take(world.reviewer, case, "begin_special", begun)
+    assert refused.value.fields.keys() == {"pause", "until", "reason"}
+    with pytest.raises(InvalidError):
+        take(world.reviewer, case, "begin_special", begun, pause="lunch", until=date(2026, 6, 10), reason="午饭")
+    case = take(
+        world.reviewer, case, "begin_special", begun, pause="testing", until=date(2026, 6, 10), reason="水质检测"
+    )
+    # 3 to 10 June are six working days, which do not count.
+    assert case.legal_due_on == deadline(TODAY, Limit(26), china()).due
+    text = text_of(case, "pause_notice")["zh"]["body"]
+    assert "检测" in text
+    assert "2026年6月10日" in text
+    with pytest.raises(ConflictError):
+        actions.decide(world.reviewer, case.pk, case.revision, begun, Outcome.GRANTED)
+    # Ended early: only what was needed is left out (3, 4, 5 June).
+    case = take(world.reviewer, case, "end_special", at(date(2026, 6, 5)))
+    assert case.legal_due_on == deadline(TODAY, Limit(23), china()).due
+    view = case_view(world.citizen, case.pk, TODAY)
+    assert view.clock is not None
+    assert [day.date.day for day in view.clock.days if day.why == "pause"] == [3, 4, 5]
+
+
+def test_lic_pause_the_clock_goes_on_when_the_told_time_is_over(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    begun = at(date(2026, 6, 3))
+    case = take(world.reviewer, case, "begin_special", begun, pause="inspection", until=date(2026, 6, 4), reason="检验")
+    ended = take(world.reviewer, case, "end_special", at(date(2026, 6, 12)))
+    assert ended.legal_due_on == deadline(TODAY, Limit(22), china()).due
+
+
+def test_lic_pause_a_further_notice_and_overlaps_count_once(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "begin_special", NOW, pause="inspection", until=date(2026, 6, 3), reason="检验")
+    case = take(
+        world.reviewer,
+        case,
+        "prolong_special",
+        at(date(2026, 6, 2)),
+        pause="testing",
+        until=date(2026, 6, 5),
+        reason="复检",
+    )
+    case = take(world.reviewer, case, "end_special", at(date(2026, 6, 30)))
+    # 2 to 5 June: four working days, and once.
+    assert case.legal_due_on == deadline(TODAY, Limit(24), china()).due
+
+
+# --- joint handling (LIC-JOINT, LIC-JOINT-EXTEND) --------------------------------------------------------------------
+
+
+def test_lic_joint_forty_five_and_fifteen_by_the_government(world: SmallWorld, officer: Officer) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "joint")).pk, 1, NOW)
+    assert case.legal_due_on == deadline(TODAY, Limit(45), china()).due
+    with pytest.raises((NotAllowedError, NotFoundError)):
+        take(officer(Role.HEAD_OF_AGENCY), case, "extend", reason="部门多")
+    office = Department.objects.create(code="general-office", name="政府办公室", name_en="General office")
+    government = Agency.objects.create(
+        department=office, region=world.agency.region, platform=world.agency.platform, name="县政府办"
+    )
+    mayor = officer(Role.HEAD_OF_GOVERNMENT, government)
+    case = take(mayor, case, "extend", reason="涉及七个部门")
+    assert case.legal_due_on == deadline(TODAY, Limit(60), china()).due
+    assert kinds(case)[-1] == "extension_notice"
+
+
+# --- the lower organ (LIC-LOWER) -------------------------------------------------------------------------------------
+
+
+def test_lic_lower_examines_first_within_twenty_days(world: SmallWorld, officer: Officer) -> None:
+    service = service_of(world, "standard", world.other_agency)
+    window = officer(Role.WINDOW_OFFICER, world.other_agency)
+    case = actions.accept(window, apply(world, service).pk, 1, NOW)
+    with pytest.raises(InvalidError):
+        take(window, case, "send_to_lower", lower_agency=world.other_agency.pk)
+    with pytest.raises(NotFoundError):
+        case_view(world.reviewer, case.pk, TODAY)  # the county sees nothing of it yet
+    sent = at(date(2026, 6, 3))
+    case = take(window, case, "send_to_lower", sent, lower_agency=world.agency.pk)
+    assert (case.stage, case.state) == ("preliminary", CaseState.ACCEPTED)
+    assert case.legal_due_on == deadline(date(2026, 6, 3), Limit(20), china()).due
+    assert "pass_up" in case_view(world.reviewer, case.pk, TODAY).actions
+    with pytest.raises(NotAllowedError):
+        take(window, case, "pass_up", sent, reason="自己审")
+    case = take(world.reviewer, case, "pass_up", sent, reason="符合条件，建议准予")
+    assert (case.stage, case.legal_due_on) == ("accepted", deadline(TODAY, Limit(20), china()).due)
+    assert "建议准予" in text_of(case, "preliminary_opinion")["zh"]["reason"]
+
+
+# --- delivery (LIC-DELIVER) ------------------------------------------------------------------------------------------
+
+
+def test_lic_deliver_within_ten_days_of_the_decision(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    decided = at(date(2026, 6, 4))
+    case = actions.decide(world.reviewer, case.pk, 2, decided, Outcome.GRANTED)
+    assert case.legal_due_on == deadline(date(2026, 6, 4), Limit(10), china()).due
+
+
+# --- hearing (LIC-HEARING-ASK, -HOLD, -NOTICE) -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(world: SmallWorld) -> Case:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    return take(world.reviewer, case, "offer_hearing", reason="涉及相邻商户重大利益")
+
+
+def test_lic_hearing_ask_within_five_days(world: SmallWorld, offered: Case) -> None:
+    assert (offered.due_on, offered.clock_on) == (None, date(2026, 6, 8))
+    assert "2026年6月8日" in text_of(offered, "hearing_right")["zh"]["body"]
+    with pytest.raises(ConflictError):
+        take(world.citizen, offered, "request_hearing", at(date(2026, 6, 9)))
+    assert run_deemed_effects(at(date(2026, 6, 9))).taken == {"forgo_hearing": 1}
+    offered.refresh_from_db()
+    assert offered.stage == "accepted"
+    # The five days of waiting are time of the hearing: 1 to 8 June, and the day of the lapse.
+    assert offered.legal_due_on == deadline(TODAY, Limit(25), china()).due
+
+
+def test_lic_hearing_ask_unit_is_a_setting_of_the_region(world: SmallWorld) -> None:
+    with pytest.raises(InvalidError):
+        adopt_rule(OPERATOR, "450700000000", "LIC-HEARING-ASK", TODAY)
+    adopt_rule(OPERATOR, "450700000000", "LIC-HEARING-ASK", TODAY, unit="day")
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "offer_hearing", reason="涉及他人重大利益")
+    assert case.clock_on == date(2026, 6, 6)  # five calendar days
+
+
+def test_lic_hearing_hold_and_notice_with_another_chair(world: SmallWorld, offered: Case) -> None:
+    asked = at(date(2026, 6, 3))
+    case = take(world.citizen, offered, "request_hearing", asked)
+    assert case.due_on == deadline(date(2026, 6, 3), Limit(20), china()).due  # LIC-HEARING-HOLD
+    today = at(date(2026, 6, 4))
+    for wrong in (date(2026, 6, 12), case.due_on + timedelta(1)):  # six days' notice; after twenty days
+        with pytest.raises(InvalidError) as refused:
+            take(world.reviewer, case, "set_hearing", today, hearing_on=wrong, reason="三楼会议室")
+        assert list(refused.value.fields) == ["hearing_on"]
+    hearing = date(2026, 6, 15)  # seven working days after 4 June
+    case = take(world.reviewer, case, "set_hearing", today, hearing_on=hearing, reason="三楼会议室，主持人莫丽")
+    assert "2026年6月15日" in text_of(case, "hearing_notice")["zh"]["body"]
+    with pytest.raises(NotAllowedError):  # who told of the hearing examined the case
+        take(world.reviewer, case, "record_hearing", at(hearing), reason="笔录")
+    case = take(world.second_reviewer, case, "record_hearing", at(hearing), reason="双方意见一致，已签字")
+    assert case.stage == "accepted"
+    # 1 to 15 June did not count: ten working days after the day of acceptance.
+    assert case.legal_due_on == deadline(TODAY, Limit(30), china()).due
+
+
+# --- inspection, verification, sign-off (LIC-INSPECT-STAFF; art 34) --------------------------------------------------
+
+
+def test_lic_inspect_staff_two_within_five_days(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "want_inspectors")
+    assert case.legal_due_on == date(2026, 6, 8)
+    stated: dict[str, Any] = {"pause": "inspection", "until": date(2026, 6, 12), "reason": "现场检验"}
+    with pytest.raises(InvalidError) as refused:
+        take(world.reviewer, case, "assign_inspectors", officers=("莫丽", " 莫丽 "), **stated)
+    assert list(refused.value.fields) == ["officers"]
+    case = take(world.reviewer, case, "assign_inspectors", officers=("莫丽", "覃海燕"), **stated)
+    assert case.stage == "special"
+
+
+def test_verification_takes_two_different_officers(world: SmallWorld) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "verify", reason="现场与图纸一致")
+    with pytest.raises(NotAllowedError):
+        take(world.reviewer, case, "confirm_verification", reason="再看一遍")
+    case = take(world.second_reviewer, case, "confirm_verification", reason="属实")
+    assert kinds(case)[-1] == "verification_record"
+
+
+def test_sign_off_goes_through_three_hands(world: SmallWorld, officer: Officer) -> None:
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "propose", reason="拟准予")
+    with pytest.raises(NotAllowedError):
+        take(world.reviewer, case, "review")
+    with pytest.raises(ConflictError):
+        actions.decide(world.second_reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    case = take(world.second_reviewer, case, "review")
+    with pytest.raises(NotAllowedError):
+        take(world.second_reviewer, case, "sign_grant")
+    case = take(officer(Role.HEAD_OF_AGENCY), case, "sign_grant")
+    assert (case.state, case.outcome) == (CaseState.DECIDED, Outcome.GRANTED)
+
+
+# --- renewal (LIC-RENEW-ASK; art 50) ---------------------------------------------------------------------------------
+
+
+RENEWAL = deepcopy(FORM)
+RENEWAL["properties"]["licence_expires_on"] = {
+    "type": "string",
+    "format": "date",
+    "x-tongban": {"label": {"zh": "许可证有效期至", "en": "Licence expires on"}},
+}
+RENEWAL["required"] = [*FORM["required"], "licence_expires_on"]
+RENEWAL["x-tongban"]["groups"][0]["fields"] = ["shop_name", "area", "licence_expires_on"]
+
+
+def test_lic_renew_ask_in_time_and_no_decision_is_renewed(world: SmallWorld) -> None:
+    service = service_of(world, "renewal", form=RENEWAL)
+    expires = deadline(TODAY, Limit(30), china()).due
+    case = apply(world, service, answers={**ANSWERS, "licence_expires_on": expires.isoformat()})
+    case = actions.accept(world.window, case.pk, 1, NOW)
+    assert case.clock_on == expires
+    assert run_deemed_effects(at(expires)).taken == {}
+    assert run_deemed_effects(at(expires + timedelta(1))).taken == {"deem_renewed": 1}
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == (CaseState.DECIDED, Outcome.GRANTED)
+    assert kinds(case)[-1] == "deemed_renewal"
+
+
+def test_lic_renew_ask_too_late_is_not_renewed_by_itself(world: SmallWorld) -> None:
+    service = service_of(world, "renewal", form=RENEWAL)
+    expires = deadline(TODAY, Limit(29), china()).due
+    case = apply(world, service, answers={**ANSWERS, "licence_expires_on": expires.isoformat()})
+    case = actions.accept(world.window, case.pk, 1, NOW)
+    assert case.clock_on is None
+
+
+def test_lic_renew_ask_by_lower_units_setting(world: SmallWorld) -> None:
+    adopt_rule(OPERATOR, "450721000000", "LIC-RENEW-ASK", TODAY, unit="day")
+    service = service_of(world, "renewal", form=RENEWAL)
+    expires = TODAY + timedelta(30)
+    case = apply(world, service, answers={**ANSWERS, "licence_expires_on": expires.isoformat()})
+    assert actions.accept(world.window, case.pk, 1, NOW).clock_on == expires
+
+
+# --- bars (LIC-BAR-1, LIC-BAR-3) -------------------------------------------------------------------------------------
+
+
+def test_lic_bar_1_after_false_materials(world: SmallWorld, officer: Officer) -> None:
+    service = service_of(world, "standard")
+    case = actions.accept(world.window, apply(world, service).pk, 1, NOW)
+    take(officer(Role.HEAD_OF_AGENCY), case, "deny_for_falsehood", reason="租赁合同系伪造")
+    assert ApplicationBar.objects.get().until == date(2027, 6, 1)
+    with pytest.raises(InvalidError) as refused:
+        apply(world, service, at(date(2027, 6, 1)))
+    assert "2027-06-01" in str(refused.value) or "2027年6月1日" in str(refused.value)
+    assert apply(world, service, at(date(2027, 6, 2))).state == CaseState.SUBMITTED
+    actions.start_draft(world.stranger, service.pk, NOW)  # others may apply
+
+
+def test_lic_bar_3_after_fraud(world: SmallWorld, officer: Officer) -> None:
+    service = service_of(world, "standard")
+    case = actions.accept(world.window, apply(world, service).pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, 2, NOW, Outcome.GRANTED)
+    case = take(officer(Role.HEAD_OF_AGENCY), case, "revoke_for_fraud", reason="以贿赂手段取得")
+    assert ApplicationBar.objects.get().until == date(2029, 6, 1)
+    assert kinds(case)[-1] == "revocation"
+
+
+# --- deferred material, commitment, on the spot, cancellation --------------------------------------------------------
+
+
+def test_deferred_material_overdue_is_withdrawn_by_the_clock(world: SmallWorld) -> None:
+    service = service_of(world, "deferred")
+    with pytest.raises(InvalidError):
+        apply(world, service, materials=(2,))  # a main material is missing
+    case = apply(world, service, materials=(1,))
+    until = date(2026, 6, 12)
+    case = take(world.window, case, "accept_deferred", until=until)
+    assert (case.stage, case.clock_on) == ("deferred", until)
+    assert "房屋租赁合同" in text_of(case, "deferred_acceptance")["zh"]["body"]
+    assert run_deemed_effects(at(until)).taken == {}
+    assert run_deemed_effects(at(until + timedelta(1))).taken == {"deem_withdrawn": 1}
+    case.refresh_from_db()
+    assert (case.state, kinds(case)[-1]) == (CaseState.WITHDRAWN, "deemed_withdrawal")
+
+
+def test_deferred_material_that_follows_in_time(world: SmallWorld) -> None:
+    case = apply(world, service_of(world, "deferred"), materials=(1,))
+    case = take(world.window, case, "accept_deferred", until=date(2026, 6, 12))
+    with pytest.raises(InvalidError) as refused:
+        take(world.citizen, case, "supply_deferred")
+    assert list(refused.value.fields) == ["materials.2"]
+    lease = actions.upload(world.citizen, "合同.pdf", PDF)
+    with pytest.raises(ConflictError):
+        take(world.citizen, case, "supply_deferred", at(date(2026, 6, 13)), uploads={2: [lease.pk]})
+    case = take(world.citizen, case, "supply_deferred", at(date(2026, 6, 12)), uploads={2: [lease.pk]})
+    assert (case.stage, case.clock_on) == ("accepted", None)
+    assert case.materials.filter(position=2).count() == 1
+
+
+def test_nothing_missing_is_not_deferred(world: SmallWorld) -> None:
+    with pytest.raises(ConflictError):
+        take(world.window, apply(world, service_of(world, "deferred")), "accept_deferred", until=date(2026, 6, 12))
+
+
+def test_a_commitment_is_decided_at_once_and_checked_later(world: SmallWorld, officer: Officer) -> None:
+    case = apply(world, service_of(world, "commitment"))
+    case = actions.decide(world.window, case.pk, 1, NOW, Outcome.GRANTED)
+    assert (case.stage, case.outcome) == ("checking", Outcome.GRANTED)
+    case = take(world.reviewer, case, "order_rectification", until=date(2026, 7, 1), reason="消防通道堵塞")
+    assert "2026年7月1日" in text_of(case, "rectification_order")["zh"]["body"]
+    with pytest.raises(NotAllowedError):
+        take(world.reviewer, case, "revoke", reason="未整改")
+    case = take(officer(Role.HEAD_OF_AGENCY), case, "revoke", reason="未整改")
+    assert (case.state, kinds(case)[-1]) == (CaseState.CLOSED, "revocation")
+
+
+@pytest.mark.parametrize(("procedure", "document"), [("on-the-spot", "grant"), ("cancellation", "cancellation")])
+def test_on_the_spot_and_cancellation(world: SmallWorld, procedure: str, document: str) -> None:
+    case = apply(world, service_of(world, procedure))
+    if procedure == "cancellation":
+        case = actions.accept(world.window, case.pk, 1, NOW)
+    decider = world.window if procedure == "on-the-spot" else world.reviewer
+    case = actions.decide(decider, case.pk, case.revision, NOW, Outcome.GRANTED)
+    assert kinds(case)[-1] == document
+    assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
+
+
+# --- overrun, lights, provisional dates, adopted rules ---------------------------------------------------------------
+
+
+def test_an_overrun_is_explained_before_the_decision(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    with pytest.raises(ConflictError):
+        take(world.reviewer, case, "explain_overrun", reason="还没到期")
+    late = at(date(2026, 7, 1))
+    with pytest.raises(ConflictError, match="2026"):
+        actions.decide(world.reviewer, case.pk, case.revision, late, Outcome.GRANTED)
+    case = take(world.reviewer, case, "explain_overrun", late, reason="系统故障三天")
+    assert "系统故障" in text_of(case, "overrun_reason")["zh"]["reason"]
+    assert actions.decide(world.reviewer, case.pk, case.revision, late, Outcome.GRANTED).state == CaseState.DECIDED
+
+
+def test_lights_are_raised_once_and_late_cases_escalate(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)  # promised 8 June, legal 30 June
+    none = {"due_soon": 0, "late": 0, "escalated": 0}
+    assert refresh_lights(at(date(2026, 6, 3))) == none
+    assert refresh_lights(at(date(2026, 6, 4))) == {**none, "due_soon": 1}
+    assert refresh_lights(at(date(2026, 6, 5))) == none
+    assert refresh_lights(at(date(2026, 6, 9))) == {**none, "late": 1}
+    assert refresh_lights(at(date(2026, 7, 1))) == {**none, "escalated": 1}
+    assert sorted(case.alerts.values_list("kind", flat=True)) == ["due_soon", "escalated", "late"]
+    assert CaseAlert.objects.filter(raised_at__lt=NOW).count() == 0
+
+
+CALENDAR_2027 = "date,kind,holiday\n2027-01-01,dayoff,New Year\n2027-01-04,dayoff,New Year\n"
+
+
+def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: SmallWorld, submitted: Submit) -> None:
+    start = at(date(2026, 12, 29))
+    case = submitted(now=start)
+    assert (case.due_on, case.due_provisional) == (date(2027, 1, 5), True)
+    assert run_deemed_effects(at(date(2027, 1, 6))).taken == {}  # a date that may still move binds nobody
+    assert recompute_provisional(calendar_in_force()) == 0
+    calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)
+    assert calendar.known_through == date(2027, 12, 31)
+    assert recompute_provisional(calendar) == 1
+    case.refresh_from_db()
+    assert (case.due_on, case.due_provisional) == (date(2027, 1, 7), False)
+    assert run_deemed_effects(at(date(2027, 1, 8))).taken == {"deem_accepted": 1}
+
+
+def test_a_local_rule_is_off_until_adopted(world: SmallWorld, submitted: Submit) -> None:
+    assert submitted().due_on == date(2026, 6, 8)
+    with pytest.raises(InvalidError):
+        adopt_rule(OPERATOR, "450700000000", "LIC-DECIDE", TODAY)
+    with pytest.raises(NotFoundError):
+        adopt_rule(OPERATOR, "999999999999", "ONLINE-CHECK", TODAY)
+    with pytest.raises(NotAllowedError):
+        adopt_rule(world.window, "450700000000", "ONLINE-CHECK", TODAY)
+    adopt_rule(OPERATOR, "450700000000", "ONLINE-CHECK", TODAY, basis="钦州市政务服务办法")
+    with pytest.raises(ConflictError):
+        adopt_rule(OPERATOR, "450700000000", "ONLINE-CHECK", TODAY)
+    case = submitted()  # the county lies in the city that adopted it
+    assert (case.due_on, case.legal_due_on) == (date(2026, 6, 2), date(2026, 6, 8))
+    drop_rule(OPERATOR, "450700000000", "ONLINE-CHECK", TODAY + timedelta(1))
+    assert submitted(now=NOW + timedelta(1)).due_on == date(2026, 6, 9)
+    assert Region.objects.filter(pk="450700000000").exists()
+
+
+def test_one_case_that_cannot_be_handled_stops_no_other(world: SmallWorld, submitted: Submit) -> None:
+    broken, sound = submitted(), submitted()
+    Case.objects.filter(pk=broken.pk).update(procedure_version=99)
+    run = run_deemed_effects(at(date(2026, 6, 9)))
+    assert run.taken == {"deem_accepted": 1}
+    assert "there is no version 99" in run.failed[str(broken.pk)]
+    sound.refresh_from_db()
+    assert sound.state == CaseState.ACCEPTED
+
+
+def test_old_cases_come_to_their_end_by_their_own_version(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    Case.objects.filter(pk=case.pk).update(procedure_version=1)
+    case = actions.accept(world.window, case.pk, 1, NOW)
+    with pytest.raises(ConflictError):
+        take(world.reviewer, case, "offer_hearing", reason="第一版没有听证")
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
+
+
+def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered: Case) -> None:
+    case = take(world.citizen, offered, "request_hearing", at(date(2026, 6, 3)))
+    procedure = procedure_of(case.procedure, case.procedure_version)
+    events = happenings_of(case)
+    for number, event in enumerate(events, start=1):
+        times = times_of(case, procedure, events[:number])
+        found = rules.due(procedure.states[event.stage].limit, times, china())
+        agencys = found if procedure.states[event.stage].waits_for == "agency" else None
+        stored = case.events.get(sequence=number).data
+        assert stored["due"] == (agencys.promised.due.isoformat() if agencys else None)
+        assert stored["legal_due"] == (agencys.legal.due.isoformat() if agencys else None)
+
+
+def test_the_clock_is_no_officer() -> None:
+    assert (CLOCK.role, CLOCK.is_officer, CLOCK.is_applicant) == ("platform", False, False)
+    assert {"deemed_acceptance", "deemed_withdrawal", "deemed_renewal"} <= set(CaseDocument.Kind.values)
+
+
+def test_overruns_are_public_without_names(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    take(world.reviewer, case, "explain_overrun", at(date(2026, 7, 1)), reason="系统故障三天")
+    (row,) = public_overruns()
+    assert (row.agency, row.reason) == ("灵山县市场监督管理局", "系统故障三天")
+    assert world.citizen.person_name not in str(row)
