@@ -34,10 +34,10 @@ def _until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
 class Served:
     """`tongban serve` on a port."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self.port = _free_port()
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port), "--workers", "2"],
+            [*COMMAND, "serve", "--port", str(self.port), "--workers", "2", *options],
             env=environment(home),
             cwd=home.parent,
             stdout=subprocess.PIPE,
@@ -57,11 +57,11 @@ class Served:
 
 
 @pytest.fixture
-def serve(home: Path) -> Iterator[Callable[[], Served]]:
+def serve(home: Path) -> Iterator[Callable[..., Served]]:
     started: list[Served] = []
 
-    def start() -> Served:
-        served = Served(home)
+    def start(*options: str) -> Served:
+        served = Served(home, *options)
         started.append(served)
         assert _until(lambda: served.health() == "ok"), served.said
         return served
@@ -92,32 +92,32 @@ def _processes(home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_it_ends_no_process_is_left(home: Path, serve: Callable[[], Served], number: signal.Signals) -> None:
+def test_however_it_ends_no_process_is_left(home: Path, serve: Callable[..., Served], number: signal.Signals) -> None:
     served = serve()
-    assert len(_processes(home)) >= 4  # serve, two workers, warden, PostgreSQL
+    assert _until(lambda: len(_processes(home)) >= 5)  # serve, two web processes, worker, warden, PostgreSQL
     served.process.send_signal(number)
     code = served.process.wait(timeout=40)
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0), served.said
     if number == signal.SIGKILL:
         assert _until(lambda: not _processes(home), 20)
     assert _processes(home) == []
-    again = serve()
+    again = serve("--without-jobs")
     assert again.health() == "ok"
 
 
-def test_other_commands_share_the_running_database(home: Path, serve: Callable[[], Served]) -> None:
-    served = serve()
+def test_other_commands_share_the_running_database(home: Path, serve: Callable[..., Served]) -> None:
+    served = serve("--without-jobs")
     done = run_tongban(home, "manage", "showmigrations", "feedback")
     assert "[X] 0001_initial" in done.stdout, done.stderr
     assert served.health() == "ok"
-    second = serve()
+    second = serve("--without-jobs")
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(timeout=40)
     assert second.health() == "ok"
 
 
-def test_a_killed_postgres_comes_back_under_the_platform(home: Path, serve: Callable[[], Served]) -> None:
-    served = serve()
+def test_a_killed_postgres_comes_back_under_the_platform(home: Path, serve: Callable[..., Served]) -> None:
+    served = serve("--without-jobs")
     pid = int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
     assert _until(lambda: served.health() == "ok" and _other_server(home, pid))
@@ -130,7 +130,7 @@ def _other_server(home: Path, pid: int) -> bool:
         return False
 
 
-def test_the_request_log_is_in_the_home_folder(home: Path, serve: Callable[[], Served]) -> None:
-    serve()
+def test_the_request_log_is_in_the_home_folder(home: Path, serve: Callable[..., Served]) -> None:
+    serve("--without-jobs")
     lines = [json.loads(line) for line in (home / "logs" / "tongban.log").read_text().splitlines()]
     assert {"event": "request", "method": "GET", "route": "/health", "status": 200}.items() <= lines[-1].items()

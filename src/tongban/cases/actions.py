@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db import models, transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from tongban.cases import rules
 from tongban.cases.clocks import day_of, happenings_of, set_due, times_of
 from tongban.cases.documents import Occasion, compose, document_number
+from tongban.cases.events import announcement
 from tongban.cases.history import CaseTimes, Happening
 from tongban.cases.labels import action_label, stage_label
 from tongban.cases.models import (
@@ -34,6 +35,7 @@ from tongban.cases.models import (
 from tongban.cases.particulars import NOTHING_STATED, Moment, Particulars, stated_data, submission_data
 from tongban.cases.procedure import Party, Procedure
 from tongban.cases.procedure_store import latest_procedure, procedure_of
+from tongban.cases.reading import read_case
 from tongban.cases.relations import applicant, handles_own_case, parties_of, relations_to
 from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials, published_version
 from tongban.foundation import content
@@ -42,6 +44,8 @@ from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
+from tongban.foundation.statements import Reading, insert, instance, run, update
+from tongban.government.models import Agency
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
 from tongban.items.models import Material, Service, ServiceVersion
@@ -234,10 +238,9 @@ def _open_case(
     data = submission_data(procedure, version, agency.region_id, case.answers, today)
     filed = Happening("submit", timezone.localtime(now), procedure.start, data)
     due = set_due(case, procedure, times_of(case, procedure, [filed]))
-    case.save(force_insert=True)
+    document = _compose_document(case, CaseDocument.Kind.RECEIPT, due, now)
+    _record(actor, case, _Step("submit", data={**data, "document": document.number}), now, case, document)
     _keep_materials(case, files, now)
-    document = _write_document(case, CaseDocument.Kind.RECEIPT, due, now)
-    _record(actor, case, _Step("submit", data={**data, "document": document.number}), now)
     return case
 
 
@@ -325,9 +328,7 @@ _MOMENTS = {"received": "received_at", "accepted": "accepted_at", "decided": "de
 
 def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step) -> Case:
     with transaction.atomic():
-        case = (
-            Case.objects.select_for_update(of=("self",)).select_related("agency", "region").filter(pk=case_id).first()
-        )
+        case = read_case(case_id, lock=True)
         relations = relations_to(actor, case) if case else frozenset()
         if case is None or not may(actor, "read", "case", relations):
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
@@ -386,13 +387,15 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: _Step, now: date
     happened = Happening(step.action, timezone.localtime(now), stage, data, actor.account_id)
     after = times_of(case, procedure, [*before, happened])
     due = set_due(case, procedure, after)
-    case.save()
+    update(case)
+    rows: list[models.Model] = []
     if action.document:
-        document = _write_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data)
+        document = _compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data)
         data["document"] = document.number
+        rows.append(document)
     if action.bars:
         _bar(actor, case, action.bars, now)
-    _record(actor, case, _Step(step.action, reason=step.reason, data=data), now)
+    _record(actor, case, _Step(step.action, reason=step.reason, data=data), now, *rows)
 
 
 def _require_told_at_once(case: Case, before: Sequence[Happening], step: _Step) -> None:
@@ -492,13 +495,14 @@ def _require_available(procedure: Procedure, case: Case, parties: Collection[Par
         raise NotAllowedError(_("This step is for another role at your agency."))
 
 
-def _record(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
+def _record(actor: Actor, case: Case, step: _Step, now: datetime, *rows: models.Model) -> None:
+    """Keep what happened: new `rows` of the step and its event in one statement, then the ledger entry."""
     data = {
         **(step.data or {}),
         "due": case.due_on and case.due_on.isoformat(),
         "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
     }
-    CaseEvent.objects.create(
+    event = CaseEvent(
         case=case,
         sequence=case.revision,
         action=step.action,
@@ -512,11 +516,12 @@ def _record(actor: Actor, case: Case, step: _Step, now: datetime) -> None:
         reason=step.reason or None,
         data=data,
     )
+    insert(*rows, event)
     content_of_act = {"state": case.state, "reason": step.reason, "answers": case.answers, **data}
-    append(actor, step.action, "case", case.pk, content_of_act)
+    append(actor, step.action, "case", case.pk, content_of_act, announcement(step.action, case.revision))
 
 
-def _write_document(
+def _compose_document(
     case: Case,
     kind: CaseDocument.Kind,
     due: rules.Due | None,
@@ -547,7 +552,7 @@ def _write_document(
             if m.position in (data or {}).get("deferred", ())
         ],
     )
-    return CaseDocument.objects.create(
+    return CaseDocument(
         case=case,
         kind=kind,
         number=number,
@@ -558,19 +563,16 @@ def _write_document(
 
 
 def _next_document(case: Case, kind: CaseDocument.Kind, year: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
-            "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last",
-            [case.agency_id, str(kind), year],
-        )
-        return int(cursor.fetchone()[0])
+    last = run(
+        "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
+        "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last",
+        [case.agency_id, str(kind), year],
+    )
+    return int(last[0][0])
 
 
 def _next_serial() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('case_serial')")
-        return int(cursor.fetchone()[0])
+    return int(run("SELECT nextval('case_serial')", [])[0][0])
 
 
 def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now: datetime) -> None:
@@ -593,22 +595,54 @@ def _keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now:
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
+_AGENCY = ("id", "region", "name", "name_en")
+
+
+def _in_force(day: date, service_id: uuid.UUID, whose_bar: Q) -> "QuerySet[Any, Any]":
+    """The version in force, until when the applicant is barred from it, and who handles it: one statement for all."""
+    barred = ApplicationBar.objects.filter(whose_bar, item=OuterRef("service__item"), until__gte=day)
+    return (
+        in_force_on(day)
+        .filter(service=service_id)
+        .values_list(
+            "id",
+            "is_applicable",
+            Subquery(barred.order_by("-until").values("until")[:1]),
+            "service__platform__run_by_us",
+            "service__platform_id",
+            *(f"service__agency__{name}" for name in _AGENCY),
+        )
+    )
+
+
+_IN_FORCE_FOR_PERSON = Reading(
+    lambda day, service, person: _in_force(day, service, Q(person=person, organisation=None)),
+    *(date(1, 1, 1), uuid.UUID(int=1), uuid.UUID(int=2)),
+)
+_IN_FORCE_FOR_ORGANISATION = Reading(
+    lambda day, service, organisation: _in_force(day, service, Q(organisation=organisation)),
+    *(date(1, 1, 1), uuid.UUID(int=1), uuid.UUID(int=2)),
+)
+
+
 def _offer(actor: Actor, service_id: uuid.UUID, today: date) -> _Offer:
-    barred = ApplicationBar.objects.filter(_whose_bar(actor), item=OuterRef("service__item"), until__gte=today)
-    in_force = in_force_on(today).filter(service=service_id)
-    # One statement for both: submitting is what everybody does.
-    found = in_force.values_list("id", "is_applicable", Subquery(barred.order_by("-until").values("until")[:1])).first()
-    if found is None:
+    whose = applicant(actor)
+    if whose.organisation_id:
+        found = _IN_FORCE_FOR_ORGANISATION(today, service_id, whose.organisation_id)
+    else:
+        found = _IN_FORCE_FOR_PERSON(today, service_id, whose.person_id)
+    if not found:
         raise NotFoundError(_("There is no such service, or it is not in force."))
-    version, is_applicable, barred_until = published_version(found[0]), found[1], found[2]
+    (version_id, is_applicable, barred_until, run_by_us, platform_id, *agency) = found[0]
+    version = published_version(version_id)
     if barred_until:
         message = _(
             "By law you may not apply for this until %(day)s: an earlier application or licence was obtained by "
             "false materials or fraud (Licensing Law, art 78 and 79)."
         ) % {"day": barred_until}
         raise InvalidError({"service": [message]})
-    service = Service.objects.select_related("agency", "platform").get(pk=service_id)
-    if not (is_applicable and service.platform.run_by_us):
+    service = Service(pk=service_id, platform_id=platform_id, agency=instance(Agency, agency, _AGENCY))
+    if not (is_applicable and run_by_us):
         raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
     audience = "organisation" if actor.organisation_id else "person"
     if version.audiences and audience not in version.audiences:
@@ -618,13 +652,6 @@ def _offer(actor: Actor, service_id: uuid.UUID, today: date) -> _Offer:
     if actor.assurance_level < version.assurance_level:
         raise NotAllowedError(_("This service needs an identity established at a higher level than yours."))
     return _Offer(service, version)
-
-
-def _whose_bar(actor: Actor) -> Q:
-    whose = applicant(actor)
-    if whose.organisation_id:
-        return Q(organisation=whose.organisation_id)
-    return Q(person=whose.person_id, organisation=None)
 
 
 def _own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:

@@ -8,11 +8,14 @@ from tongban import __version__
 from tongban.cli import data
 from tongban.cli.lazy import Command, LazyGroup
 from tongban.cli.outcome import FAILED, UNUSABLE
+from tongban.foundation.home import SettingError
 from tongban.foundation.keys import KeysError
 
 COMMANDS = {
     "serve": Command("tongban.cli.web:serve", "Run the platform."),
     "demo": Command("tongban.cli.web:demo", "Run the platform with a demo world and its accounts."),
+    "worker": Command("tongban.cli.working:worker", "Handle events, send messages, run periodic jobs."),
+    "jobs": Command("tongban.cli.working:show_jobs", "What waits or failed in the background."),
     "backup": Command("tongban.cli.upkeep:backup", "Write everything into one file."),
     "restore": Command("tongban.cli.upkeep:restore", "Bring back what a backup holds."),
     "upgrade": Command("tongban.cli.upkeep:upgrade", "Back up, migrate the database, check."),
@@ -74,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
         return FAILED
-    except KeysError as error:
+    except (KeysError, SettingError) as error:
         click.echo(f"Error: {error}", err=True)
         return UNUSABLE
     return 0

@@ -1,11 +1,11 @@
-"""`tongban serve` and `tongban demo`: database, migrations, static files, web server, in that order."""
+"""`tongban serve` and `tongban demo`: database, migrations, static files, worker, web server, in that order."""
 
 import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from types import FrameType
 
 import click
@@ -13,17 +13,20 @@ import click
 from tongban.cli.outcome import Progress, UnusableError
 from tongban.cli.ports import port_problem
 from tongban.cli.running import running_platform
+from tongban.cli.working import end_with_parent, kept_worker
+from tongban.foundation.admission import Limits
 from tongban.foundation.home import home
 
-TARGET = "tongban.config.wsgi:application"
-THREADS = 8
-ORPHAN_CHECK_SECONDS = 1.0
+TARGET = "tongban.config.asgi:application"
+# Connections that may stand before us; whether a request is taken in, `foundation.admission` says at once.
+CONNECTIONS = 4096
 
 Function = Callable[..., None]
 
 
 def _web_options(function: Function) -> Function:
     for option in (
+        click.option("--without-jobs", is_flag=True, help="Start no worker here; `tongban worker` runs elsewhere."),
         click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes."),
         click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535)),
         click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
@@ -34,18 +37,19 @@ def _web_options(function: Function) -> Function:
 
 @click.command()
 @_web_options
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
     """Run the platform until Ctrl-C.
 
     Starts the database in TONGBAN_HOME (unless DATABASE_URL names another), migrates it, collects the static files
-    where they changed, and answers on HOST:PORT. Stopping it leaves no process behind.
+    where they changed, starts a worker for events and jobs, and answers on HOST:PORT. Stopping it leaves no process
+    behind.
     """
-    _run(host, port, workers, Progress(), _nothing)
+    _run(Site(host, port, workers, jobs=not without_jobs), Progress(), _nothing)
 
 
 @click.command()
 @_web_options
-def demo(host: str, port: int, workers: int) -> None:
+def demo(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
     """Run the platform with a demo world: regions, services, cases and accounts to try it with.
 
     The world is loaded once; later starts find it there.
@@ -65,17 +69,28 @@ def demo(host: str, port: int, workers: int) -> None:
 
         return show
 
-    _run(host, port, workers, progress, load)
+    _run(Site(host, port, workers, jobs=not without_jobs), progress, load)
 
 
 def _nothing() -> Callable[[], None]:
     return lambda: None
 
 
-def _run(host: str, port: int, workers: int, progress: Progress, prepare: Callable[[], Callable[[], None]]) -> None:
-    problem = port_problem(host, port)
+@dataclass(frozen=True)
+class Site:
+    """Where the platform answers, with how many web processes, and whether a worker runs beside them."""
+
+    host: str
+    port: int
+    workers: int
+    jobs: bool
+
+
+def _run(site: Site, progress: Progress, prepare: Callable[[], Callable[[], None]]) -> None:
+    problem = port_problem(site.host, site.port)
     if problem:
         raise UnusableError(problem)
+    Limits.from_environment()  # a wrong setting ends the command here, not each of its processes
     signal.signal(signal.SIGTERM, _leave)
     with running_platform(progress):
         from tongban.cli.preparation import collect_static_files, migrate  # noqa: PLC0415 - needs Django
@@ -83,8 +98,9 @@ def _run(host: str, port: int, workers: int, progress: Progress, prepare: Callab
         migrate(progress)
         collect_static_files(home() / "static", progress)
         show = prepare()
-        _serve(host, port, workers, progress, show)
-        progress("stopping")
+        with kept_worker() if site.jobs else nullcontext():
+            _serve(site, progress, show)
+            progress("stopping")
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -92,20 +108,21 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _serve(host: str, port: int, workers: int, progress: Progress, show: Callable[[], None]) -> None:
+def _serve(site: Site, progress: Progress, show: Callable[[], None]) -> None:
     from django.db import connections  # noqa: PLC0415 - needs Django set up
     from granian import Granian  # noqa: PLC0415 - not wanted by `tongban --help`
     from granian.constants import Interfaces  # noqa: PLC0415 - the same
 
     connections.close_all()  # the workers are forked and must not share ours
-    os.register_at_fork(after_in_child=_end_with_parent)
+    os.register_at_fork(after_in_child=end_with_parent)
     server = Granian(
         TARGET,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
+        address=site.host,
+        port=site.port,
+        interface=Interfaces.ASGINL,
+        workers=site.workers,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
@@ -113,21 +130,9 @@ def _serve(host: str, port: int, workers: int, progress: Progress, show: Callabl
 
     def ready() -> None:
         show()
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-        click.echo(f"\nTongban is at http://{f'[{shown}]' if ':' in shown else shown}:{port}/  (Ctrl-C stops it)")
+        shown = "127.0.0.1" if site.host in {"0.0.0.0", "::"} else site.host  # noqa: S104 - compared, not bound
+        click.echo(f"\nTongban is at http://{f'[{shown}]' if ':' in shown else shown}:{site.port}/  (Ctrl-C stops it)")
         progress("serving")
 
     server.on_startup(ready)
     server.serve()
-
-
-def _end_with_parent() -> None:
-    """A web worker whose parent was killed ends too: it would hold the port for ever."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(ORPHAN_CHECK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

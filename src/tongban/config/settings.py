@@ -10,7 +10,7 @@ from pathlib import Path
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation.home import home
+from tongban.foundation.home import home, whole_number
 from tongban.foundation.keys import load_or_create_keys
 from tongban.foundation.logging import logging_config
 
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tongban.items",
     "tongban.cases",
     "tongban.feedback",
+    "tongban.userspace",
     "tongban.supervision",
     "tongban.portal",
     "tongban.workbench",
@@ -98,6 +99,8 @@ DATABASES = {
         conn_health_checks=True,
     ),
 }
+# `foundation.statements` asks for its statements to be prepared; the ORM's own never are.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 
 LOGGING = logging_config(HOME, os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper())
 
@@ -119,6 +122,20 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 CONTENT_ROOT = HOME / "content"
+
+# Without a server of its own, e-mail is kept as files: nothing leaves a machine by accident.
+EMAIL_HOST = os.environ.get("TONGBAN_EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = HOME / "outbox" / "mail"
+EMAIL_PORT = whole_number("TONGBAN_EMAIL_PORT", 465)
+EMAIL_USE_SSL = EMAIL_PORT == 465  # noqa: PLR2004 - submissions over TLS, RFC 8314
+EMAIL_USE_TLS = EMAIL_PORT == 587  # noqa: PLR2004 - submission with STARTTLS
+EMAIL_HOST_USER = os.environ.get("TONGBAN_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TONGBAN_EMAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("TONGBAN_EMAIL_FROM", "tongban@localhost")
+EMAIL_MESSAGE_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].strip(" >") or "localhost"
+SMS_PROVIDER = os.environ.get("TONGBAN_SMS", "").strip()
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

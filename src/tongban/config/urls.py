@@ -6,9 +6,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from tongban.foundation.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, because it is asked most: addresses are tried in this order.
+    path("", include("tongban.api.urls")),
     path("", include("tongban.portal.urls")),
     path("workbench/", include("tongban.workbench.urls")),
-    path("", include("tongban.api.urls")),
     path("", include("tongban.foundation.pages.urls")),
     path("admin/", admin.site.urls),
     path("health", health, name="health"),

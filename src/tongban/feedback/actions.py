@@ -6,16 +6,23 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from tongban.cases.models import Case, CaseState
+from tongban.cases.models import CaseState
+from tongban.cases.reading import read_case
 from tongban.cases.relations import applicant, relations_to
 from tongban.feedback.models import Rating, RatingLevel
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from tongban.foundation.ledger import append
+from tongban.foundation.ledger import Announcement, append
+from tongban.foundation.statements import Reading, insert
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
 from tongban.identity.models import Post
 
 MAX_COMMENT = 1000
+_POST_AT = Reading(
+    lambda person, agency: Post.objects.filter(person=person, agency=agency).values_list("id"),
+    uuid.UUID(int=1),
+    uuid.UUID(int=2),
+)
 HANDLED_STATES = (CaseState.DECIDED, CaseState.CLOSED, CaseState.REFUSED)
 
 
@@ -36,18 +43,18 @@ def rate_case(actor: Actor, case_id: uuid.UUID, level: int, comment: str, now: d
         errors["comment"] = [_("Write at most %(most)d characters.") % {"most": MAX_COMMENT}]
     if errors:
         raise InvalidError(errors)
-    case = Case.objects.select_related("region").filter(pk=case_id).first()
+    case = read_case(case_id)
     relations = relations_to(actor, case) if case else frozenset()
     if case is None or not may(actor, "read", "case", relations):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
     require(actor, "rate", "case", relations)
-    if Post.objects.filter(person_id=applicant(actor).person_id, agency_id=case.agency_id).exists():
+    if _POST_AT(applicant(actor).person_id, case.agency_id):
         raise NotAllowedError(_("Staff do not rate the work of their own agency."))
     if case.state not in HANDLED_STATES:
         raise ConflictError(_("A case can be rated when it has been handled."))
     try:
         with transaction.atomic():
-            rating = Rating.objects.create(
+            rating = Rating(
                 case=case,
                 service_id=case.service_id,
                 agency_id=case.agency_id,
@@ -55,7 +62,9 @@ def rate_case(actor: Actor, case_id: uuid.UUID, level: int, comment: str, now: d
                 comment=comment,
                 rated_at=now,
             )
-            append(actor, "rate", "case", case.pk, {"level": level, "comment": comment})
+            insert(rating)
+            said = {"level": level, "comment": comment}
+            append(actor, "rate", "case", case.pk, said, Announcement("case.rated", {"level": level}))
     except IntegrityError:
         first = Rating.objects.get(case=case)
         if (first.level, first.comment) != (level, comment):

@@ -109,6 +109,13 @@ def where_it_arose(_: Any, __: str, event: Event) -> Event:  # noqa: ANN401 - st
     return event
 
 
+def place_of(error: BaseException) -> str:
+    """Type of an error and where it arose, for a record an operator reads; never its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+    return f"{type(error).__qualname__}{where}"
+
+
 def route(request: HttpRequest) -> str:
     """The pattern that answered ("/cases/<str:number>"), not the address, which may hold names and numbers."""
     match = request.resolver_match

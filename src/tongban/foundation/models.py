@@ -1,4 +1,4 @@
-"""Tables without a domain: the ledger, the answers kept for repeated requests, calendars that were imported."""
+"""Tables without a domain: the ledger, kept answers, imported calendars, the outbox of events, periodic jobs."""
 
 from django.db import models
 
@@ -70,3 +70,70 @@ class ImportedCalendar(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} ({self.imported_at:%Y-%m-%d})"
+
+
+class DomainEvent(models.Model):
+    """Something that happened and that upper layers have not heard of yet: the outbox (`foundation.events`).
+
+    Written by the statement that appends the ledger entry whose id it bears, and removed in the transaction in which
+    its handlers did their work. `detail` holds ids and counts, never personal data.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.name} {self.object_id}"
+
+
+class FailedDelivery(models.Model):
+    """An event that a handler could not take, or that waits behind such a one of the same object.
+
+    It is tried again until it is taken, or set aside for the operator after the last try.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.BigIntegerField()
+    handler = models.CharField(max_length=100)
+    name = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    # Type and place of the last error, never its message, which may quote what was entered.
+    error = models.TextField(blank=True)
+    set_aside_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "failed deliveries"
+        constraints = [models.UniqueConstraint(fields=["event_id", "handler"], name="failed_delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["handler", "object_id", "event_id"],
+                name="failed_delivery_open",
+                condition=models.Q(set_aside_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.handler}"
+
+
+class PeriodicRun(models.Model):
+    """When a periodic job is due next, and how its last run went."""
+
+    job = models.CharField(max_length=100, primary_key=True)
+    due_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.job} due {self.due_at:%Y-%m-%d %H:%M:%S}"

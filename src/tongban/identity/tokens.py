@@ -3,9 +3,9 @@
 import uuid
 from datetime import datetime
 
-from django.db import connection
 from django.utils import timezone
 
+from tongban.foundation.statements import run
 from tongban.identity.actions import token_digest
 from tongban.identity.actor import Actor, PostHeld
 
@@ -33,12 +33,10 @@ WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s
 
 def actor_of_token(token: str, now: datetime) -> Actor | None:
     """The actor a live token stands for, in its hat; None for an unknown, expired or revoked one, or a lost hat."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTOR, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)})
-        row = cursor.fetchone()
-    if row is None:
+    rows = run(_ACTOR, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)})
+    if not rows:
         return None
-    hat, account_id, person_id, person_name, assurance_level, organisation_id, organisation_name, *post = row
+    hat, account_id, person_id, person_name, assurance_level, organisation_id, organisation_name, *post = rows[0]
     if person_id is None:
         return Actor(account_id=account_id)
     if (hat.startswith("organisation:") and organisation_id is None) or (hat.startswith("post:") and post[0] is None):

@@ -10,6 +10,7 @@ from tongban.foundation.errors import NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.identity.middleware import actor_of
+from tongban.userspace.queries import unread_messages
 
 
 def officer(request: HttpRequest) -> Actor:
@@ -43,6 +44,8 @@ def tabs_of(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     pages = []
     if handles_cases(actor):
         pages.append(("inbox", _("Inbox")))
+        unread = unread_messages(actor)
+        pages.append(("messages", f"{_('Messages')} ({unread})" if unread else _("Messages")))
     if may(actor, "see_progress", "case", {Relation.OWN_REGION}):
         pages.append(("progress", _("Progress of agencies")))
     if may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}):

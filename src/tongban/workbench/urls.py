@@ -15,6 +15,7 @@ urlpatterns = [
     path("procedures/", procedures.procedure_list, name="procedures"),
     path("procedures/<slug:code>/<int:version>/", procedures.procedure_page, name="procedure"),
     path("procedures/<slug:code>/<int:version>/edit/", procedures.procedure_edit, name="procedure_edit"),
+    path("messages/", views.messages_page, name="messages"),
     path("progress/", views.progress, name="progress"),
     path("services/", views.services, name="services"),
 ]

@@ -35,6 +35,8 @@ from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedErr
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
+from tongban.userspace.actions import mark_all_read
+from tongban.userspace.queries import my_messages, unread_messages
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
 from tongban.workbench.steps import INTAKE, MAX_REASON, asks_of, particulars_from, step_of
 
@@ -173,6 +175,27 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         context,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
     )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def messages_page(request: HttpRequest) -> HttpResponse:
+    """What the officer is told in this post; a POST marks all as read."""
+    actor = officer(request)
+    if request.method == "POST":
+        mark_all_read(actor, timezone.now())
+        return HttpResponseRedirect(resolve_url("workbench:messages"))
+    try:
+        before = uuid.UUID(request.GET.get("before", ""))
+    except ValueError:
+        before = None
+    context = {
+        "tabs": tabs_of(actor, "messages"),
+        "messages_page": my_messages(actor, before),
+        "is_first": before is None,
+        "unread": unread_messages(actor),
+    }
+    return render(request, "workbench/messages.html", context)
 
 
 @never_cache

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
@@ -109,6 +110,11 @@ class PageErrorsMiddleware:
             )
             if isinstance(exception, TooManyError):
                 response.headers["Retry-After"] = _RETRY_AFTER
+            return response
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            log.warning("database_away", exc_info=exception)
+            response = error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+            response.headers["Retry-After"] = "1"
             return response
         if not isinstance(exception, (Http404, PermissionDenied)):
             # Short enough to read out on the telephone, long enough to find one line in a day's log.

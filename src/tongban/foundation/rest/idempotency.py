@@ -8,8 +8,9 @@ that took place are kept; after a refusal nothing has happened, so the repetitio
 import hashlib
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from tongban.foundation.ledger import LedgerActor
 from tongban.foundation.models import IdempotentAnswer
 from tongban.foundation.rest.problems import problem
+from tongban.foundation.statements import run
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
@@ -51,20 +53,23 @@ def once(request: HttpRequest, actor: LedgerActor, act: Callable[[], HttpRespons
         else:
             headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             kept = {"body": response.content.decode(), "headers": headers}
-            IdempotentAnswer.objects.filter(pk=claim).update(status=response.status_code, body=kept)
+            _keep(claim, response.status_code, kept)
     return response
 
 
 def _claim(account_id: uuid.UUID, key: str, digest: str) -> int | None:
     """The new row's id; None where the key is taken. Waits while another transaction holds the same key."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO foundation_idempotentanswer (account_id, key, request_digest, at) VALUES (%s, %s, %s, now()) "
-            "ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
-            [account_id, key, digest],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+    rows = run(
+        "INSERT INTO foundation_idempotentanswer (account_id, key, request_digest, at) VALUES (%s, %s, %s, now()) "
+        "ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
+        [account_id, key, digest],
+    )
+    return int(rows[0][0]) if rows else None
+
+
+def _keep(claim: int, status: int, answer: Mapping[str, Any]) -> None:
+    sealed = IdempotentAnswer._meta.get_field("body").get_db_prep_save(answer, connection)  # noqa: SLF001 - Django's documented API
+    run("UPDATE foundation_idempotentanswer SET status = %s, body = %s WHERE id = %s", [status, sealed, claim])
 
 
 def _kept_answer(account_id: uuid.UUID, key: str, digest: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from tongban.foundation import content
 from tongban.foundation.errors import NotAllowedError
 from tongban.foundation.ledger import LedgerActor
 from tongban.foundation.rest.idempotency import HEADER, once
-from tongban.foundation.rest.problems import problem
+from tongban.foundation.rest.problems import database_away, problem
 
 MAX_JSON_BYTES = 1024 * 1024
 # Room for the parts' own headers beside the file.
@@ -201,14 +202,17 @@ def _guard(declared: Operation) -> Callable[[Callable[..., Any]], Callable[..., 
     def decorate(run: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
         def guarded(request: HttpRequest, **values: object) -> HttpResponseBase:
             request.place_of_field = declared.place  # type: ignore[attr-defined] # read by problems.refusal
-            refused = _unreadable(request, declared)
-            if refused:
-                return refused
-            if declared.idempotent and HEADER in request.headers:
-                actor = actor_on(request)
-                if actor.is_signed_in:
-                    return once(request, actor, lambda: run(request, **values))
-            return cast("HttpResponseBase", run(request, **values))
+            try:
+                refused = _unreadable(request, declared)
+                if refused:
+                    return refused
+                if declared.idempotent and HEADER in request.headers:
+                    actor = actor_on(request)
+                    if actor.is_signed_in:
+                        return once(request, actor, lambda: run(request, **values))
+                return cast("HttpResponseBase", run(request, **values))
+            except (OperationalError, InterfaceError) as error:
+                return database_away(request, error)
 
         return guarded
 

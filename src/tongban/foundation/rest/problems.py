@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -219,6 +220,8 @@ def install(api: NinjaAPI) -> None:
         HttpError: _http_error,
         ValidationError: _invalid,
         Http404: _not_found,
+        OperationalError: database_away,
+        InterfaceError: database_away,
         Exception: unexpected,
     }
     for kind, handler in handlers.items():
@@ -231,6 +234,12 @@ def _without_actor(request: HttpRequest, _error: AuthenticationError) -> HttpRes
 
 def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
     return problem("not-found")
+
+
+def database_away(_request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is restarting, or two acts stood in each other's way: to be repeated, best with the same key."""
+    log.warning("database_away", exc_info=error)
+    return problem("busy", headers={"Retry-After": "1"})
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.rules import LEVELS, Score
 from tongban.foundation.templatetags.kit import site_nav
+from tongban.identity.middleware import actor_of
 from tongban.portal.place import chosen_region
+from tongban.userspace.queries import unread_messages
 
 register = template.Library()
 
@@ -30,9 +32,15 @@ def portal_nav(context: template.Context) -> dict[str, Any]:
         (_("My cases"), reverse("portal:my_space")),
         (_("Figures"), reverse("portal:figures")),
     ]
-    return site_nav(
-        [(label, url, request.path == url or (url != "/" and request.path.startswith(url))) for label, url in links]
-    )
+    actor = actor_of(request)
+    if actor.is_applicant:
+        links.insert(-1, (_with_count(_("Messages"), unread_messages(actor)), reverse("portal:messages")))
+    here = max((url for _label, url in links if request.path.startswith(url) and url != "/"), key=len, default="/")
+    return site_nav([(label, url, url == here and (url != "/" or request.path == "/")) for label, url in links])
+
+
+def _with_count(label: str, count: int) -> str:
+    return f"{label} ({count})" if count else label
 
 
 @register.inclusion_tag("portal/parts/region_bar.html", takes_context=True)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("foundation", "0002_ledger_append_only")]
+    dependencies = [("foundation", "0003_outbox_and_periodic_jobs")]
     operations = [
         migrations.CreateModel(
             name="ImportedCalendar",

@@ -1,0 +1,153 @@
+"""Admission: how much work is taken in at once, and a quick, honest "come back in a moment" for what is too much.
+
+It stands before every queue of ours: a request beyond the limit is answered from the event loop without a thread, a
+database connection or a line of the application, and nothing of it was done. So a process that is asked ten times what
+it can do goes on doing what it can, with a short wait, and is back to normal as soon as the flood ends. Pure ASGI.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from tongban.foundation.home import whole_number
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# How long a client may take to send its request, and how much of it is kept in memory.
+SECONDS_TO_SEND = 60.0
+MOST_BODY_BYTES = 16 * 1024 * 1024
+_TOLD_EVERY_SECONDS = 5.0
+
+_PAGE = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>服务繁忙 – 通办 Tongban</title>'
+    "<h1>现在办事的人太多，请稍等几秒再试。</h1><p>您刚才的操作没有执行，可以放心重试。</p>"
+    '<div lang="en"><h1>Too many people are here at once. Please try again in a few seconds.</h1>'
+    "<p>Nothing was done of what you just sent; you may safely send it again.</p></div></html>"
+).encode()
+_PROBLEM = (
+    '{"type": "/problems/busy", "title": "服务繁忙 The service is busy", "status": 503, '
+    '"detail": "请在 Retry-After 所示秒数后重试；本次请求未作任何处理。'
+    ' Nothing was done; repeat the request after as many seconds as Retry-After says."}'
+).encode()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one web process takes in.
+
+    Attributes:
+        threads: requests worked on at the same time.
+        waiting: whole requests that may wait for a thread; further ones are refused.
+        sending: requests whose body is still on its way.
+        held_bytes: of bodies in memory, all together.
+    """
+
+    threads: int = 8
+    waiting: int = 64
+    sending: int = 1000
+    held_bytes: int = 256 * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """TONGBAN_THREADS and TONGBAN_WAITING where they are set.
+
+        Raises:
+            SettingError: one is not a whole number from 1 to 10000.
+        """
+        return cls(whole_number("TONGBAN_THREADS", 8, most=10_000), whole_number("TONGBAN_WAITING", 64, most=10_000))
+
+
+class Admission:
+    """The application behind it sees at most `limits` requests at once, each with its body in hand."""
+
+    def __init__(self, app: App, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+        self._inside = self._sending = self._held = self._refused = 0
+        self._took = 0.01  # seconds a request takes, a moving mean
+        self._told_at = -math.inf
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if self._full() or self._sending >= self._limits.sending:
+            await self._refuse(scope, send)
+            return
+        body = await self._body(scope, receive, send)
+        if body is None:
+            return
+        self._held += len(body)
+        try:
+            if self._full():  # others were faster while it was being sent
+                await self._refuse(scope, send)
+            else:
+                await self._work({**scope, "tongban.body": body}, receive, send)
+        finally:
+            self._held -= len(body)
+
+    async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._inside += 1
+        began = time.monotonic()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._inside -= 1
+            self._took += 0.05 * (time.monotonic() - began - self._took)
+
+    def _full(self) -> bool:
+        most = self._limits.threads + self._limits.waiting
+        return self._inside >= most or self._held > self._limits.held_bytes
+
+    async def _body(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        """The whole body; None where it did not come or is too large, and that was answered."""
+        self._sending += 1
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(SECONDS_TO_SEND):
+                while True:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        return None  # the client is gone
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > MOST_BODY_BYTES:
+                        await _answer(send, 413, scope, [])
+                        return None
+                    if not message.get("more_body", False):
+                        return b"".join(parts)
+        except TimeoutError:
+            await _answer(send, 408, scope, [])
+            return None
+        finally:
+            self._sending -= 1
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        self._refused += 1
+        now = time.monotonic()
+        if now - self._told_at > _TOLD_EVERY_SECONDS:  # one line for many: an overload must not drown the log
+            log.warning("overloaded", refused=self._refused, inside=self._inside)
+            self._told_at, self._refused = now, 0
+        wait = max(1, math.ceil(self._took * self._inside / self._limits.threads))
+        await _answer(send, 503, scope, [(b"retry-after", str(min(wait, 60)).encode())])
+
+
+async def _answer(send: Send, status: int, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
+    api = str(scope.get("path", "")).startswith("/api/")
+    body = b"" if status != 503 else _PROBLEM if api else _PAGE  # noqa: PLR2004 - HTTP's number
+    kind = b"application/problem+json" if api else b"text/html; charset=utf-8"
+    if body:
+        headers = [*headers, (b"content-type", kind)]
+    headers = [*headers, (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})

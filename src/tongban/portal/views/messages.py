@@ -1,0 +1,76 @@
+"""Messages to the applicant, and by which further channels they come."""
+
+import uuid
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from tongban.foundation.errors import InvalidError
+from tongban.identity.middleware import actor_of
+from tongban.portal.views.common import for_applicants
+from tongban.userspace.actions import choose_channels, mark_all_read
+from tongban.userspace.queries import my_channels, my_messages, unread_messages
+
+
+@never_cache
+@for_applicants
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """The messages of the present hat; a POST marks them as read."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        mark_all_read(actor, timezone.now())
+        return HttpResponseRedirect(resolve_url("portal:messages"))
+    before = before_of(request)
+    context = {
+        "messages_page": my_messages(actor, before),
+        "is_first": before is None,
+        "unread": unread_messages(actor),
+    }
+    return render(request, "portal/messages.html", context)
+
+
+def before_of(request: HttpRequest) -> uuid.UUID | None:
+    """The message after whose place a page begins; None for the first page."""
+    try:
+        return uuid.UUID(request.GET.get("before", ""))
+    except ValueError:
+        return None
+
+
+@never_cache
+@for_applicants
+@require_http_methods(["GET", "HEAD", "POST"])
+def channels(request: HttpRequest) -> HttpResponse:
+    """Whether messages come by e-mail and SMS as well."""
+    actor = actor_of(request)
+    offered = my_channels(actor)
+    email, chosen = offered.email, [name for name in ("email", "sms") if getattr(offered, f"by_{name}")]
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        email, chosen = request.POST.get("email", "")[:254], request.POST.getlist("by")
+        try:
+            choose_channels(actor, email=email, by_email="email" in chosen, by_sms="sms" in chosen)
+        except InvalidError as error:
+            errors = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+        else:
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect(resolve_url("portal:messages"))
+    choices = [("email", _("E-mail"))]
+    if offered.sms_offered:
+        choices.append(("sms", _("Text message to the number ending in %(ending)s") % {"ending": offered.phone_ending}))
+    context = {
+        "trail": [(_("Messages"), resolve_url("portal:messages"))],
+        "choices": choices,
+        "chosen": chosen,
+        "email": email,
+        "errors": errors,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return render(request, "portal/channels.html", context, status=status)

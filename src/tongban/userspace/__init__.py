@@ -1,0 +1,1 @@
+"""The unified user service: what concerns one person or organisation across all services. Now: messages."""

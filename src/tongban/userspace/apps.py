@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UserspaceConfig(AppConfig):
+    name = "tongban.userspace"
+    label = "userspace"
+    verbose_name = _("My space")

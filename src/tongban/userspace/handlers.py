@@ -1,0 +1,143 @@
+"""Messages from what happens to cases. Each event makes at most one for a recipient, however often it is handled."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tongban.cases.models import Case, CaseEvent
+from tongban.cases.rules import written
+from tongban.foundation.events import Event, handles
+from tongban.identity.models import Post
+from tongban.userspace.channels import channels
+from tongban.userspace.models import Contact, Message, Sending
+from tongban.userspace.notices import TO_APPLICANT, TO_OFFICER, Notice, Occasion, compose, message_id
+
+# The two lowest of the five levels.
+WORST_LEVELS = (1, 2)
+
+
+@handles(
+    "case.submitted",
+    "case.returned_for_correction",
+    "case.accepted",
+    "case.acceptance_refused",
+    "case.decided",
+    "case.delivered",
+)
+def tell_the_applicant(events: Sequence[Event]) -> None:
+    """What concerns the applicant, to the applicant."""
+    told = [event for event in events if event.detail["action"] in TO_APPLICANT]
+    cases = _cases(told)
+    dues = _dues(told)
+    _deliver(
+        _Told(event, cases[event.object_id], TO_APPLICANT, event.detail["action"], due=dues.get(_key(event)))
+        for event in told
+        if event.object_id in cases
+    )
+
+
+@handles("case.supplemented", "case.withdrawn", "case.rated")
+def tell_the_officer(events: Sequence[Event]) -> None:
+    """What concerns the officer who handled the case last, to that officer in the post held then."""
+    told = [e for e in events if e.name != "case.rated" or e.detail["level"] in WORST_LEVELS]
+    cases = _cases(told)
+    posts = _last_posts(told)
+    dues = _dues(told)
+    _deliver(
+        _Told(
+            event,
+            cases[event.object_id],
+            TO_OFFICER,
+            event.detail.get("action", "rate"),
+            post=posts[event.id],
+            due=dues.get(_key(event)),
+        )
+        for event in told
+        if event.object_id in cases and event.id in posts
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    event: Event
+    case: Case
+    notices: Mapping[str, Notice]
+    notice: str
+    post: Post | None = None
+    due: date | None = None
+
+    def message(self) -> Message:
+        case, post = self.case, self.post
+        occasion = Occasion(
+            case.version.name, str(case.version.english.get("name", "")), written(case.number), self.due
+        )
+        return Message(
+            id=message_id(self.event.id, self.notice, post.pk if post else case.person_id),
+            event_id=self.event.id,
+            notice=self.notice,
+            person_id=post.person_id if post else case.person_id,
+            organisation_id=None if post else case.organisation_id,
+            post=post,
+            case=case,
+            texts=compose(self.notices[self.notice], occasion),
+            created_at=self.event.at,
+        )
+
+
+def _cases(events: Iterable[Event]) -> dict[str, Case]:
+    cases = (
+        Case.objects.filter(pk__in={event.object_id for event in events})
+        .select_related("version")
+        .only("number", "person_id", "organisation_id", "version__name", "version__english")
+    )
+    return {str(case.pk): case for case in cases}
+
+
+def _key(event: Event) -> tuple[str, int]:
+    return event.object_id, event.detail.get("sequence", 0)
+
+
+def _dues(events: Iterable[Event]) -> dict[tuple[str, int], date]:
+    """The due date as each act set it, by case and sequence; the case itself may have gone on since."""
+    wanted = {_key(event) for event in events}
+    rows = CaseEvent.objects.filter(
+        case__in={case for case, _ in wanted}, sequence__in={sequence for _, sequence in wanted}
+    ).values_list("case_id", "sequence", "data__due")
+    return {(str(case), sequence): date.fromisoformat(due) for case, sequence, due in rows if due}
+
+
+def _last_posts(events: Sequence[Event]) -> dict[int, Post]:
+    """By event: the post of the officer who acted last on its case before it."""
+    acts = CaseEvent.objects.filter(case__in={event.object_id for event in events}, post_id__isnull=False)
+    by_case: dict[str, list[tuple[int, uuid.UUID]]] = {}
+    for case, sequence, post in acts.order_by("sequence").values_list("case_id", "sequence", "post_id"):
+        if post:
+            by_case.setdefault(str(case), []).append((sequence, post))
+    last = {
+        event.id: post
+        for event in events
+        for sequence, post in by_case.get(event.object_id, ())
+        # A rating has no place among the case's own events: it comes after those that decided.
+        if sequence < event.detail.get("sequence", sequence + 1)
+    }
+    posts = Post.objects.in_bulk(list(set(last.values())))
+    return {event: posts[post] for event, post in last.items() if post in posts}
+
+
+def _deliver(told: Iterable[_Told]) -> None:
+    messages = [one.message() for one in told]
+    if not messages:
+        return
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    offered = channels()
+    contacts = Contact.objects.in_bulk({message.person_id for message in messages}) if offered else {}
+    Sending.objects.bulk_create(
+        (
+            Sending(message=message, channel=name, next_try_at=message.created_at)
+            for message in messages
+            for name, channel in offered.items()
+            if message.person_id in contacts and channel.wanted(contacts[message.person_id])
+        ),
+        ignore_conflicts=True,
+    )

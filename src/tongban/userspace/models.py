@@ -1,0 +1,73 @@
+"""Messages to applicants and officers, their sending by e-mail and SMS, and where to reach somebody."""
+
+from django.db import models
+from django.db.models import Q
+
+from tongban.cases.models import Case
+from tongban.foundation.models import Identified
+from tongban.foundation.sealing import SealedField
+from tongban.identity.models import Organisation, Person, Post
+
+
+class Message(Identified):
+    """A message in somebody's space: to a person, to whoever acts for an organisation, or to an officer in a post.
+
+    Its id follows from event, notice and recipient (`notices.message_id`), so that an event handled twice makes one.
+    """
+
+    event_id = models.BigIntegerField()
+    notice = models.SlugField(max_length=40)
+    # Whom e-mail and SMS go to: the recipient, or the human who applied for the organisation.
+    person = models.ForeignKey(Person, models.PROTECT, related_name="messages")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="messages")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="messages")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    # Title and text in both languages, as they were said: {"zh": {"title": ..., "text": ...}, "en": ...}.
+    texts = SealedField()
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-created_at", "-id"], name="message_person"),
+            models.Index(fields=["organisation", "-created_at", "-id"], name="message_organisation"),
+            models.Index(fields=["post", "-created_at", "-id"], name="message_post"),
+            models.Index(fields=["person"], name="message_unread", condition=Q(read_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice} {self.id}"
+
+
+class Sending(models.Model):
+    """A message on its way by a channel beside the space itself: at most one a channel."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="sendings")
+    channel = models.CharField(max_length=20)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+    # Type and place of the last error, never its message.
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "channel"], name="sending_once_a_channel")]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="sending_due", condition=Q(sent_at=None, given_up_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.channel}"
+
+
+class Contact(models.Model):
+    """By which channels, beside the space itself, a person wants to hear; the telephone number is the identity's."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="contact")
+    email = SealedField(null=True)
+    by_email = models.BooleanField(default=False)
+    by_sms = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"contact of {self.person_id}"

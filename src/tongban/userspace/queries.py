@@ -1,0 +1,118 @@
+"""Reading one's own space. Every query takes the actor and returns what is theirs in the present hat."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Subquery
+from django.utils.translation import get_language
+
+from tongban.cases.rules import written
+from tongban.foundation.errors import NotAllowedError, SignInNeededError
+from tongban.identity.actor import Actor
+from tongban.identity.models import Person
+from tongban.userspace.channels import channels
+from tongban.userspace.models import Contact, Message
+
+PAGE_SIZE = 20
+# Beyond it the exact number helps nobody.
+MOST_COUNTED = 99
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message as its recipient reads it."""
+
+    id: uuid.UUID
+    title: str
+    text: str
+    case_id: uuid.UUID
+    case_number: str
+    created_at: datetime
+    unread: bool
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    rows: Sequence[MessageRow]
+    next: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What the person chose, and what there is to choose."""
+
+    email: str
+    by_email: bool
+    by_sms: bool
+    phone_ending: str
+    sms_offered: bool
+
+
+def own_messages(actor: Actor) -> Q:
+    """Messages of the present hat: the person's own, the organisation's, or the post's.
+
+    Raises:
+        SignInNeededError, NotAllowedError: nobody has messages in this hat.
+    """
+    if not actor.is_signed_in:
+        raise SignInNeededError
+    if actor.post:
+        return Q(post_id=actor.post.id)
+    if actor.organisation_id:
+        return Q(organisation_id=actor.organisation_id)
+    if actor.person_id is None:
+        raise NotAllowedError
+    return Q(person_id=actor.person_id, organisation_id=None, post_id=None)
+
+
+def my_messages(actor: Actor, before: uuid.UUID | None = None, size: int = PAGE_SIZE) -> MessagePage:
+    """The messages of the present hat, newest first: one query."""
+    messages = Message.objects.filter(own_messages(actor)).select_related("case").defer("case__answers")
+    if before:
+        last = Subquery(Message.objects.filter(pk=before).values("created_at"))
+        messages = messages.filter(Q(created_at__lt=last) | Q(created_at=last, id__lt=before))
+    found = list(messages.order_by("-created_at", "-id")[: size + 1])
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    rows = [
+        MessageRow(
+            message.pk,
+            message.texts[language]["title"],
+            message.texts[language]["text"],
+            message.case_id,
+            written(message.case.number),
+            message.created_at,
+            message.read_at is None,
+        )
+        for message in found[:size]
+    ]
+    return MessagePage(rows, rows[-1].id if len(found) > size else None)
+
+
+def unread_messages(actor: Actor) -> int:
+    """How many messages of the present hat were not read, up to 99; 0 for visitors."""
+    if not actor.is_signed_in or (actor.person_id is None and actor.post is None):
+        return 0
+    return Message.objects.filter(own_messages(actor), read_at=None)[:MOST_COUNTED].count()
+
+
+def my_channels(actor: Actor) -> Channels:
+    """The person's choice of channels.
+
+    Raises:
+        SignInNeededError, NotAllowedError: nobody, or no person, is signed in.
+    """
+    if not actor.is_signed_in:
+        raise SignInNeededError
+    if actor.person_id is None:
+        raise NotAllowedError
+    contact = Contact.objects.filter(person_id=actor.person_id).first() or Contact()
+    phone = str(Person.objects.only("phone").get(pk=actor.person_id).phone or "")
+    return Channels(
+        email=contact.email or "",
+        by_email=contact.by_email,
+        by_sms=contact.by_sms,
+        phone_ending=phone[-4:],
+        sms_offered="sms" in channels() and bool(phone),
+    )

@@ -1,0 +1,33 @@
+"""Fixtures import inside: this file may be read before Django is set up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.world import SmallWorld
+    from tongban.cases.models import Case
+
+
+@pytest.fixture
+def world(db: None) -> SmallWorld:
+    from tests.world import SmallWorld
+
+    return SmallWorld.build()
+
+
+@pytest.fixture
+def submitted(world: SmallWorld) -> Callable[[], Case]:
+    """Submits a complete application of the citizen's."""
+    from tests.world import ANSWERS, NOW, PDF
+    from tongban.cases import actions
+
+    def submit() -> Case:
+        plan = actions.upload(world.citizen, "平面图.pdf", PDF)
+        return actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, NOW)
+
+    return submit

@@ -1,0 +1,211 @@
+"""Who is told what: once for each event, in their own space, and by the channels they chose."""
+
+import json
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from tests.world import NOW, SmallWorld
+from tongban.cases import actions
+from tongban.cases.models import Case, Outcome
+from tongban.feedback.actions import rate_case
+from tongban.foundation import outbox
+from tongban.foundation.errors import InvalidError, SignInNeededError
+from tongban.foundation.events import Event
+from tongban.foundation.models import DomainEvent
+from tongban.identity.actor import VISITOR, Actor
+from tongban.identity.models import Account
+from tongban.userspace import channels, handlers
+from tongban.userspace.actions import choose_channels, mark_all_read
+from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
+from tongban.userspace.models import Message, Sending
+from tongban.userspace.notices import TO_APPLICANT, TO_OFFICER, Occasion, compose
+from tongban.userspace.queries import my_channels, my_messages, unread_messages
+
+Submit = Callable[[], Case]
+
+
+def _titles(actor: Actor) -> list[str]:
+    with translation.override("en"):
+        return [row.title for row in my_messages(actor).rows]
+
+
+def test_every_notice_says_service_and_case_in_both_languages() -> None:
+    occasion = Occasion("食品经营许可", "Food licence", "450700-20261121-0000012-K")
+    for notice in (*TO_APPLICANT.values(), *TO_OFFICER.values()):
+        texts = compose(notice, occasion)
+        assert "食品经营许可" in texts["zh"]["text"]
+        assert "Food licence" in texts["en"]["text"]
+        assert all(occasion.case_number in texts[language]["text"] for language in ("zh", "en"))
+        assert all("{" not in text for one in texts.values() for text in one.values())
+
+
+def test_the_applicant_hears_of_every_step_and_the_officer_of_what_comes_back(
+    world: SmallWorld, submitted: Submit
+) -> None:
+    case = submitted()
+    actions.return_for_correction(world.window, case.pk, 1, NOW + timedelta(minutes=1), "缺少签字")
+    actions.supplement(world.citizen, case.pk, 2, NOW + timedelta(minutes=2))
+    actions.accept(world.window, case.pk, 3, NOW + timedelta(minutes=3))
+    actions.decide(world.reviewer, case.pk, 4, NOW + timedelta(minutes=4), Outcome.GRANTED)
+    rate_case(world.citizen, case.pk, 1, "太慢", NOW + timedelta(minutes=5))
+    outbox.drain(timezone.now())
+    assert _titles(world.citizen) == [
+        "Your application was granted",
+        "Your application was accepted",
+        "Please correct your application",
+        "We received your application",
+    ]
+    assert _titles(world.window) == ["The applicant sent the correction"]
+    assert _titles(world.reviewer) == ["A bad rating came in"]
+    for other in (world.stranger, world.agent, world.second_reviewer):
+        assert _titles(other) == []
+    accepted = my_messages(world.citizen).rows[1]
+    assert "食品经营许可" in accepted.text
+    assert "2026年6月8日" in accepted.text  # as that act set it, whatever came later
+    with pytest.raises(SignInNeededError):
+        my_messages(VISITOR)
+
+
+def test_an_event_handled_twice_makes_one_message(world: SmallWorld, submitted: Submit) -> None:
+    choose_channels(world.citizen, email="wei@example.cn", by_email=True, by_sms=False)
+    submitted()
+    kept = DomainEvent.objects.get()
+    event = Event(kept.id, kept.name, kept.object_type, kept.object_id, kept.at, kept.detail)
+    for _ in range(2):
+        handlers.tell_the_applicant([event])
+    outbox.drain(timezone.now())
+    assert Message.objects.count() == 1
+    assert Sending.objects.count() == 1
+
+
+def test_hundreds_of_events_cost_a_fixed_number_of_statements(world: SmallWorld, submitted: Submit) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            outbox.drain(timezone.now())
+        return len(queries)
+
+    submitted()
+    one = cost()
+    for _ in range(20):
+        submitted()
+    assert cost() == one
+    assert Message.objects.count() == 21
+
+
+def test_nothing_personal_stands_in_events_or_in_clear(world: SmallWorld, submitted: Submit) -> None:
+    submitted()
+    row = json.dumps(DomainEvent.objects.values_list("name", "object_type", "object_id", "detail")[0])
+    outbox.drain(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT texts FROM userspace_message")
+        row += bytes(cursor.fetchone()[0]).decode("latin-1")
+    for secret in ("韦秀兰", "13800000000", "阿秀米粉店", "食品经营许可"):
+        assert secret not in row
+        assert secret.encode().decode("latin-1") not in row
+
+
+def test_reading_counts_down(world: SmallWorld, submitted: Submit) -> None:
+    submitted()
+    outbox.drain(timezone.now())
+    assert unread_messages(world.citizen) == 1
+    assert mark_all_read(world.stranger, NOW) == 0
+    assert mark_all_read(world.citizen, NOW) == 1
+    assert (unread_messages(world.citizen), unread_messages(VISITOR)) == (0, 0)
+
+
+def test_e_mail_is_sent_once_in_both_languages(world: SmallWorld, submitted: Submit) -> None:
+    choose_channels(world.citizen, email=" wei@example.cn ", by_email=True, by_sms=False)
+    submitted()
+    outbox.drain(timezone.now())
+    assert (send_messages(timezone.now()), send_messages(timezone.now() + CLAIM)) == (1, 0)
+    (sent,) = mail.outbox
+    assert sent.to == ["wei@example.cn"]
+    assert "食品经营许可" in sent.body
+    assert "Food business licence" in sent.body
+    assert str(Message.objects.get().pk) in sent.extra_headers["Message-ID"]
+
+
+class Broken:
+    """A channel that fails until it is mended."""
+
+    def __init__(self) -> None:
+        self.mended, self.keys = False, list[str]()
+
+    def send(self, number: str, text: str, key: str) -> None:
+        self.keys.append(key)
+        if not self.mended:
+            raise OSError(f"no way to {number}: {text}")
+
+
+def test_a_failed_sending_comes_again_later_and_is_given_up_at_last(
+    world: SmallWorld, submitted: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Broken()
+    monkeypatch.setattr(channels, "channels", lambda: {"sms": channels.Sms(provider)})
+    for module in ("handlers", "jobs", "queries"):
+        monkeypatch.setattr(f"tongban.userspace.{module}.channels", channels.channels)
+    choose_channels(world.citizen, email="", by_email=False, by_sms=True)
+    submitted()
+    outbox.drain(timezone.now())
+    assert send_messages(timezone.now()) == 0
+    failed = Sending.objects.get()
+    assert failed.attempts == 1
+    assert failed.error.startswith("OSError at ")
+    assert "138" not in failed.error
+    assert send_messages(timezone.now()) == 0  # not due yet
+    assert len(provider.keys) == 1
+    for _ in range(ATTEMPTS):
+        send_messages(timezone.now() + timedelta(hours=1))
+    failed.refresh_from_db()
+    assert failed.attempts == ATTEMPTS
+    assert failed.given_up_at is not None
+    assert len(set(provider.keys)) == 1
+
+    Sending.objects.update(given_up_at=None, attempts=0)
+    provider.mended = True
+    assert send_messages(timezone.now() + timedelta(hours=1)) == 1
+
+
+def test_the_development_provider_writes_what_it_would_send(tmp_path: Path) -> None:
+    path = tmp_path / "outbox" / "sms.jsonl"
+    for text in ("一", "二"):
+        channels.SmsToFile(path).send("13800000000", text, "k")
+    assert [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()] == ["一", "二"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("email", "by_email"), [("not an address", False), ("", True)])
+def test_a_wrong_address_is_refused_at_its_field(world: SmallWorld, email: str, by_email: bool) -> None:  # noqa: FBT001 - a case
+    with pytest.raises(InvalidError) as refused:
+        choose_channels(world.citizen, email=email, by_email=by_email, by_sms=False)
+    assert list(refused.value.fields) == ["email"]
+    assert not my_channels(world.citizen).by_email
+
+
+def test_the_pages(world: SmallWorld, submitted: Submit, client: Client) -> None:
+    submitted()
+    outbox.drain(timezone.now())
+    client.force_login(Account.objects.get(username="wei"))
+    client.cookies["language"] = "zh-hans"
+    page = client.get("/my/messages/").content.decode()
+    assert "消息 (1)" in page
+    assert "已收到您的申请" in page
+    assert client.post("/my/messages/").status_code == 302
+    assert "消息 (1)" not in client.get("/my/messages/").content.decode()
+    wrong = client.post("/my/messages/channels/", {"by": ["email"], "email": "x"})
+    assert wrong.status_code == 422
+    assert "请按 name@example.cn 的格式填写。" in wrong.content.decode()
+    assert client.post("/my/messages/channels/", {"by": ["email"], "email": "wei@example.cn"}).status_code == 302
+    assert 'value="wei@example.cn"' in client.get("/my/messages/channels/").content.decode()
+
+    client.force_login(Account.objects.get(username="liang"))
+    assert "还没有消息" in client.get("/workbench/messages/").content.decode()
