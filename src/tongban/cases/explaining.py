@@ -60,6 +60,7 @@ class Left:
     due: date
     working_days: int
     days: Sequence[DayRow]
+    is_over: bool
 
     @property
     def late(self) -> int:
@@ -79,6 +80,7 @@ class Explanation:
     extension: int
     left: Left | None
     clock_acts_after: date | None
+    clock_acts_now: bool
     agrees: bool
     events: int
 
@@ -124,6 +126,7 @@ def _explain(case: Case, today: date) -> Explanation:
         extension=times.extension,
         left=_left(running, today),
         clock_acts_after=lapse.day if lapse else None,
+        clock_acts_now=lapse is not None and lapse.day < today and not lapse.provisional,
         agrees=replayed == (case.due_on, case.legal_due_on) and (lapse.day if lapse else None) == case.clock_on,
         events=len(happenings),
     )
@@ -155,4 +158,4 @@ def _left(running: rules.Due | None, today: date) -> Left | None:
         return None
     due = running.promised
     days = [row for row in reckoning(due).days if row.day > today]
-    return Left(due.due, working_days_left(today, due.due, calendar_in_force()), days)
+    return Left(due.due, working_days_left(today, due.due, calendar_in_force()), days, today > due.due)

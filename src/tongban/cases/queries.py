@@ -307,6 +307,7 @@ class CaseView:
     procedure: Procedure
     stage: str
     times: CaseTimes
+    overrun_unexplained: bool
     what_next: str
 
     @property
@@ -331,6 +332,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.all())
     times = times_of(case, procedure, happenings_of(case))
+    overrun = case.legal_due_on is not None and case.legal_due_on < today
     version = case.version
     return CaseView(
         row=_row(case, today),
@@ -346,7 +348,8 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         events=[_event_row(event, procedure, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[_material_row(material) for material in case.materials.all()],
-        actions=available_actions(actor, case),
+        actions=[name for name in available_actions(actor, case) if name != "explain_overrun" or overrun],
+        overrun_unexplained=overrun and not case.overrun_explained,
         procedure=procedure,
         stage=case.stage,
         times=times,

@@ -67,7 +67,7 @@ def step_of(name: str, procedure: Procedure) -> Step | None:
         consequence=_consequence(action, procedure),
         done=gettext("Done: %(step)s.") % {"step": label},
         reason=gettext("Reason, in words for the applicant") if "reason" in action.asks else gettext("Remarks"),
-        weight="danger" if action.outcome == "denied" or action.bars else "",
+        weight="danger" if action.outcome == "denied" or action.bars else "secondary",
     )
 
 

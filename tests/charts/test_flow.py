@@ -1,0 +1,44 @@
+"""The picture of a procedure: everything is in it, and no line runs behind a box."""
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongban.charts.flow import FlowEdge, FlowNode, draw_flow
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = [f"s{n}" for n in range(8)]
+EDGES = st.lists(
+    st.builds(FlowEdge, st.sampled_from(NAMES), st.sampled_from(NAMES), st.integers(1, 40).map(str)), max_size=25
+)
+
+
+def nodes() -> list[FlowNode]:
+    return [FlowNode(name, f"环节 {name}", "final" if name == NAMES[-1] else "agency") for name in NAMES]
+
+
+@given(EDGES)
+def test_every_state_and_way_is_drawn_and_lines_keep_off_the_boxes(edges: list[FlowEdge]) -> None:
+    drawn = ET.fromstring(draw_flow(nodes(), edges, "title", "description"))
+    texts = " ".join(text.text or "" for text in drawn.iter(f"{SVG}text"))
+    for name in NAMES:
+        assert name in texts
+    shown = set(re.findall(r"\d+", texts.replace("环节", "")))
+    assert {edge.label for edge in edges} <= shown
+    boxes = [r for r in drawn.iter(f"{SVG}rect") if r.get("rx") in {"3", "14"}]
+    left, right = float(boxes[0].get("x", 0)), float(boxes[0].get("x", 0)) + float(boxes[0].get("width", 0))
+    for line in drawn.iter(f"{SVG}line"):
+        ends = sorted((float(line.get("x1", 0)), float(line.get("x2", 0))))
+        assert ends[1] <= left or ends[0] >= right
+    spans = sorted((float(b.get("y", 0)), float(b.get("y", 0)) + float(b.get("height", 0))) for b in boxes)
+    assert all(above[1] < below[0] for above, below in pairwise(spans))
+    assert len(boxes) == len(NAMES)
+
+
+def test_words_are_escaped() -> None:
+    picture = draw_flow([FlowNode("a", "<b> & c")], [], "t <", "d")
+    assert "<b>" not in picture
+    assert "&lt;b&gt; &amp; c" in picture
