@@ -16,7 +16,7 @@ from tongban.cases.clocks import happenings_of, times_of
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
 from tongban.cases.procedure_store import procedure_of
-from tongban.cases.queries import case_view, public_overruns
+from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import CLOCK, recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
@@ -321,6 +321,8 @@ def test_lic_lower_examines_first_within_twenty_days(world: SmallWorld, officer:
     assert (case.stage, case.state) == ("preliminary", CaseState.ACCEPTED)
     assert case.legal_due_on == deadline(date(2026, 6, 3), Limit(20), china()).due
     assert "pass_up" in case_view(world.reviewer, case.pk, TODAY).actions
+    assert [row.id for row in entrusted_cases(world.reviewer, TODAY)] == [case.pk]
+    assert entrusted_cases(window, TODAY) == []
     with pytest.raises(NotAllowedError):
         take(window, case, "pass_up", sent, reason="自己审")
     case = take(world.reviewer, case, "pass_up", sent, reason="符合条件，建议准予")
@@ -650,6 +652,14 @@ def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered:
 def test_the_clock_is_no_officer() -> None:
     assert (CLOCK.role, CLOCK.is_officer, CLOCK.is_applicant) == ("platform", False, False)
     assert {"deemed_acceptance", "deemed_withdrawal", "deemed_renewal"} <= set(CaseDocument.Kind.values)
+
+
+def test_a_case_over_its_legal_limit_is_escalated_to_the_supervisor(world: SmallWorld, submitted: Submit) -> None:
+    actions.accept(world.window, submitted().pk, 1, NOW)
+    (row,) = progress_by_agency(world.supervisor, date(2026, 6, 9))
+    assert (row.late, row.escalated) == (1, 0)
+    (row,) = progress_by_agency(world.supervisor, date(2026, 7, 1))
+    assert (row.late, row.escalated) == (1, 1)
 
 
 def test_overruns_are_public_without_names(world: SmallWorld, submitted: Submit) -> None:

@@ -147,6 +147,15 @@ def inbox(
     return _page(found, size, today)
 
 
+def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[CaseRow]:
+    """Cases of agencies above that the officer's agency was asked to examine first (art 43), due first on top."""
+    require(actor, "read", "case", {Relation.LOWER_AGENCY})
+    if actor.post is None:
+        raise NotAllowedError
+    cases = _listed(Case.objects.filter(lower_agency_id=actor.post.agency_id, finer_stage="preliminary"))
+    return [_row(case, today) for case in cases.order_by("due_on", "id")[:size]]
+
+
 @dataclass(frozen=True)
 class InboxCounts:
     """Open cases of the officer's agency by what they need."""
@@ -626,18 +635,25 @@ class AgencyProgress:
     agency: str
     open: int
     late: int
+    escalated: int
 
 
 def progress_by_agency(actor: Actor, today: date) -> list[AgencyProgress]:
-    """For a supervisor: open and late cases of each agency of the own region, as figures without names."""
+    """For a supervisor: open and late cases of each agency of the own region, as figures without names; those whose
+    legal limit is over are escalated to them (行政许可法 art 60).
+    """
     require(actor, "see_progress", "case", {Relation.OWN_REGION})
     if actor.post is None:
         raise NotAllowedError
     rows = (
         Case.objects.filter(region__lineage__contains=[actor.post.region_code], state__in=WORKING_STATES)
         .values("agency_id", "agency__name", "agency__name_en")
-        .annotate(open=Count("id"), late=Count("id", filter=Q(due_on__lt=today)))
-        .order_by("-late", "agency__name")
+        .annotate(
+            open=Count("id"),
+            late=Count("id", filter=Q(due_on__lt=today)),
+            escalated=Count("id", filter=Q(legal_due_on__lt=today)),
+        )
+        .order_by("-escalated", "-late", "agency__name")
     )
     return [
         AgencyProgress(
@@ -645,6 +661,7 @@ def progress_by_agency(actor: Actor, today: date) -> list[AgencyProgress]:
             (row["agency__name_en"] if _english() else "") or row["agency__name"],
             row["open"],
             row["late"],
+            row["escalated"],
         )
         for row in rows
     ]

@@ -26,6 +26,7 @@ from tongban.cases.queries import (
     agencies_to_examine,
     case_view,
     correction_told,
+    entrusted_cases,
     inbox,
     inbox_counts,
     progress_by_agency,
@@ -71,6 +72,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
         "tabs": tabs_of(actor, "inbox"),
         "page_of_cases": page,
         "counts": inbox_counts(actor, today),
+        "entrusted": entrusted_cases(actor, today),
         "wanted": wanted,
         "due": request.GET.get("due", ""),
         "states": [("", _("All open cases")), *((s.value, s.label) for s in CaseState if s in OPEN_STATES)],
@@ -262,10 +264,11 @@ def progress(request: HttpRequest) -> HttpResponse:
     rows = progress_by_agency(actor, timezone.localdate())
     context = {
         "tabs": tabs_of(actor, "progress"),
-        "rows": [(row.agency, row.open, row.late) for row in rows],
+        "rows": [(row.agency, row.open, row.late, row.escalated) for row in rows],
         "open": sum(row.open for row in rows),
         "late": sum(row.late for row in rows),
-        "columns": [_("Agency"), (_("Open"), "number"), (_("Late"), "number")],
+        "escalated": sum(row.escalated for row in rows),
+        "columns": [_("Agency"), (_("Open"), "number"), (_("Late"), "number"), (_("Legal limit over"), "number")],
     }
     return render(request, "workbench/progress.html", context)
 
