@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rig import Server, bearer, connected, installation, load, percentile
 
@@ -126,14 +126,16 @@ def pgbench_script() -> str:
         ' \'{"action": "submit", "sequence": 1}\');'
     )
     statements += [
-        "UPDATE cases_documentcounter SET last = last + 1"
-        " WHERE id = 1 + :m % (SELECT max(id) FROM cases_documentcounter);",
+        (
+            "UPDATE cases_documentcounter SET last = last + 1"
+            " WHERE id = 1 + :m % (SELECT max(id) FROM cases_documentcounter);"
+        ),
         "COMMIT;",
     ]
     return "\n".join(line.replace("\n", " ") for line in statements)
 
 
-def _literal(value: object) -> str:
+def _literal(value: Any) -> str:  # noqa: ANN401 - of any column
     """The value as SQL writes it."""
     from django.db import connection
 
@@ -198,7 +200,7 @@ def main() -> None:
 
 def _measure(server: Server, world: "Casework", answers: object, options: argparse.Namespace, name: str) -> float:
     took = asyncio.run(lifecycles(server.port, world, answers, options.clients, options.seconds))
-    rate = len(took) / options.seconds
+    rate: float = len(took) / options.seconds
     print(
         f"lifecycles, {name}: {rate:.1f}/s, p50 {1000 * percentile(took, 0.5):.0f} ms,"
         f" p99 {1000 * percentile(took, 0.99):.0f} ms"

@@ -153,6 +153,13 @@ CREATE TEMP TABLE benchmark_people AS
 SELECT row_number() OVER (ORDER BY id) - 1 AS place, id, name FROM identity_person WHERE name LIKE '韦%%';
 """
 
+# Building an index at the end is several times as fast as keeping it.
+_INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+WHERE NOT i.indisunique AND i.indrelid = ANY (ARRAY['cases_case', 'cases_caseevent', 'cases_casedocument',
+  'foundation_ledgerentry']::regclass[])
+"""
+
 
 def fill(cases: int, begin_at: int = 1) -> None:
     """Store so many handled and waiting cases with their events, documents and ledger entries.
@@ -161,7 +168,7 @@ def fill(cases: int, begin_at: int = 1) -> None:
     """
     answers = seal_bytes(json.dumps(ANSWERS, ensure_ascii=False).encode(), "cases_case.answers")
     content = seal_bytes(b'{"zh": {}, "en": {}}', "cases_casedocument.content")
-    values = {
+    values: dict[str, int | bytes] = {
         "first": begin_at,
         "last": begin_at + cases - 1,
         "agencies": AGENCIES,
@@ -173,8 +180,14 @@ def fill(cases: int, begin_at: int = 1) -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(_CASE_ID)
         cursor.execute(_WORLDS, [])
+        cursor.execute(_INDEXES)
+        indexes = cursor.fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f'DROP INDEX "{name}"')
         for statement in (_CASES, _EVENTS, _DOCUMENTS, _LEDGER):
             cursor.execute(statement, values)
+        for _name, definition in indexes:
+            cursor.execute(definition)
         cursor.execute("DROP TABLE benchmark_worlds, benchmark_people; DROP FUNCTION pg_temp.case_id")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -53,7 +53,7 @@ def test_the_applicant_hears_of_every_step_and_the_officer_of_what_comes_back(
 ) -> None:
     case = submitted()
     actions.return_for_correction(world.window, case.pk, 1, NOW + timedelta(minutes=1), "缺少签字")
-    actions.supplement(world.citizen, case.pk, 2, NOW + timedelta(minutes=2), {"floor_area": 87})
+    actions.supplement(world.citizen, case.pk, 2, NOW + timedelta(minutes=2), {"area": 87})
     actions.accept(world.window, case.pk, 3, NOW + timedelta(minutes=3))
     actions.decide(world.reviewer, case.pk, 4, NOW + timedelta(minutes=4), Outcome.GRANTED)
     rate_case(world.citizen, case.pk, 1, "太慢", NOW + timedelta(minutes=5))

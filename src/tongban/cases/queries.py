@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
@@ -473,31 +473,35 @@ def _material_row(material: CaseMaterial) -> MaterialRow:
 
 def _what_next(case: Case) -> str:
     """One sentence for the applicant: what happens next."""
-    finer = {
-        "hearing_offered": _("You may ask for a hearing now; the notice says until when. It costs you nothing."),
-        "hearing_requested": _("You asked for a hearing. The agency tells you the day at least 7 working days before."),
-        "hearing_set": _("The hearing is set; the notice says when and where."),
-        "special": _("A special procedure takes place. The notice says how long; that time does not count."),
-        "deferred": _(
-            "Your application is accepted. Hand in what the notice names by its day, or it counts as withdrawn."
-        ),
-        "preliminary": _("The lower agency examines your application first. You need do nothing now."),
-        "checking": _("The decision is made on your commitment; the agency checks it later."),
-        "rectifying": _("The check found something to put right; the order says what and by when."),
-    }
-    if case.finer_stage in finer:
-        return finer[case.finer_stage]
-    sentences = {
-        CaseState.SUBMITTED: _("The agency checks whether everything is there. You need do nothing now."),
-        CaseState.RECEIVED: _("The agency checks whether everything is there. You need do nothing now."),
-        CaseState.CORRECTING: _("It is your turn: correct what the notice names and send it."),
-        CaseState.ACCEPTED: _("The agency examines your application and decides. You need do nothing now."),
-        CaseState.DECIDED: _("The decision is made; the result is being delivered."),
-        CaseState.CLOSED: _("Everything is done. You can say how it went."),
-        CaseState.REFUSED: _("The application was not accepted; the notice says why and what you can do."),
-        CaseState.WITHDRAWN: _("You withdrew this application. You may apply again at any time."),
-    }
-    return sentences[CaseState(case.state)]
+    if case.finer_stage in _NEXT_AT:
+        return str(_NEXT_AT[case.finer_stage])
+    return str(_NEXT[CaseState(case.state)])
+
+
+_NEXT = {
+    CaseState.SUBMITTED: gettext_lazy("The agency checks whether everything is there. You need do nothing now."),
+    CaseState.RECEIVED: gettext_lazy("The agency checks whether everything is there. You need do nothing now."),
+    CaseState.CORRECTING: gettext_lazy("It is your turn: correct what the notice names and send it."),
+    CaseState.ACCEPTED: gettext_lazy("The agency examines your application and decides. You need do nothing now."),
+    CaseState.DECIDED: gettext_lazy("The decision is made; the result is being delivered."),
+    CaseState.CLOSED: gettext_lazy("Everything is done. You can say how it went."),
+    CaseState.REFUSED: gettext_lazy("The application was not accepted; the notice says why and what you can do."),
+    CaseState.WITHDRAWN: gettext_lazy("You withdrew this application. You may apply again at any time."),
+}
+_NEXT_AT = {
+    "hearing_offered": gettext_lazy("You may ask for a hearing now; the notice says until when. It costs you nothing."),
+    "hearing_requested": gettext_lazy(
+        "You asked for a hearing. The agency tells you the day at least 7 working days before."
+    ),
+    "hearing_set": gettext_lazy("The hearing is set; the notice says when and where."),
+    "special": gettext_lazy("A special procedure takes place. The notice says how long; that time does not count."),
+    "deferred": gettext_lazy(
+        "Your application is accepted. Hand in what the notice names by its day, or it counts as withdrawn."
+    ),
+    "preliminary": gettext_lazy("The lower agency examines your application first. You need do nothing now."),
+    "checking": gettext_lazy("The decision is made on your commitment; the agency checks it later."),
+    "rectifying": gettext_lazy("The check found something to put right; the order says what and by when."),
+}
 
 
 # --- documents and materials ----------------------------------------------------------------------------------------

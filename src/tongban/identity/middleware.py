@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tongban.identity.actor import VISITOR, Actor, actor_for
 from tongban.identity.models import Account
-from tongban.identity.tokens import actor_of_token
+from tongban.identity.tokens import actor_in_hat, actor_of_token
 
 HAT_SESSION_KEY = "hat"
 API_PREFIX = "/api/"
@@ -45,4 +45,5 @@ def _find(request: HttpRequest) -> Actor:
     user = request.user
     if not isinstance(user, Account):
         return VISITOR
-    return actor_for(user, request.session.get(HAT_SESSION_KEY, ""), timezone.localdate())
+    hat, today = request.session.get(HAT_SESSION_KEY, ""), timezone.localdate()
+    return actor_in_hat(user.pk, hat, today) or actor_for(user, hat, today)

@@ -1,7 +1,9 @@
-"""From a bearer token to the actor, in one query: every call of the API begins with it."""
+"""From a bearer token, or a session's account and hat, to the actor in one query: every request begins with it."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,10 +13,11 @@ from tongban.identity.actor import Actor, PostHeld
 
 # The hat is held today, or the token is as good as none: a post that ended takes its tokens with it.
 _ACTOR = """
+WITH t AS ({source})
 SELECT t.hat, a.id, p.id, p.name, p.assurance_level,
        o.id, o.name,
        s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id
-FROM identity_apitoken t
+FROM t
 JOIN identity_account a ON a.id = t.account_id AND a.is_active
 LEFT JOIN identity_person p ON p.account_id = a.id
 LEFT JOIN identity_organisation o
@@ -27,13 +30,36 @@ LEFT JOIN identity_post s
   ON s.id = CASE WHEN t.hat LIKE 'post:%%' THEN substr(t.hat, 6)::uuid END
  AND s.person_id = p.id AND s.valid_from <= %(today)s AND (s.valid_to IS NULL OR s.valid_to > %(today)s)
 LEFT JOIN government_agency g ON g.id = s.agency_id
-WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s
 """
+_BY_TOKEN = _ACTOR.format(
+    source="SELECT hat, account_id FROM identity_apitoken"
+    " WHERE digest = %(digest)s AND revoked_at IS NULL AND expires_at > %(now)s"
+)
+_BY_HAT = _ACTOR.format(source="SELECT %(hat)s::text AS hat, %(account)s::uuid AS account_id")
 
 
 def actor_of_token(token: str, now: datetime) -> Actor | None:
     """The actor a live token stands for, in its hat; None for an unknown, expired or revoked one, or a lost hat."""
-    rows = run(_ACTOR, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)})
+    return _actor(run(_BY_TOKEN, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)}))
+
+
+def actor_in_hat(account_id: uuid.UUID, hat: str, today: date) -> Actor | None:
+    """The actor of an account in a hat it holds today; None where it does not (any more)."""
+    kind, _separator, key = hat.partition(":")
+    if hat != "person" and not (kind in {"organisation", "post"} and _is_uuid(key)):
+        return None
+    return _actor(run(_BY_HAT, {"hat": hat, "account": account_id, "today": today}))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _actor(rows: Sequence[tuple[Any, ...]]) -> Actor | None:
     if not rows:
         return None
     hat, account_id, person_id, person_name, assurance_level, organisation_id, organisation_name, *post = rows[0]
