@@ -81,10 +81,9 @@ def main() -> None:
             ):
                 asyncio.run(measure(server.port, path, headers, 2, rows))
                 took = asyncio.run(measure(server.port, path, headers, options.seconds, rows))
-                print(
-                    f"{name:<20} p50 {1000 * percentile(took, 0.5):6.1f} ms, p99 {1000 * percentile(took, 0.99):6.1f} ms,"
-                    f" {len(took) / options.seconds:6.0f}/s"
-                )
+                middle, slowest = 1000 * percentile(took, 0.5), 1000 * percentile(took, 0.99)
+                rate = len(took) / options.seconds
+                print(f"{name:<20} p50 {middle:6.1f} ms, p99 {slowest:6.1f} ms, {rate:6.0f}/s")
         print(load())
 
 

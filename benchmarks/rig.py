@@ -71,6 +71,8 @@ class Server:
         """As the kernel would: no goodbye."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        while self.healthy():  # its web processes notice within a second
+            time.sleep(0.05)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -32,6 +32,19 @@ print(json.dumps({"token": world.tokens["citizen"], "body": body}))
 """
 
 
+# What the worker made of it: everything that waits, then cases, messages of submission, and what is left.
+_WORK_OFF = """
+from tongban.foundation.worker import work_off
+work_off()
+from tongban.cases.models import Case
+from tongban.foundation.models import DomainEvent, FailedDelivery
+from tongban.userspace.models import Message
+told = Message.objects.filter(notice="submit").values("case").distinct().count()
+left = DomainEvent.objects.count() + FailedDelivery.objects.count()
+print(Case.objects.count(), Message.objects.count(), told, left)
+"""
+
+
 class Applicant:
     """Somebody who applies again and again, and remembers which keys were acknowledged with which case."""
 
@@ -120,3 +133,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled(home: Path, start: Cal
     assert {key: numbers[key] for key in applicant.acknowledged} == applicant.acknowledged
     assert sorted(applicant.cases(second.port)) == sorted(numbers.values())
     assert len(set(numbers.values())) == len(applicant.sent)
+
+    # Each submission was told of once, whoever was killed in between.
+    worked = run_tongban(home, "manage", "shell", "--no-imports", "-c", _WORK_OFF)
+    cases = len(applicant.sent)
+    assert worked.stdout.split()[-4:] == [str(cases), str(cases), str(cases), "0"], worked.stderr
