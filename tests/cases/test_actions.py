@@ -241,7 +241,7 @@ def test_the_database_refuses_to_change_what_happened(world: SmallWorld, submitt
 def test_the_inbox_is_ordered_by_what_is_due_and_pages_through(world: SmallWorld, submitted: Submit) -> None:
     cases = [submitted(now=NOW - timedelta(days=n)) for n in (0, 9, 3)]
     waiting = submitted(now=NOW - timedelta(days=20))
-    actions.return_for_correction(world.window, waiting.pk, 1, NOW, "补正")
+    actions.return_for_correction(world.window, waiting.pk, 1, NOW - timedelta(days=19), "补正")
     page = inbox(world.window, TODAY)
     assert [row.id for row in page.rows] == [cases[1].pk, cases[2].pk, cases[0].pk, waiting.pk]
     assert [row.light for row in page.rows] == [Light.RED, Light.GREEN, Light.GREEN, None]

@@ -17,7 +17,7 @@ from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, 
 from tongban.cases.particulars import Particulars
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
-from tongban.cases.timekeeping import CLOCK, recompute_provisional, refresh_lights, run_deemed_effects
+from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
 from tongban.foundation.clock import Limit, deadline
@@ -139,6 +139,25 @@ def test_lic_notice_nobody_told_in_five_days_so_accepted_from_receipt(world: Sma
     event = case.events.latest("sequence")
     assert (event.actor_role, event.account_id) == ("platform", None)
     assert run_deemed_effects(at(date(2026, 6, 9))).taken == {}  # once
+
+
+@pytest.mark.parametrize("action", ["return_for_correction", "refuse_acceptance", "accept"])
+def test_lic_notice_the_law_is_faster_than_a_late_officer(world: SmallWorld, submitted: Submit, action: str) -> None:
+    case = submitted()
+    with pytest.raises(ConflictError):
+        take(world.window, case, action, at(date(2026, 6, 9)), reason="晚了一天")
+    case.refresh_from_db()
+    assert (case.state, case.accepted_at) == (CaseState.ACCEPTED, NOW)
+
+
+def test_deferred_material_that_comes_too_late(world: SmallWorld) -> None:
+    case = apply(world, service_of(world, "deferred"), materials=(1,))
+    case = take(world.window, case, "accept_deferred", until=date(2026, 6, 12))
+    lease = actions.upload(world.citizen, "合同.pdf", PDF)
+    with pytest.raises(ConflictError):
+        take(world.citizen, case, "supply_deferred", at(date(2026, 6, 13)), uploads={2: [lease.pk]})
+    case.refresh_from_db()
+    assert case.state == CaseState.WITHDRAWN
 
 
 def test_lic_notice_runs_anew_after_a_correction(world: SmallWorld, submitted: Submit) -> None:
@@ -352,10 +371,11 @@ def offered(world: SmallWorld) -> Case:
 def test_lic_hearing_ask_within_five_days(world: SmallWorld, offered: Case) -> None:
     assert (offered.due_on, offered.clock_on) == (None, date(2026, 6, 8))
     assert "2026年6月8日" in text_of(offered, "hearing_right")["zh"]["body"]
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError):  # too late: the right is gone, and that is recorded first
         take(world.citizen, offered, "request_hearing", at(date(2026, 6, 9)))
-    assert run_deemed_effects(at(date(2026, 6, 9))).taken == {"forgo_hearing": 1}
     offered.refresh_from_db()
+    assert offered.events.latest("sequence").action == "forgo_hearing"
+    assert run_deemed_effects(at(date(2026, 6, 9))).taken == {}
     assert offered.stage == "accepted"
     # The five days of waiting are time of the hearing: 1 to 8 June, and the day of the lapse.
     assert offered.legal_due_on == deadline(TODAY, Limit(25), china()).due
@@ -519,8 +539,6 @@ def test_deferred_material_that_follows_in_time(world: SmallWorld) -> None:
         take(world.citizen, case, "supply_deferred")
     assert list(refused.value.fields) == ["materials.2"]
     lease = actions.upload(world.citizen, "合同.pdf", PDF)
-    with pytest.raises(ConflictError):
-        take(world.citizen, case, "supply_deferred", at(date(2026, 6, 13)), uploads={2: [lease.pk]})
     case = take(world.citizen, case, "supply_deferred", at(date(2026, 6, 12)), uploads={2: [lease.pk]})
     assert (case.stage, case.clock_on) == ("accepted", None)
     assert case.materials.filter(position=2).count() == 1
@@ -650,7 +668,7 @@ def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered:
 
 
 def test_the_clock_is_no_officer() -> None:
-    assert (CLOCK.role, CLOCK.is_officer, CLOCK.is_applicant) == ("platform", False, False)
+    assert (actions.CLOCK.role, actions.CLOCK.is_officer, actions.CLOCK.is_applicant) == ("platform", False, False)
     assert {"deemed_acceptance", "deemed_withdrawal", "deemed_renewal"} <= set(CaseDocument.Kind.values)
 
 

@@ -46,13 +46,16 @@ from tongban.foundation.forms import FieldError
 from tongban.foundation.ledger import append
 from tongban.foundation.statements import Reading, insert, instance, run, update
 from tongban.government.models import Agency
-from tongban.identity.actor import Actor
+from tongban.identity.actor import Actor, platform_process
 from tongban.identity.authority import may, require
 from tongban.items.models import Material, Service, ServiceVersion
 from tongban.items.queries import in_force_on
 
 # What a material may be handed in as.
 MATERIAL_TYPES = content.ALL_TYPES - {content.TEXT}
+
+# The actor of what the clock does by itself.
+CLOCK = platform_process("clock")
 
 Positions = Mapping[int, Sequence[uuid.UUID]]
 
@@ -327,6 +330,20 @@ _MOMENTS = {"received": "received_at", "accepted": "accepted_at", "decided": "de
 
 
 def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step) -> Case:
+    """Take the step; where a limit has lapsed that the law ties something to, that comes first."""
+    case = _attempt(actor, case_id, revision, now, step, only_in_time=True)
+    if case is None:
+        settle_lapse(case_id, now)
+        case = _attempt(actor, case_id, revision, now, step)
+    if case is None:
+        raise RuntimeError("a step that is not asked to be in time is taken or refused")
+    return case
+
+
+def _attempt(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _Step, *, only_in_time: bool = False
+) -> Case | None:
+    """The case after the step; None where it is only to be taken in time and a limit of the clock has lapsed."""
     with transaction.atomic():
         case = read_case(case_id, lock=True)
         relations = relations_to(actor, case) if case else frozenset()
@@ -335,6 +352,8 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
         require(actor, _deed(actor, step), "case", relations)
         if actor.is_officer and handles_own_case(actor, case):
             raise NotAllowedError(_("Nobody handles their own case."))
+        if only_in_time and case.clock_on and case.clock_on < timezone.localdate(now):
+            return None
         case.version = published_version(case.version_id)
         if _is_repetition(actor, case, revision, step):
             return case
@@ -345,19 +364,39 @@ def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: _
     return case
 
 
+def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False) -> str:
+    """What the law ties to a lapse of time (deemed acceptance, renewal, withdrawal) happens, once.
+
+    A limit is over at the end of its last day; nothing happens on a provisional day.
+
+    Returns:
+        The action the clock took; empty where nothing has lapsed (any more), or where the case is locked by somebody
+        and `skip_locked` says not to wait.
+    """
+    with transaction.atomic():
+        held = Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).select_related("agency", "region")
+        case = held.filter(pk=case_id).first()
+        if case is None:
+            return ""
+        case.version = published_version(case.version_id)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        times = times_of(case, procedure, happenings_of(case))
+        lapse = rules.next_lapse(procedure, case.stage, times, calendar_in_force())
+        if lapse is None or lapse.provisional or lapse.day >= timezone.localdate(now):
+            return ""
+        step = _Step(lapse.action.name)
+        require(CLOCK, _deed(CLOCK, step), "case")
+        _require_available(procedure, case, parties_of(CLOCK, ()), step)
+        _take(CLOCK, case, procedure, step, now)
+        return step.action
+
+
 def _deed(actor: Actor, step: _Step) -> str:
     if actor.process:
         return "run_clock"
     if step.action in _APPLICANT_DEEDS:
         return _APPLICANT_DEEDS[step.action]
     return "take_part" if actor.is_applicant else "handle"
-
-
-def take_by_clock(actor: Actor, case: Case, procedure: Procedure, action: str, now: datetime) -> None:
-    """What the law ties to a lapse of time; the caller holds the case's row and knows that the time has lapsed."""
-    require(actor, "run_clock", "case")
-    _require_available(procedure, case, parties_of(actor, ()), _Step(action))
-    _take(actor, case, procedure, _Step(action), now)
 
 
 def _take(actor: Actor, case: Case, procedure: Procedure, step: _Step, now: datetime) -> None:

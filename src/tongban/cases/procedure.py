@@ -154,6 +154,10 @@ class Procedure:
         """Names of the actions these parties may take at this stage, in the procedure's order."""
         return [a.name for a in self.actions.values() if stage in a.sources and any(p in a.parties for p in parties)]
 
+    def involves(self, place: str) -> bool:
+        """Whether anybody at an agency that stands so to the case may take a step."""
+        return any(party.place == place for action in self.actions.values() for party in action.parties)
+
     def lapses(self, stage: str) -> list[Action]:
         """What the clock does at this stage when a limit lapses."""
         return [a for a in self.actions.values() if a.by_clock and stage in a.sources]

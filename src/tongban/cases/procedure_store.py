@@ -126,6 +126,8 @@ def enter_procedure(actor: Actor, text: str, now: datetime) -> Procedure:
         raise InvalidError({"document": error.problems}) from error
     version = _next_version(given.code)
     kept = _VERSION.sub(f"version: {version}", text, count=1)
+    if read_procedure(kept).version != version:
+        raise InvalidError({"document": [_("The version stands on a line of its own.")]})
     try:
         with transaction.atomic():
             row = ProcedureVersion.objects.create(

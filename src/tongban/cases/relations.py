@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from tongban.cases.models import Case
 from tongban.cases.procedure import Party
+from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation
@@ -29,16 +30,18 @@ def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
 
 
 def _parts(post: PostHeld, case: Case) -> set[Relation]:
-    """The part the officer's agency has in a case that another agency handles."""
+    """The part the officer's agency has in a case that another agency handles, where the procedure gives it one."""
     parts = set()
     if post.agency_id == case.lead_agency_id:
         parts.add(Relation.LEAD_AGENCY)
     if post.agency_id == case.lower_agency_id:
         parts.add(Relation.LOWER_AGENCY)
+    procedure = procedure_of(case.procedure, case.procedure_version)
     above = post.region_code != case.region_id and post.region_code in case.region.lineage
-    if above and post.department_id == case.agency.department_id:
+    if above and post.department_id == case.agency.department_id and procedure.involves("superior"):
         parts.add(Relation.SUPERIOR_AGENCY)
-    if post.region_code == case.region_id and post.role == Role.HEAD_OF_GOVERNMENT:
+    heads = post.region_code == case.region_id and post.role == Role.HEAD_OF_GOVERNMENT
+    if heads and procedure.involves("government"):
         parts.add(Relation.GOVERNMENT)
     return parts
 

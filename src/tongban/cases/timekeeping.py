@@ -14,19 +14,18 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from tongban.cases.actions import take_by_clock
+from tongban.cases.actions import CLOCK, settle_lapse
 from tongban.cases.clocks import happenings_of, set_due, times_of
 from tongban.cases.models import Case, CaseAlert
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.requirements import published_version
-from tongban.cases.rules import YELLOW_FROM_WORKING_DAYS_LEFT, next_lapse
+from tongban.cases.rules import YELLOW_FROM_WORKING_DAYS_LEFT
 from tongban.foundation.calendar import WorkingCalendar
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Limit, deadline
 from tongban.foundation.ledger import append
-from tongban.identity.actor import Actor, platform_process
+from tongban.identity.actor import Actor
 
-CLOCK = platform_process("clock")
 _BATCH = 500
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +48,7 @@ def run_deemed_effects(now: datetime) -> ClockRun:
     failed: dict[str, str] = {}
     for case_id in _ids(today):
         try:
-            action = _lapse_of(case_id, now)
+            action = settle_lapse(case_id, now, skip_locked=True)
         except Exception as error:  # noqa: BLE001 - one case must not stop the clock of all others; it is logged and told
             _log.exception("clock_failed", case=str(case_id))
             failed[str(case_id)] = f"{type(error).__name__}: {error}"
@@ -66,30 +65,6 @@ def _ids(today: date) -> Iterator[uuid.UUID]:
         yield from (case_id for _day, case_id in rows)
         day, last = rows[-1]
         page = lapsed.filter(Q(clock_on__gt=day) | Q(clock_on=day, id__gt=last))
-
-
-def _lapse_of(case_id: uuid.UUID, now: datetime) -> str:
-    """The action the clock took; empty where somebody was faster or the day is provisional."""
-    with transaction.atomic():
-        case = _held(case_id)
-        if case is None:
-            return ""
-        procedure = procedure_of(case.procedure, case.procedure_version)
-        times = times_of(case, procedure, happenings_of(case))
-        lapse = next_lapse(procedure, case.stage, times, calendar_in_force())
-        if lapse is None or lapse.provisional or lapse.day >= timezone.localdate(now):
-            return ""
-        take_by_clock(CLOCK, case, procedure, lapse.action.name, now)
-        return lapse.action.name
-
-
-def _held(case_id: uuid.UUID) -> Case | None:
-    """The case, locked; None while somebody else works on it (the next run comes back to it)."""
-    held = Case.objects.select_for_update(of=("self",), skip_locked=True).select_related("agency", "region")
-    case = held.filter(pk=case_id).first()
-    if case:
-        case.version = published_version(case.version_id)
-    return case
 
 
 # --- lights ---------------------------------------------------------------------------------------------------------
