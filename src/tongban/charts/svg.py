@@ -49,6 +49,16 @@ def circle(x: float, y: float, radius: float, *, fill: str = "none", stroke: str
     )
 
 
+def path(points: Iterable[tuple[float, float]], *, stroke: str = INK, width: float = 1.5, dash: str = "") -> str:
+    """A line through points, in their order."""
+    places = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<path d="M{places}" fill="none" stroke="{stroke}" stroke-width="{width:g}" stroke-linejoin="round" '
+        f'stroke-linecap="round"{dashed}/>'
+    )
+
+
 def document(width: float, height: float, title: str, description: str, parts: Iterable[str]) -> str:
     """A whole figure. Title and description are what a screen reader says."""
     body = "\n".join(parts)

@@ -3,6 +3,9 @@
 import shutil
 import sys
 import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,56 @@ from typing import Any
 import click
 
 EXTRA = "the observatory is an extra of the installation: pip install 'tongban[observe]'"
-TEMPLATES = ("example", "digital-government")
 WAIT = 1.0
 """Seconds before progress is shown at all."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of study: `tongban observe NAME` runs it, `tongban observe new NAME` writes one of its templates.
+
+    The package has a module `run` with `run_study(path, progress, **options)`, which gives a run with `study.language`
+    and `result`, and `write_results(run, folder, language, progress)`, which gives the files written, the report first;
+    and a folder `templates/<template>/` with a study.toml and what belongs to it. It is imported when it is asked for.
+    """
+
+    name: str
+    package: str
+    summary: str
+    templates: tuple[str, ...]
+    """The first is the default."""
+    options: tuple[click.Option, ...] = ()
+    """Options of this kind alone, given on to `run_study`."""
+
+
+KINDS = (
+    Kind(
+        "qca",
+        "tongban.observatory.qca",
+        'Analyse the configurations of STUDY, a file with kind = "qca".',
+        ("example", "digital-government"),
+    ),
+    Kind(
+        "index",
+        "tongban.observatory.indices",
+        'Levels, moves, benchmarks and convergence of an index: STUDY is a file with kind = "index".',
+        ("example", "egdi"),
+        (
+            click.Option(
+                ["--engine"],
+                type=click.Choice(("duckdb", "pyspark")),
+                default="duckdb",
+                help="What aggregates the rows; the numbers are equal.",
+            ),
+        ),
+    ),
+    Kind(
+        "panel",
+        "tongban.observatory.panel",
+        'Estimate the panel regressions of STUDY, a file with kind = "panel".',
+        ("example", "online-integration"),
+    ),
+)
 
 
 class UnusableStudyError(click.ClickException):
@@ -31,41 +81,104 @@ def new() -> None:
     """Write a commented study that runs."""
 
 
-@new.command("qca")
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("qca-study"))
-@click.option("--template", type=click.Choice(TEMPLATES), default="example", help="Which study to start from.")
-def new_qca(folder: Path, template: str) -> None:
-    """Write study.toml and data.csv into FOLDER (qca-study by default)."""
+def _add(kind: Kind) -> None:
+    """The two commands of a kind."""
+
+    def write(folder: Path, template: str) -> None:
+        _write_template(kind, folder, template)
+
+    def run(study: Path, out: Path | None, language: str | None, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - what click read
+        _run(kind, study, out, language, as_json=as_json, **options)
+
+    default = f"{kind.name}-study"
+    new.add_command(
+        click.Command(
+            kind.name,
+            callback=write,
+            help=f"Write study.toml and its data into FOLDER ({default} by default).",
+            params=[
+                click.Argument(["folder"], type=click.Path(path_type=Path), default=Path(default)),
+                click.Option(
+                    ["--template"],
+                    type=click.Choice(kind.templates),
+                    default=kind.templates[0],
+                    help="Which study to start from.",
+                ),
+            ],
+        )
+    )
+    observe.add_command(
+        click.Command(
+            kind.name,
+            callback=run,
+            help=kind.summary,
+            params=[
+                click.Argument(["study"], type=click.Path(path_type=Path)),
+                click.Option(
+                    ["--json", "as_json"],
+                    is_flag=True,
+                    help="Print result.json and write nothing unless --out is given.",
+                ),
+                click.Option(
+                    ["--out"],
+                    type=click.Path(path_type=Path),
+                    help="Folder of results; by default beside the study.",
+                ),
+                click.Option(
+                    ["--language"],
+                    type=click.Choice(("zh", "en")),
+                    help="Of tables and report; by default the study's.",
+                ),
+                *kind.options,
+            ],
+        )
+    )
+
+
+def _write_template(kind: Kind, folder: Path, template: str) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableStudyError(f"{folder} is there already and is not an empty folder")
+    source = files(kind.package) / "templates" / template
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        source = files("tongban.observatory.qca") / "templates" / template
-        for name in ("study.toml", "data.csv"):
-            with (source / name).open("rb") as original, (folder / name).open("wb") as copy:
-                shutil.copyfileobj(original, copy)
+        written = sorted(_copy(source.iterdir(), folder), key=lambda path: path.name != "study.toml")
     except OSError as error:
         raise UnusableStudyError(f"{folder}: cannot be written ({error.strerror})") from None
-    click.echo(f"Wrote {folder / 'study.toml'} and {folder / 'data.csv'}.")
-    click.echo(f"Run it:  tongban observe qca {folder / 'study.toml'}")
+    click.echo(f"Wrote {' and '.join(map(str, written))}.")
+    click.echo(f"Run it:  tongban observe {kind.name} {folder / 'study.toml'}")
 
 
-@observe.command("qca")
-@click.argument("study", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print result.json and write nothing unless --out is given.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of results; by default beside the study.")
-@click.option("--language", type=click.Choice(("zh", "en")), help="Of tables and report; by default the study's.")
-def qca(study: Path, out: Path | None, language: Any, *, as_json: bool) -> None:  # noqa: ANN401 - click gives "zh" or "en"
-    """Analyse the configurations of STUDY, a file with kind = "qca"."""
+def _copy(sources: Iterable[Any], folder: Path) -> list[Path]:
+    """Copy files of a package, with their names."""
+    written = []
+    for source in sources:
+        with source.open("rb") as original, (folder / source.name).open("wb") as copy:
+            shutil.copyfileobj(original, copy)
+        written.append(folder / source.name)
+    return written
+
+
+def _run(
+    kind: Kind,
+    study: Path,
+    out: Path | None,
+    language: str | None,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - what click read
+) -> None:
     try:
         from tongban.observatory.errors import StudyError  # noqa: PLC0415 - numbers are loaded when needed
-        from tongban.observatory.qca.run import run_study, write_results  # noqa: PLC0415
         from tongban.observatory.study.jsontext import to_json  # noqa: PLC0415
+
+        runner = import_module(f"{kind.package}.run")
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{EXTRA} ({error.name} is missing)") from None
+    run_study: Callable[..., Any] = runner.run_study
+    write_results: Callable[..., list[Path]] = runner.write_results
     bar = _Progress()
     try:
-        run = run_study(study, bar)
+        run = run_study(study, bar, **options)
         folder = out if out is not None else None if as_json else study.parent / f"{study.stem}-results"
         written = write_results(run, folder, language or run.study.language, bar) if folder else []
     except StudyError as error:
@@ -99,6 +212,10 @@ class _Progress:
     def close(self) -> None:
         if self.shown:
             click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+for _kind in KINDS:
+    _add(_kind)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tongban.observatory.qca.request import LANGUAGES
 from tongban.observatory.qca.robustness import relation_of
 from tongban.observatory.qca.run import run_study, write_results
+from tongban.observatory.study.language import LANGUAGES
 
 STUDY = """\
 kind = "qca"

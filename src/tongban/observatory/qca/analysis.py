@@ -1,7 +1,6 @@
 """The whole analysis of a study, from raw columns to solutions. Pure: what it needs of the file is given to it."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,18 +14,11 @@ from tongban.observatory.qca.request import ColumnCalibration, QcaStudy, TableRe
 from tongban.observatory.qca.sets import Space
 from tongban.observatory.qca.tolerance import TOLERANCE, Floats, is_half
 from tongban.observatory.qca.truthtable import Out, TruthTable, space_of, truth_table
+from tongban.observatory.study.common import Progress, no_progress
 from tongban.observatory.study.data import DataTable
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many parts are done, and how many there are."""
-
 
 MOST_VALUE = 9
 """The highest value of a multi-value set; whole numbers beyond it are raw data that somebody forgot to calibrate."""
-
-
-def no_progress(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True)

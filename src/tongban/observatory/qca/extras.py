@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tongban.observatory.errors import StudyError
-from tongban.observatory.qca.analysis import Analysis, Progress, no_progress
+from tongban.observatory.qca.analysis import Analysis
 from tongban.observatory.qca.diversity import Diversity, diversity
 from tongban.observatory.qca.enhanced import Enhanced, Side, enhanced_analysis
 from tongban.observatory.qca.evaluate import Model
@@ -16,6 +16,7 @@ from tongban.observatory.qca.paths import ResultTable, result_table
 from tongban.observatory.qca.regions import LISTED_ROWS
 from tongban.observatory.qca.robustness import Robustness, robustness_of_all
 from tongban.observatory.qca.sets import Terms, union
+from tongban.observatory.study.common import Progress, no_progress
 from tongban.observatory.study.data import DataTable
 
 Json = dict[str, Any]

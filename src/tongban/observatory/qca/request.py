@@ -20,15 +20,10 @@ from tongban.observatory.qca.calibrate import (
 )
 from tongban.observatory.qca.minimise import Effort, Expectations
 from tongban.observatory.qca.truthtable import Cuts, Edit, Out
+from tongban.observatory.study.common import Format, VariableNote, read_output, read_variables
+from tongban.observatory.study.language import LANGUAGES, Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
-Language = Literal["zh", "en"]
-Format = Literal["csv", "markdown", "latex", "xlsx", "docx"]
-Text = tuple[str, str]
-"""The same in Chinese and in English."""
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
-FORMATS: tuple[Format, ...] = ("csv", "markdown", "latex", "xlsx", "docx")
 EXPECTED = {"present": frozenset({1}), "absent": frozenset({0}), "either": None}
 
 
@@ -129,17 +124,6 @@ class PathType:
 
 
 @dataclass(frozen=True)
-class VariableNote:
-    """A line of the data dictionary."""
-
-    label: Text
-    definition: Text = ("", "")
-    source: Text = ("", "")
-    missing: Text = ("", "")
-    dimension: Text = ("", "")
-
-
-@dataclass(frozen=True)
 class QcaStudy:
     """A study of configurations as its file states it, every default filled in."""
 
@@ -171,7 +155,7 @@ class QcaStudy:
     def label(self, column: str, language: Language) -> str:
         """The name of a variable for people, or the column's own."""
         note = self.variables.get(column)
-        return note.label[LANGUAGES.index(language)] if note else column
+        return pick(note.label, language) if note else column
 
 
 def read_qca_study(path: Path) -> QcaStudy:
@@ -198,7 +182,7 @@ def read_qca_study(path: Path) -> QcaStudy:
     expectations = _expectations(top.section("expectations"), conditions)
     tables = tuple(_table(section, outcome, conditions, expectations) for section in top.sections("truth_table"))
     solve = top.section("solve")
-    formats, png = _output(top.section("output"))
+    formats, png = read_output(top.section("output"))
     study = QcaStudy(
         path=path,
         title=top.bilingual("title", (path.stem, path.stem)),
@@ -226,7 +210,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         enhanced=_enhanced(top.section("enhanced"), outcome) if "enhanced" in top else None,
         robustness=_robustness(top.section("robustness")) if "robustness" in top else None,
         types=tuple(_type(section, outcome) for section in top.sections("type")),
-        variables=_variables(top.section("variables"), columns),
+        variables=read_variables(top.section("variables"), columns),
         formats=formats,
         png=png,
     )
@@ -447,34 +431,3 @@ def _type(section: Section, outcome: str) -> PathType:
     request = PathType(section.bilingual("name"), section.text("outcome", outcome), section.texts("terms"))
     section.close()
     return request
-
-
-def _variables(section: Section, columns: tuple[str, ...]) -> dict[str, VariableNote]:
-    notes = {}
-    for column in columns:
-        if column not in section:
-            section.known([column])
-            continue
-        own = section.section(column)
-        nothing = ("", "")
-        notes[column] = VariableNote(
-            label=own.bilingual("label", (column, column)),
-            definition=own.bilingual("definition", nothing),
-            source=own.bilingual("source", nothing),
-            missing=own.bilingual("missing", nothing),
-            dimension=own.bilingual("dimension", nothing),
-        )
-        own.close()
-    section.close()
-    return notes
-
-
-def _output(section: Section) -> tuple[tuple[Format, ...], bool]:
-    """The formats of tables, and whether figures are written as PNG beside SVG."""
-    asked = section.texts("formats", FORMATS)
-    for item in asked:
-        if item not in FORMATS:
-            raise section.error(f"formats: “{item}” is none of {', '.join(FORMATS)}")
-    png = section.flag("png", default=True)
-    section.close()
-    return tuple(item for item in FORMATS if item in asked), png

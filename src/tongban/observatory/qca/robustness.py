@@ -26,11 +26,9 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.qca import calibrate as cal
 from tongban.observatory.qca.analysis import (
     Known,
-    Progress,
     Sets,
     TableResult,
     calibrate_column,
-    no_progress,
     shown_model,
 )
 from tongban.observatory.qca.fit import ratio, sufficiency
@@ -39,6 +37,7 @@ from tongban.observatory.qca.sensitivity import AnchorRange, anchor_ranges
 from tongban.observatory.qca.sets import FREE, Space, term_membership, union
 from tongban.observatory.qca.tolerance import Floats, meets
 from tongban.observatory.qca.truthtable import Cuts, space_of
+from tongban.observatory.study.common import Progress, no_progress
 
 Family = Literal[
     "incl_cut", "pri_cut", "n_cut", "anchors", "shifted anchors", "case left out", "condition left out", "subsample"

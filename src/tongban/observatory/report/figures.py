@@ -1,7 +1,5 @@
 """The figures of a study of configurations: XY plots of paths and solutions, and truth-table charts."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from tongban.charts.heat import HeatRow, HeatText, truth_table_chart
@@ -9,21 +7,10 @@ from tongban.charts.xy import Point, XYText, xy_plot
 from tongban.observatory.qca.analysis import Analysis, TableResult
 from tongban.observatory.qca.extras import Extras
 from tongban.observatory.qca.paths import ResultTable
-from tongban.observatory.qca.request import Language
 from tongban.observatory.qca.sets import union
-from tongban.observatory.report.words import pick, word
-from tongban.observatory.study.writer import OutputTable
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure, its text alternative, and the data it shows."""
-
-    name: str
-    title: str
-    alternative: str
-    svg: str
-    data: OutputTable
+from tongban.observatory.report.words import word
+from tongban.observatory.study.language import Language, pick
+from tongban.observatory.study.writer import Figure, OutputTable
 
 
 def figures(analysis: Analysis, extras: Extras, language: Language) -> list[list[Figure]]:

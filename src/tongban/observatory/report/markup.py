@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from tongban.observatory.qca.paths import Mark
 from tongban.observatory.study.writer import OutputTable, Value, shown
 
 
@@ -59,29 +58,11 @@ def folded(summary: str, content: str) -> str:
 
 
 def figure(svg: str, caption: str) -> str:
-    """An SVG inside the page; its title and description are the text alternative."""
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def circle_mark(mark: Mark | None, spoken: str) -> str:
-    """A filled or crossed circle, large or small; the value in brackets for a multi-value set."""
-    if mark is None:
-        return ""
-    if mark.multi_value:
-        value = escape(f"[{mark.value}]")
-        return f"<strong>{value}</strong>" if mark.role == "core" else f"<small>{value}</small>"
-    radius = 9 if mark.role == "core" else 5.5
-    if mark.value == 1:
-        drawn = f'<circle cx="11" cy="11" r="{radius}" fill="#18262a"/>'
-    else:
-        reach = radius * 0.707
-        low, high = 11 - reach, 11 + reach
-        drawn = (
-            f'<circle cx="11" cy="11" r="{radius}" fill="none" stroke="#18262a" stroke-width="1.6"/>'
-            f'<path d="M{low:.1f} {low:.1f}L{high:.1f} {high:.1f}M{high:.1f} {low:.1f}L{low:.1f} {high:.1f}" '
-            'stroke="#18262a" stroke-width="1.6"/>'
-        )
-    return f'<svg width="22" height="22" viewBox="0 0 22 22" role="img" aria-label="{escape(spoken)}">{drawn}</svg>'
+    """An SVG inside the page, which scrolls on a narrow screen; its title and description are the text alternative."""
+    return (
+        f'<figure><div class="drawing" tabindex="0" role="group" aria-label="{escape(caption)}">{svg}</div>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
 
 
 def _class(css: str) -> str:

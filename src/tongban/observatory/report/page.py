@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from tongban.observatory.qca.analysis import Analysis, TableResult
 from tongban.observatory.qca.extras import Extras
 from tongban.observatory.qca.paths import Mark, ResultTable
-from tongban.observatory.qca.request import Language
 from tongban.observatory.qca.robustness import Robustness
-from tongban.observatory.report import markup
-from tongban.observatory.report.figures import Figure
-from tongban.observatory.report.marks import mark_of
+from tongban.observatory.report import markup, shell
+from tongban.observatory.report.marks import circle_mark, mark_of
 from tongban.observatory.report.prose import Prose
 from tongban.observatory.report.tables import anchor_header, anchor_row, family_word
-from tongban.observatory.report.words import listed, pick, word
-from tongban.observatory.study.writer import OutputTable, shown
-
-STYLE = Path(__file__).with_name("style.css")
+from tongban.observatory.report.words import word
+from tongban.observatory.study.language import Language, listed, pick
+from tongban.observatory.study.writer import Figure, OutputTable, shown
 
 
 def report_page(
@@ -54,24 +50,8 @@ class _Page:
         self.say = self.prose.say
 
     def render(self) -> str:
-        title = pick(self.study.title, self.language)
-        sections = list(self._sections())
-        contents = "".join(
-            f'<li><a href="#s{at}">{escape(heading)}</a></li>' for at, (heading, _) in enumerate(sections, start=1)
-        )
-        body = "\n".join(
-            f'<section aria-labelledby="s{at}"><h2 id="s{at}">{at} {escape(heading)}</h2>\n{content}</section>'
-            for at, (heading, content) in enumerate(sections, start=1)
-        )
-        language = "zh-Hans" if self.language == "zh" else "en"
-        return (
-            f'<!doctype html>\n<html lang="{language}">\n<head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{escape(title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>\n<body>\n"
-            f"<header><h1>{escape(title)}</h1>{self._lead()}</header>\n<main>{self._notice()}{self._summary()}"
-            f'<nav aria-label="{self.say("目录", "Contents")}"><ol>{contents}</ol></nav>\n{body}</main>\n'
-            f"<footer><p>{escape(self._made_by())}</p></footer>\n</body>\n</html>\n"
-        )
+        opening = shell.Opening(pick(self.study.title, self.language), self._lead(), self._notice(), self._summary())
+        return shell.page(opening, list(self._sections()), self.provenance["versions"]["tongban"], self.language)
 
     def _lead(self) -> str:
         outcome = self.study.label(self.study.outcome, self.language)
@@ -255,7 +235,7 @@ class _Page:
             f"{'核心' if mark.role == 'core' else '边缘'}条件{'出现' if mark.value else '缺席'}",
             f"{mark.role} condition {'present' if mark.value else 'absent'}",
         )
-        return markup.circle_mark(mark, spoken)
+        return circle_mark(mark, spoken)
 
     def _types(self, found: ResultTable) -> str:
         """The researcher's names for groups of paths."""
@@ -365,24 +345,5 @@ class _Page:
         )
 
     def _reproduce(self) -> str:
-        versions = ", ".join(f"{name} {number}" for name, number in self.provenance["versions"].items())
-        lines = [
-            f"{self.say('命令', 'Command')}: {markup.expression('tongban observe qca ' + self.study.path.name)}",
-            f"{self.say('版本', 'Versions')}: {escape(versions)}",
-            *(
-                f"{escape(name)} SHA-256: {markup.expression(digest)}"
-                for name, digest in self.provenance["sha256"].items()
-            ),
-            escape(
-                self.say(
-                    "同一研究文件和数据在任何机器上得到相同的数字；全部选择与完整精度的结果见result.json。",
-                    "The same study file and data give the same numbers on any machine; result.json holds every choice "
-                    "and all figures in full precision.",
-                )
-            ),
-        ]
-        return markup.bullets(lines)
-
-    def _made_by(self) -> str:
-        version = self.provenance["versions"]["tongban"]
-        return self.say(f"由通办观测平台{version}生成。", f"Made with the observatory of Tongban {version}.")
+        command = f"tongban observe qca {self.study.path.name}"
+        return shell.reproduction(command, self.provenance, self.language)

@@ -6,11 +6,11 @@ from tongban.observatory.qca.enhanced import Enhanced
 from tongban.observatory.qca.extras import Extras
 from tongban.observatory.qca.minimise import Solution
 from tongban.observatory.qca.paths import ResultTable
-from tongban.observatory.qca.request import Language
 from tongban.observatory.qca.robustness import PathVerdict, Range, Robustness
 from tongban.observatory.qca.sensitivity import RESOLUTION, STEPS
 from tongban.observatory.qca.tolerance import meets
-from tongban.observatory.report.words import listed, word
+from tongban.observatory.report.words import word
+from tongban.observatory.study.language import Language, listed
 
 SHOWN_NUMBERS = 24
 

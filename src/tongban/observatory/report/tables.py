@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from tongban.observatory.qca.analysis import Analysis, TableResult
 from tongban.observatory.qca.extras import Extras
 from tongban.observatory.qca.paths import ResultTable
-from tongban.observatory.qca.request import Language
 from tongban.observatory.qca.robustness import Robustness
 from tongban.observatory.qca.sensitivity import AnchorRange
 from tongban.observatory.report.marks import mark_of, sign
-from tongban.observatory.report.words import listed, pick, word
+from tongban.observatory.report.words import word
+from tongban.observatory.study.language import Language, listed, pick
 from tongban.observatory.study.writer import OutputTable, Value
 
 

@@ -1,6 +1,6 @@
 """The fixed words of tables, figures and reports, Chinese and English side by side."""
 
-from tongban.observatory.qca.request import LANGUAGES, Language, Text
+from tongban.observatory.study.language import LANGUAGES, Language, Text
 
 WORDS: dict[str, Text] = {
     "absent": ("缺席", "absent"),
@@ -102,21 +102,9 @@ WORDS: dict[str, Text] = {
     "bell": ("钟形", "bell"),
     "crisp": ("清晰集", "crisp"),
     "indirect": ("间接法", "indirect"),
-    "none": ("无", "none"),
 }
 
 
 def word(key: str, language: Language) -> str:
     """A fixed word in the reader's language."""
     return WORDS[key][LANGUAGES.index(language)]
-
-
-def pick(text: Text, language: Language) -> str:
-    return text[LANGUAGES.index(language)]
-
-
-def listed(items: list[str] | tuple[str, ...], language: Language) -> str:
-    """Names in a row, or the word for none."""
-    if not items:
-        return word("none", language)
-    return ("、" if language == "zh" else ", ").join(items)

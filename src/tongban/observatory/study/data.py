@@ -37,9 +37,7 @@ class DataTable:
             StudyError: There is none of that name.
         """
         if column not in self.columns:
-            close = difflib.get_close_matches(column, self.columns, n=1)
-            hint = f"; did you mean “{close[0]}”?" if close else ""
-            raise StudyError(f"{self.file}: there is no column “{column}”{hint} Columns: {', '.join(self.columns)}")
+            raise column_missing(self.file, column, self.columns)
         return self.columns.index(column)
 
     def names(self, column: str) -> tuple[str, ...]:
@@ -52,6 +50,12 @@ class DataTable:
                 raise StudyError(f"{self.file}: column “{column}”, row {number}: the name of the case is missing")
             found.append(_name(value))
         return tuple(found)
+
+    def labels(self, column: str) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+        """The different names of a column in order of appearance, and each row's place among them."""
+        places: dict[str, int] = {}
+        codes = [places.setdefault(name, len(places)) for name in self.names(column)]
+        return tuple(places), np.array(codes, dtype=np.intp)
 
     def unique_names(self, column: str) -> tuple[str, ...]:
         """A column of names of which each stands once."""
@@ -67,13 +71,22 @@ class DataTable:
 
     def numbers(self, column: str) -> npt.NDArray[np.float64]:
         """A column of finite numbers: none may be missing."""
+        found = self.optional_numbers(column)
+        missing = np.flatnonzero(np.isnan(found))
+        if len(missing):
+            raise StudyError(f"{self.file}: column “{column}”, row {missing[0] + 2}: the value is missing")
+        return found
+
+    def optional_numbers(self, column: str, missing: Sequence[str] = ()) -> npt.NDArray[np.float64]:
+        """A column of finite numbers; an empty cell, and any text in `missing`, becomes not-a-number."""
         at = self.at(column)
         found = []
         for number, row in enumerate(self.rows, start=2):
             value = row[at]
+            if value is None or (isinstance(value, str) and (not value.strip() or value.strip() in missing)):
+                found.append(math.nan)
+                continue
             where = f"{self.file}: column “{column}”, row {number}"
-            if value is None or (isinstance(value, str) and not value.strip()):
-                raise StudyError(f"{where}: the value is missing")
             try:
                 parsed = float(value)
             except ValueError:
@@ -104,7 +117,12 @@ def read_data(path: Path, sheet: str | None = None) -> DataTable:
     return _checked(path.name, header, rows)
 
 
-def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> DataTable:
+def checked_header(file: str, header: Sequence[Cell]) -> tuple[str, ...]:
+    """The names of the columns, of which each stands once.
+
+    Raises:
+        StudyError: There is none, one has no name, or one stands twice.
+    """
     columns = [str(name).strip() if name is not None else "" for name in header]
     while columns and not columns[-1]:
         columns.pop()
@@ -115,6 +133,18 @@ def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> D
             raise StudyError(f"{file}: column {number} has no name in row 1")
         if columns.count(name) > 1:
             raise StudyError(f"{file}: the column name “{name}” stands twice in row 1")
+    return tuple(columns)
+
+
+def column_missing(file: str, column: str, columns: Sequence[str]) -> StudyError:
+    """The error that names a column which is not there, and the nearest one that is."""
+    close = difflib.get_close_matches(column, columns, n=1)
+    hint = f"; did you mean “{close[0]}”?" if close else ""
+    return StudyError(f"{file}: there is no column “{column}”{hint} Columns: {', '.join(columns)}")
+
+
+def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> DataTable:
+    columns = checked_header(file, header)
     whole = []
     for number, row in enumerate(rows, start=2):
         extra = [cell for cell in row[len(columns) :] if cell not in (None, "")]
@@ -125,7 +155,7 @@ def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> D
         whole.pop()
     if not whole:
         raise StudyError(f"{file}: there is a header but no case")
-    return DataTable(file, tuple(columns), tuple(whole))
+    return DataTable(file, columns, tuple(whole))
 
 
 def _csv(path: Path) -> tuple[Sequence[Cell], list[Sequence[Cell]]]:

@@ -9,20 +9,19 @@ from typing import Any
 
 import tongban
 
-PACKAGES = ("numpy", "highspy")
 
-
-def versions() -> dict[str, str]:
-    """Versions of everything that computes."""
+def versions(*packages: str) -> dict[str, str]:
+    """Versions of everything that computes: Tongban, Python, and the packages a kind of study uses."""
     found = {"tongban": tongban.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
+    for package in packages:
         found[package] = importlib.metadata.version(package)
     return found
 
 
 def sha256(path: Path) -> str:
     """Of the file's bytes, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold

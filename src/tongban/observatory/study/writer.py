@@ -25,6 +25,17 @@ class OutputTable:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A figure, its text alternative, and the data it shows."""
+
+    name: str
+    title: str
+    alternative: str
+    svg: str
+    data: OutputTable
+
+
 def shown(value: Value) -> str:
     """A cell for reading: three decimals, nothing for what is not there, an en dash for 0/0."""
     if value is None:

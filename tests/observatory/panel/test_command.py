@@ -1,0 +1,239 @@
+"""`tongban observe panel` as people use it: results, errors, templates."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.observatory.panel.conftest import WriteStudy, made_up
+from tongban.cli.observe import observe
+from tongban.observatory.panel.template_model import template_data, template_neighbours
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(observe, ["panel", *map(str, arguments)])
+
+
+def outputs(study: Path) -> dict[str, Any]:
+    answer = run(study, "--json")
+    assert answer.exit_code == 0, answer.output
+    found: dict[str, Any] = json.loads(answer.stdout)["outputs"]
+    return found
+
+
+def test_the_contract_of_the_study_file(write_panel: WriteStudy) -> None:
+    study = write_panel('[[estimate]]\neffects = "random"\nse = "plm-HC1"\n[[test]]\nname = "hausman"\n')
+    found = outputs(study)
+    assert [item["effects"] for item in found["estimates"]] == ["twoways", "random"]
+    first = found["estimates"][0]
+    assert set(first["coefficients"]["x"]) == {"estimate", "std_error", "t", "p", "low", "high"}
+    assert (first["nobs"], first["df_residual"], first["se_convention"]) == (40, 40 - 8 - 5 + 1 - 1, "fixest")
+    assert first["dropped"] == [{"name": "w", "reason": "absorbed by the two-way effects"}]
+    assert 0 < first["r2"]["within"] < first["r2"]["total"] < 1
+    test = found["tests"][0]
+    assert {"statistic", "df", "p", "note"} <= set(test)
+    assert sorted(path.name for path in study.parent.iterdir()) == ["data.csv", "study.toml"]
+
+
+FULL = """\
+[[estimate]]
+effects = "entity"
+se = "CRV3"
+[[test]]
+name = "wooldridge"
+[[hypothesis]]
+variable = "x"
+expected = "positive"
+reported = "significant"
+[[hypothesis]]
+variable = "w"
+[robustness]
+lag_regressors = 1
+periods = [["2017", "2020"]]
+winsorise = [5, 95]
+conventions = ["classical", "fixest"]
+[robustness.without]
+two = ["u1", "u2"]
+[heterogeneity]
+by = "group"
+[output]
+formats = ["csv", "markdown", "latex", "xlsx"]
+png = false
+"""
+
+
+def test_writes_the_folder_and_the_same_numbers_twice(write_panel: WriteStudy, tmp_path: Path) -> None:
+    study = write_panel(FULL)
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        assert run(study, "--out", folder, "--language", "en").exit_code == 0
+    for path in sorted(one.rglob("*")):
+        if path.is_file() and path.suffix != ".xlsx":
+            assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), path.name
+    assert {"regression", "hypotheses", "robustness_all", "groups"} <= set(
+        openpyxl.load_workbook(one / "tables.xlsx").sheetnames
+    )
+    table = (one / "tables" / "regression.md").read_text(encoding="utf-8")
+    assert "Standard errors in brackets. fixest: clustered by unit" in table
+    assert "w (1): absorbed by the two-way effects" in table
+    verdicts = (one / "tables" / "hypotheses.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert ",supported,significant,yes" in verdicts[1]
+    assert "not estimated" in verdicts[2]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_is_one_page_without_script(write_panel: WriteStudy, language: str) -> None:
+    study = write_panel(FULL.replace('formats = ["csv", "markdown", "latex", "xlsx"]', 'formats = ["csv"]'))
+    assert run(study, "--language", language, "--out", study.parent / "out").exit_code == 0
+    page = (study.parent / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="http', page)
+    drawings = re.findall(r"<svg[^>]*role=\"img\".*?</svg>", page, flags=re.DOTALL)
+    assert drawings
+    assert all("<desc>" in drawing for drawing in drawings)
+    text = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    assert bool(re.search("[\u4e00-\u9fff]", text)) == (language == "zh")
+
+
+DATA = made_up()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (DATA.replace("u1,2017", "u1,2016"), "row 3: u1 in 2016 stands in row 2 already"),
+        (DATA.replace("u1,2016,south", ",2016,south"), "column “unit”, row 2: the name of the case is missing"),
+        (re.sub(r"(u1,2018,south),[^,]*", r"\1,high", DATA), "column “y”, row 4: “high” is not a number"),
+        (re.sub(r"(u1,2018,south),[^,]*", r"\1,inf", DATA), "column “y”, row 4: “inf” is not a finite number"),
+        (
+            DATA.replace("u1,2018,south", "u1,2018,north"),
+            "column “region”, row 4: u1 is in “north” here and in “south”",
+        ),
+        (DATA.replace(",x,", ",z,"), "there is no column “x”"),
+        ("\n".join(DATA.splitlines()[:3]), "no regressor is left to estimate"),
+        (
+            "\n".join(DATA.splitlines()[:3] + DATA.splitlines()[6:8]),
+            "4 rows do not suffice for 1 coefficients and 3 effects",
+        ),
+        ("unit,year,region,y,x,w\n", "there is a header but no case"),
+    ],
+)
+def test_bad_data_get_one_sentence_and_exit_code_2(write_panel: WriteStudy, data: str, sentence: str) -> None:
+    answer = run(write_panel(data=data))
+    assert answer.exit_code == 2
+    assert sentence in answer.output
+    assert len(answer.output.strip().splitlines()) == 1
+
+
+PEERS = '[derive.p]\npeer = "y"\nof = "{of}"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "changes", "sentence"),
+    [
+        ("", [('"twoways"', '"towways"')], "must be one of none, entity, time, twoways"),
+        ("", [('"fixest"', '"fixst"')], "did you mean “fixest”?"),
+        ("", [("[[estimate]]", "[[estimat]]")], "there is no [[estimate]]"),
+        ("cluter = 1\n", [], "unknown key “cluter”; did you mean “cluster”?"),
+        ("", [('"x", "w"', '"x", "y"')], "the outcome “y” is named among the regressors too"),
+        ('[derive.l]\nlog = "y"\nlag = "y"\n', [], "exactly one of log,"),
+        ('[derive.l]\nlog = "x"\n', [('"x", "w"', '"l", "w"')], "has no logarithm"),
+        (PEERS.format(of="all"), [('"x", "w"', '"p"')], "an exact function of the own outcome"),
+        (PEERS.format(of="neighbours"), [('"x", "w"', '"p"')], "“u1” is no province of China"),
+        ("", [('"x", "w"', '"const"')], "“const” is the name of the constant"),
+        ('[derive.l]\nlag = "x"\nperiods = 9\n', [('"x", "w"', '"l"')], "“l” is missing in 40 of 40 rows"),
+        ('[[test]]\nname = "hausmann"\n', [], "did you mean “hausman”?"),
+        ('[[test]]\nname = "f-effects"\neffects = "random"\n', [], "[[test]] 1: test f-effects"),
+        ('[[hypothesis]]\nvariable = "q"\n', [], "must be one of x, w"),
+        ('[robustness.without]\nsome = ["u99"]\n', [], "there is no entity “u99”"),
+        ('[breaks]\n2030 = "x"\n', [], "there is no period “2030”"),
+    ],
+)
+def test_mistakes_in_the_study_are_named(
+    write_panel: WriteStudy, more: str, changes: list[tuple[str, str]], sentence: str
+) -> None:
+    answer = run(write_panel(more, *changes))
+    assert answer.exit_code == 2
+    assert sentence in answer.output
+    assert len(answer.output.strip().splitlines()) == 1
+
+
+def test_missing_values_are_left_out_and_counted(write_panel: WriteStudy) -> None:
+    data = re.sub(r"(u1,2018,south,[^,]*),[^,]*", r"\1,NA", DATA).replace("u2,2020,", "u2,2021,")
+    study = write_panel("", ('period = "year"', 'period = "year"\nmissing = ["NA"]'), data=data)
+    found = outputs(study)
+    assert found["estimates"][0]["nobs"] == 39
+    assert found["estimates"][0]["rows_left_out"] == 1
+    assert found["missing"]["x"] == {"2016": 0, "2017": 0, "2018": 1, "2019": 0, "2020": 1, "2021": 7}
+
+
+def test_parquet_gives_the_numbers_of_csv(write_panel: WriteStudy) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    study = write_panel()
+    source = study.parent / "data.csv"
+    duckdb.sql(f"copy (select * from read_csv('{source}')) to '{source.with_suffix('.parquet')}' (format parquet)")
+    by_rows = outputs(study)
+    study.write_text(study.read_text(encoding="utf-8").replace("data.csv", "data.parquet"), encoding="utf-8")
+    assert outputs(study) == by_rows
+
+
+def test_singletons_are_a_stated_choice(write_panel: WriteStudy) -> None:
+    data = "\n".join(line for line in DATA.splitlines() if not line.startswith("u3,") or ",2017," in line)
+    kept = outputs(write_panel(data=data))["estimates"][0]
+    assert (kept["nobs"], kept["singletons"]) == (36, ["u3"])
+    drop = ('outcome = "y"', 'outcome = "y"\nsingletons = "drop"')
+    dropped = outputs(write_panel("", drop, data=data))["estimates"][0]
+    assert (dropped["nobs"], dropped["singletons"]) == (35, ["u3"])
+    assert dropped["coefficients"]["x"]["estimate"] == pytest.approx(kept["coefficients"]["x"]["estimate"])
+    assert any("dropped because they have one row: u3" in text for text in dropped["warnings"])
+
+
+def test_warnings_name_what_a_referee_would_ask(write_panel: WriteStudy) -> None:
+    derived = '[derive.before]\nlag = "y"\n' + PEERS.format(of="region") + '[breaks]\n2018 = "five dimensions"\n'
+    answer = run(write_panel(derived, ('"x", "w"', '"x", "before", "p"')), "--json")
+    warnings = " ".join(json.loads(answer.stdout)["warnings"])
+    for expected in ("only 8 clusters", "Nickell's bias", "simultaneity", "the series changes from 2018"):
+        assert expected in warnings
+
+
+def test_the_example_is_written_and_runs(tmp_path: Path) -> None:
+    assert CliRunner().invoke(observe, ["new", "panel", str(tmp_path / "mine")]).exit_code == 0
+    found = outputs(tmp_path / "mine" / "study.toml")
+    assert found["estimates"][1]["coefficients"]["value"]["estimate"] == pytest.approx(0.1101238, abs=1e-7)
+    assert {item["verdict"] for item in found["hypotheses"]} == {"supported"}
+    assert len(found["tests"]) == 5
+
+
+def test_the_founding_template_is_labelled_everywhere(tmp_path: Path) -> None:
+    made = CliRunner().invoke(observe, ["new", "panel", str(tmp_path / "oi"), "--template", "online-integration"])
+    assert made.exit_code == 0
+    folder = tmp_path / "oi"
+    assert (folder / "data.csv").read_text(encoding="utf-8") == template_data()
+    assert (folder / "neighbours.csv").read_text(encoding="utf-8") == template_neighbours()
+    study = folder / "study.toml"
+    text = study.read_text(encoding="utf-8").replace('se = "wild"\nseed = 1', 'se = "fixest"')
+    study.write_text(text.replace("leave_one_out = true", "leave_one_out = false"), encoding="utf-8")
+    with study.open("a", encoding="utf-8") as file:
+        file.write('[output]\nformats = ["markdown"]\npng = false\n')
+    answer = run(study, "--language", "en", "--out", folder / "out")
+    assert answer.exit_code == 0, answer.output
+    for path in [*(folder / "out" / "figures").glob("*.svg"), *(folder / "out" / "tables").glob("*.md")]:
+        assert "seeded model" in path.read_text(encoding="utf-8"), path.name
+    found = json.loads((folder / "out" / "result.json").read_text(encoding="utf-8"))
+    assert [item["as_reported"] for item in found["outputs"]["hypotheses"]] == [True] * 6
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert not re.search("[\u4e00-\u9fff]", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
+
+
+def test_a_study_loads_no_data_frames_and_no_statistics_package() -> None:
+    code = (
+        "import sys, tongban.observatory.panel.run; print({'pandas', 'scipy', 'duckdb', 'pyfixest'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
