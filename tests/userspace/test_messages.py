@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from tests.world import NOW, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, Outcome
+from tongban.cases.procedure import shipped, shipped_versions
 from tongban.feedback.actions import rate_case
 from tongban.foundation import outbox
 from tongban.foundation.errors import InvalidError, SignInNeededError
@@ -209,3 +210,23 @@ def test_the_pages(world: SmallWorld, submitted: Submit, client: Client) -> None
 
     client.force_login(Account.objects.get(username="liang"))
     assert "还没有消息" in client.get("/workbench/messages/").content.decode()
+
+
+# Records for the file, and what is corrected with the applicant standing by.
+RECORDS = {"correct_on_the_spot", "record_hearing", "pass_up", "confirm_verification"}
+
+
+def test_every_written_act_of_an_agency_is_told_to_the_applicant() -> None:
+    written, steps = set(), set()
+    for code, versions in shipped_versions().items():
+        for version in versions:
+            taken = shipped(code, version).actions.values()
+            steps |= {action.name for action in taken}
+            written |= {
+                action.name
+                for action in taken
+                if action.document and not any(party.role in {"citizen", "agent"} for party in action.parties)
+            }
+    assert written - RECORDS <= TO_APPLICANT.keys()
+    assert TO_APPLICANT.keys() - {"submit"} <= steps
+    assert TO_OFFICER.keys() - {"rate"} <= steps

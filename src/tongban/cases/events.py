@@ -13,12 +13,22 @@ _EVENTS = {
     "deny": "case.decided",
     "deliver": "case.delivered",
     "withdraw": "case.withdrawn",
+    # The same effect, reached another way.
+    "accept_deferred": "case.accepted",
+    "deem_accepted": "case.accepted",
+    "declare_not_required": "case.acceptance_refused",
+    "sign_grant": "case.decided",
+    "sign_denial": "case.decided",
+    "deny_deferred": "case.decided",
+    "deny_for_falsehood": "case.decided",
+    "deem_renewed": "case.decided",
 }
+OTHER_STEP = "case.step_taken"
 
 
 def announcement(action: str, sequence: int) -> Announcement:
     """The announcement of an act: `sequence` finds the case's own record of it (`CaseEvent`).
 
-    An act without a name of its own here is announced by its action: `case.<action>`.
+    Other steps of a procedure are announced as `case.step_taken`; which one the detail says.
     """
-    return Announcement(_EVENTS.get(action, f"case.{action}"), {"sequence": sequence, "action": action})
+    return Announcement(_EVENTS.get(action, OTHER_STEP), {"sequence": sequence, "action": action})

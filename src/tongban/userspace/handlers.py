@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tongban.cases.events import OTHER_STEP
 from tongban.cases.models import Case, CaseEvent
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
@@ -24,6 +25,7 @@ WORST_LEVELS = (1, 2)
     "case.acceptance_refused",
     "case.decided",
     "case.delivered",
+    OTHER_STEP,
 )
 def tell_the_applicant(events: Sequence[Event]) -> None:
     """What concerns the applicant, to the applicant."""
@@ -37,10 +39,10 @@ def tell_the_applicant(events: Sequence[Event]) -> None:
     )
 
 
-@handles("case.supplemented", "case.withdrawn", "case.rated")
+@handles("case.supplemented", "case.withdrawn", "case.rated", OTHER_STEP)
 def tell_the_officer(events: Sequence[Event]) -> None:
     """What concerns the officer who handled the case last, to that officer in the post held then."""
-    told = [e for e in events if e.name != "case.rated" or e.detail["level"] in WORST_LEVELS]
+    told = [event for event in events if _concerns_officer(event)]
     cases = _cases(told)
     posts = _last_posts(told)
     dues = _dues(told)
@@ -56,6 +58,12 @@ def tell_the_officer(events: Sequence[Event]) -> None:
         for event in told
         if event.object_id in cases and event.id in posts
     )
+
+
+def _concerns_officer(event: Event) -> bool:
+    if event.name == "case.rated":
+        return event.detail["level"] in WORST_LEVELS
+    return event.detail["action"] in TO_OFFICER
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,142 @@ TO_APPLICANT: dict[str, Notice] = {
             ),
         ),
     ),
+    "accept_deferred": Notice(
+        ("申请已容缺受理", "Your application was accepted, with materials to follow"),
+        (
+            "您的“{service}”申请（办件编号 {case}）已容缺受理。请在通知书写明的日期前补齐所列材料，逾期视为撤回。",
+            (
+                "Your application for “{service}” (case {case}) was accepted. Hand in the materials the notice names by the day it "
+                "states; otherwise it counts as withdrawn."
+            ),
+        ),
+    ),
+    "deem_accepted": Notice(
+        ("申请已依法视为受理", "Your application is accepted by law"),
+        (
+            "您的“{service}”申请（办件编号 {case}）逾期未收到补正告知，依法自收到材料之日起视为受理，将于 {due} 前作出决定。",
+            (
+                "No notice reached you in time, so your application for “{service}” (case {case}) counts as accepted from the day "
+                "its materials were received. The decision will be made by {due}."
+            ),
+        ),
+    ),
+    "declare_not_required": Notice(
+        ("该事项不需要许可", "No licence is needed"),
+        (
+            "您的“{service}”申请（办件编号 {case}）依法不需要取得许可。说明见办件中的通知书。",
+            (
+                "What you applied for with “{service}” (case {case}) needs no licence. The notice in the case explains it."
+            ),
+        ),
+    ),
+    "extend": Notice(
+        ("办理期限已延长", "The time for the decision was extended"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的决定期限经批准延长至 {due}，理由见办件中的告知书。",
+            ("The time to decide “{service}” (case {case}) was extended to {due}. The notice in the case says why."),
+        ),
+    ),
+    "begin_special": Notice(
+        ("办件进入特别程序", "A special procedure began"),
+        (
+            "您的“{service}”申请（办件编号 {case}）开始听证、检验、检测、鉴定或者专家评审等程序，所需时间不计入期限，详见告知书。",
+            (
+                "A procedure such as testing, inspection or expert review began for “{service}” (case {case}). The time it needs "
+                "does not count; the notice says how long it is."
+            ),
+        ),
+    ),
+    "prolong_special": Notice(
+        ("特别程序时间有变", "The special procedure takes longer"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的特别程序需要更长时间，详见告知书。",
+            ("The special procedure for “{service}” (case {case}) takes longer. The notice in the case says how long."),
+        ),
+    ),
+    "end_special": Notice(
+        ("特别程序已结束", "The special procedure ended"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的特别程序已经结束，期限继续计算，将于 {due} 前作出决定。",
+            (
+                "The special procedure for “{service}” (case {case}) ended and the time counts again. The decision will be made by "
+                "{due}."
+            ),
+        ),
+    ),
+    "offer_hearing": Notice(
+        ("您有要求听证的权利", "You may ask for a hearing"),
+        (
+            "您的“{service}”申请（办件编号 {case}）作出决定前，您可以要求听证。请在告知书写明的期限内提出，不收取任何费用。",
+            (
+                "Before “{service}” (case {case}) is decided you may ask for a hearing, within the time the notice states. It costs "
+                "you nothing."
+            ),
+        ),
+    ),
+    "set_hearing": Notice(
+        ("听证时间已确定", "The hearing is set"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的听证时间、地点见办件中的通知书。",
+            ("The notice in case {case} (“{service}”) says when and where the hearing is held."),
+        ),
+    ),
+    "order_rectification": Notice(
+        ("请按要求整改", "Something must be put right"),
+        (
+            "您的“{service}”（办件编号 {case}）经核查需要整改，内容和期限见办件中的责令整改通知书。",
+            (
+                "The check of “{service}” (case {case}) found something to put right. The order in the case says what, and by when."
+            ),
+        ),
+    ),
+    "pass_check": Notice(
+        ("事后核查已通过", "The later check was passed"),
+        (
+            "您的“{service}”（办件编号 {case}）已通过事后核查。",
+            ("“{service}” (case {case}) passed the later check."),
+        ),
+    ),
+    "revoke": Notice(
+        ("决定已撤销", "The decision was revoked"),
+        (
+            "您的“{service}”（办件编号 {case}）的准予决定已被撤销，理由和救济途径见办件中的决定书。",
+            (
+                "The grant of “{service}” (case {case}) was revoked. The decision in the case says why, and what you can do."
+            ),
+        ),
+    ),
+    "deem_withdrawn": Notice(
+        ("申请视为撤回", "Your application counts as withdrawn"),
+        (
+            "您的“{service}”申请（办件编号 {case}）逾期未补齐材料，按规定视为撤回。您可以重新申请。",
+            (
+                "What was missing for “{service}” (case {case}) did not come in time, so the application counts as withdrawn. You "
+                "may apply again."
+            ),
+        ),
+    ),
+    "deem_renewed": Notice(
+        ("许可依法视为准予延续", "Your licence counts as renewed"),
+        (
+            "您的“{service}”申请（办件编号 {case}）在有效期届满前未作出决定，依法视为准予延续。",
+            (
+                "No decision on “{service}” (case {case}) was made before the licence expired, so it counts as renewed by law."
+            ),
+        ),
+    ),
+    "explain_overrun": Notice(
+        ("超期原因已公开", "Why the case is late was made public"),
+        (
+            "您的“{service}”申请（办件编号 {case}）超过了办理期限，机关已公开说明原因。",
+            ("“{service}” (case {case}) is past its time; the agency has explained in public why."),
+        ),
+    ),
 }
+# Steps that have another one's effect for the applicant.
+TO_APPLICANT |= {"sign_grant": TO_APPLICANT["grant"]}
+TO_APPLICANT |= dict.fromkeys(("sign_denial", "deny_deferred", "deny_for_falsehood"), TO_APPLICANT["deny"])
+TO_APPLICANT |= {"revoke_for_fraud": TO_APPLICANT["revoke"], "assign_inspectors": TO_APPLICANT["begin_special"]}
 TO_OFFICER: dict[str, Notice] = {
     "supplement": Notice(
         ("申请人已补正", "The applicant sent the correction"),
@@ -117,6 +252,22 @@ TO_OFFICER: dict[str, Notice] = {
         (
             "您经办的办件 {case}（{service}）已由申请人撤回。",
             "The applicant withdrew case {case} ({service}), which you were handling.",
+        ),
+    ),
+    "request_hearing": Notice(
+        ("申请人要求听证", "The applicant asks for a hearing"),
+        (
+            "办件 {case}（{service}）的申请人要求听证，请在收到要求之日起二十个工作日内组织，并提前七个工作日通知。",
+            (
+                "The applicant of case {case} ({service}) asks for a hearing. Hold it within 20 working days, with notice of 7."
+            ),
+        ),
+    ),
+    "supply_deferred": Notice(
+        ("申请人补齐了容缺材料", "The deferred materials came in"),
+        (
+            "办件 {case}（{service}）的申请人已补交容缺材料，请核对。",
+            ("The applicant of case {case} ({service}) handed in the deferred materials. Please check them."),
         ),
     ),
     "rate": Notice(

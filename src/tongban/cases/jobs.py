@@ -1,0 +1,18 @@
+"""What the clock does without being asked (`timekeeping`)."""
+
+from datetime import datetime, timedelta
+
+from tongban.cases import timekeeping
+from tongban.foundation.jobs import periodic
+
+
+@periodic(every=timedelta(minutes=1))
+def take_deemed_effects(now: datetime) -> None:
+    """Accept, renew, withdraw what the law ties to the lapse of a limit."""
+    timekeeping.run_deemed_effects(now)
+
+
+@periodic(every=timedelta(minutes=5))
+def raise_alerts(now: datetime) -> None:
+    """Remind of what is due soon, tell of what is late, escalate what is over by law."""
+    timekeeping.refresh_lights(now)
