@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from tongban.cases.events import OTHER_STEP
 from tongban.cases.models import Case, CaseEvent
@@ -31,9 +31,9 @@ def tell_the_applicant(events: Sequence[Event]) -> None:
     """What concerns the applicant, to the applicant."""
     told = [event for event in events if event.detail["action"] in TO_APPLICANT]
     cases = _cases(told)
-    dues = _dues(told)
+    acts = _acts(told)
     _deliver(
-        _Told(event, cases[event.object_id], TO_APPLICANT, event.detail["action"], due=dues.get(_key(event)))
+        _Told(event, cases[event.object_id], TO_APPLICANT, event.detail["action"], acts.get(_key(event)))
         for event in told
         if event.object_id in cases
     )
@@ -45,15 +45,15 @@ def tell_the_officer(events: Sequence[Event]) -> None:
     told = [event for event in events if _concerns_officer(event)]
     cases = _cases(told)
     posts = _last_posts(told)
-    dues = _dues(told)
+    acts = _acts(told)
     _deliver(
         _Told(
             event,
             cases[event.object_id],
             TO_OFFICER,
             event.detail.get("action", "rate"),
-            post=posts[event.id],
-            due=dues.get(_key(event)),
+            acts.get(_key(event)),
+            posts[event.id],
         )
         for event in told
         if event.object_id in cases and event.id in posts
@@ -67,18 +67,24 @@ def _concerns_officer(event: Event) -> bool:
 
 
 @dataclass(frozen=True)
+class _Act:
+    at: datetime
+    due: date | None
+
+
+@dataclass(frozen=True)
 class _Told:
     event: Event
     case: Case
     notices: Mapping[str, Notice]
     notice: str
+    act: _Act | None
     post: Post | None = None
-    due: date | None = None
 
     def message(self) -> Message:
-        case, post = self.case, self.post
+        case, post, act = self.case, self.post, self.act
         occasion = Occasion(
-            case.version.name, str(case.version.english.get("name", "")), written(case.number), self.due
+            case.version.name, str(case.version.english.get("name", "")), written(case.number), act.due if act else None
         )
         return Message(
             id=message_id(self.event.id, self.notice, post.pk if post else case.person_id),
@@ -89,7 +95,7 @@ class _Told:
             post=post,
             case=case,
             texts=compose(self.notices[self.notice], occasion),
-            created_at=self.event.at,
+            created_at=act.at if act else self.event.at,
         )
 
 
@@ -106,13 +112,15 @@ def _key(event: Event) -> tuple[str, int]:
     return event.object_id, event.detail.get("sequence", 0)
 
 
-def _dues(events: Iterable[Event]) -> dict[tuple[str, int], date]:
-    """The due date as each act set it, by case and sequence; the case itself may have gone on since."""
+def _acts(events: Iterable[Event]) -> dict[tuple[str, int], _Act]:
+    """When each act was taken and the due date it set, by case and sequence; the case may have gone on since."""
     wanted = {_key(event) for event in events}
     rows = CaseEvent.objects.filter(
         case__in={case for case, _ in wanted}, sequence__in={sequence for _, sequence in wanted}
-    ).values_list("case_id", "sequence", "data__due")
-    return {(str(case), sequence): date.fromisoformat(due) for case, sequence, due in rows if due}
+    ).values_list("case_id", "sequence", "at", "data__due")
+    return {
+        (str(case), sequence): _Act(at, date.fromisoformat(due) if due else None) for case, sequence, at, due in rows
+    }
 
 
 def _last_posts(events: Sequence[Event]) -> dict[int, Post]:
