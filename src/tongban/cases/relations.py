@@ -36,14 +36,17 @@ def _parts(post: PostHeld, case: Case) -> set[Relation]:
         parts.add(Relation.LEAD_AGENCY)
     if post.agency_id == case.lower_agency_id:
         parts.add(Relation.LOWER_AGENCY)
-    procedure = procedure_of(case.procedure, case.procedure_version)
     above = post.region_code != case.region_id and post.region_code in case.region.lineage
-    if above and post.department_id == case.agency.department_id and procedure.involves("superior"):
+    if above and _involves(case, "superior") and post.department_id == case.agency.department_id:
         parts.add(Relation.SUPERIOR_AGENCY)
     heads = post.region_code == case.region_id and post.role == Role.HEAD_OF_GOVERNMENT
-    if heads and procedure.involves("government"):
+    if heads and _involves(case, "government"):
         parts.add(Relation.GOVERNMENT)
     return parts
+
+
+def _involves(case: Case, place: str) -> bool:
+    return procedure_of(case.procedure, case.procedure_version).involves(place)
 
 
 _PLACES = {
