@@ -14,10 +14,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tongban.foundation.postgres import Cluster
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("tongban", deadline=None)
+hypothesis_settings.load_profile("tongban")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders whose tests share something dear, a browser or a whole world: one worker takes all of such a folder.
