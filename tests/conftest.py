@@ -21,7 +21,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from tongban.foundation.postgres import Cluster
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-hypothesis_settings.register_profile("tongban", deadline=None)
+hypothesis_settings.register_profile("tongban", deadline=None, max_examples=50)
 hypothesis_settings.load_profile("tongban")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -78,24 +78,22 @@ def test_a_query_or_action_decides(operation: Operation) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "name"), ROUTES, ids=str)
-@pytest.mark.parametrize("credentials", ["", "Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"])
-def test_what_needs_an_actor_answers_401_without_one(
-    db: None, method: str, path: str, name: str, credentials: str
-) -> None:
-    headers = {"Authorization": credentials} if credentials else {}
+def test_what_needs_an_actor_answers_401_without_one(db: None, method: str, path: str, name: str) -> None:
     address = path.replace("{case_id}", str(uuid.uuid4()))
     for parameter in ("draft_id", "upload_id", "document_id", "agency_id", "service_id"):
         address = address.replace(f"{{{parameter}}}", str(uuid.uuid4()))
     for parameter in ("position", "material_id"):
         address = address.replace(f"{{{parameter}}}", "1")
     address = address.replace("{number}", "450700-20261121-0000012-I").replace("{code}", "450000")
-    answer = Client(headers=headers).generic(method, address, b"{}", content_type="application/json")
-    if OPERATIONS[name].access is Access.SIGNED_IN:
-        assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-        assert answer.json()["type"] == "/problems/sign-in-needed"
-    else:
-        assert answer.status_code not in {401, 403, 500}
+    for credentials in ("", "Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"):
+        headers = {"Authorization": credentials} if credentials else {}
+        answer = Client(headers=headers).generic(method, address, b"{}", content_type="application/json")
+        if OPERATIONS[name].access is Access.SIGNED_IN:
+            assert answer.status_code == 401, credentials
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            assert answer.json()["type"] == "/problems/sign-in-needed"
+        else:
+            assert answer.status_code not in {401, 403, 500}, credentials
 
 
 def test_bodies_have_names_of_their_own() -> None:
