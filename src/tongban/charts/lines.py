@@ -8,7 +8,6 @@ from tongban.charts.scale import apart, decimals, ticks
 
 COLOURS = ("#0c5156", "#5b3f8c", "#2b6ca3", "#7a8f1f", "#a3324a", "#6d8388", "#8a6d3b", "#3f7f5f")
 """Each at least 3:1 against white; the line that is emphasised is orange and thick."""
-DASHES = ("", "6 3", "2 3", "8 3 2 3")
 LABEL = 11.0
 
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import duckdb
 import ibis
 
 from tongban.observatory.errors import StudyError
 
 EngineName = Literal["duckdb", "pyspark"]
-ENGINES: tuple[EngineName, ...] = ("duckdb", "pyspark")
 
 Row = tuple[Any, ...]
 
@@ -49,8 +49,6 @@ class DuckEngine:
     packages = ("ibis-framework", "duckdb")
 
     def __init__(self, folder: Path) -> None:
-        import duckdb  # noqa: PLC0415 - an engine is loaded when it is chosen
-
         self.connection = duckdb.connect(config={"temp_directory": str(folder / "spill")})
 
     def read(self, name: str, parquet: Path) -> None:

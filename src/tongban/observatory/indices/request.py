@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from tongban.observatory.indices.levels import INCLUSIVE, Inclusive, Levels, default_names
-from tongban.observatory.study.common import Format, VariableNote, read_output, read_variables
-from tongban.observatory.study.language import LANGUAGES, Language, Text, pick
+from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
 Rule = Literal["first-last", "lowest-later-highest", "any-path"]
@@ -194,13 +194,7 @@ def read_index_study(path: Path) -> IndexStudy:
     if "level_table" not in top:
         level_tables = tuple(LevelTableRequest(index, levels) for index in indices)
     study = IndexStudy(
-        path=path,
-        title=top.bilingual("title", (path.stem, path.stem)),
-        notice=top.bilingual("notice") if "notice" in top else None,
-        finding=top.bilingual("published_finding") if "published_finding" in top else None,
-        language=top.choice("language", LANGUAGES, "zh"),
-        data_file=path.parent / data.text("file"),
-        sheet=_optional_text(data, "sheet"),
+        **read_head(path, top, data),
         entity=entity,
         period=period,
         indices=indices,

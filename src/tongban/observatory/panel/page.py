@@ -146,8 +146,7 @@ class _Page:
         if name not in self.figures:
             return ""
         figure = self.figures[name]
-        under = markup.folded(self.say("图中数据", "Data of the figure"), markup.table(figure.data, caption=False))
-        return f"<div>{markup.figure(figure.svg, figure.alternative)}{under}</div>"
+        return shell.drawing(figure, figure.data, self.language)
 
     def _data(self) -> str:
         table, study = self.analysis.table, self.study

@@ -9,8 +9,8 @@ from tongban.observatory.panel.covariance import CONVENTIONS, Convention
 from tongban.observatory.panel.diagnostics import DEFAULT_EFFECTS, TESTS, TestName
 from tongban.observatory.panel.estimators import COMPONENTS, CONSTANT, EFFECTS, Components, Effects
 from tongban.observatory.panel.wild import WEIGHTS, Draws
-from tongban.observatory.study.common import Format, VariableNote, read_output, read_variables
-from tongban.observatory.study.language import LANGUAGES, Language, Text, pick
+from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
 Operation = Literal["log", "log1p", "square", "standardise", "lag", "difference", "winsorise", "interaction", "peer"]
@@ -166,13 +166,7 @@ def read_panel_study(path: Path) -> PanelStudy:
     main = model.integer("main", 1, low=1, high=len(estimates))
     formats, png = read_output(top.section("output"))
     study = PanelStudy(
-        path=path,
-        title=top.bilingual("title", (path.stem, path.stem)),
-        notice=top.bilingual("notice") if "notice" in top else None,
-        finding=top.bilingual("published_finding") if "published_finding" in top else None,
-        language=top.choice("language", LANGUAGES, "zh"),
-        data_file=path.parent / data.text("file"),
-        sheet=data.text("sheet") if "sheet" in data else None,
+        **read_head(path, top, data),
         entity=data.text("entity"),
         period=data.text("period"),
         group=data.text("group") if "group" in data else None,

@@ -20,8 +20,8 @@ from tongban.observatory.qca.calibrate import (
 )
 from tongban.observatory.qca.minimise import Effort, Expectations
 from tongban.observatory.qca.truthtable import Cuts, Edit, Out
-from tongban.observatory.study.common import Format, VariableNote, read_output, read_variables
-from tongban.observatory.study.language import LANGUAGES, Language, Text, pick
+from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
 EXPECTED = {"present": frozenset({1}), "absent": frozenset({0}), "either": None}
@@ -184,13 +184,7 @@ def read_qca_study(path: Path) -> QcaStudy:
     solve = top.section("solve")
     formats, png = read_output(top.section("output"))
     study = QcaStudy(
-        path=path,
-        title=top.bilingual("title", (path.stem, path.stem)),
-        notice=top.bilingual("notice") if "notice" in top else None,
-        finding=top.bilingual("published_finding") if "published_finding" in top else None,
-        language=top.choice("language", LANGUAGES, "zh"),
-        data_file=path.parent / data.text("file"),
-        sheet=data.text("sheet") if "sheet" in data else None,
+        **read_head(path, top, data),
         cases=data.text("cases"),
         outcome=outcome,
         conditions=conditions,

@@ -171,8 +171,7 @@ class _Page:
 
     def _figure(self, figure: Figure, table: str | None = None) -> str:
         data = self.tables[table] if table else figure.data
-        under = markup.folded(self.say("图中数据", "Data of the figure"), markup.table(data, caption=False))
-        return f"<div>{markup.figure(figure.svg, figure.alternative)}{under}</div>"
+        return shell.drawing(figure, data, self.language)
 
     def _circles(self, found: ResultTable) -> str:
         """The result table of the field: conditions down, paths across, circles in the cells."""

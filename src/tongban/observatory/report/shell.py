@@ -8,6 +8,7 @@ from typing import Any
 
 from tongban.observatory.report import markup
 from tongban.observatory.study.language import Language
+from tongban.observatory.study.writer import Figure, OutputTable
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -61,3 +62,10 @@ def reproduction(command: str, provenance: dict[str, Any], language: Language) -
         escape(same),
     ]
     return markup.bullets(lines)
+
+
+def drawing(figure: Figure, data: OutputTable, language: Language) -> str:
+    """A figure, and under it, folded, the data it shows."""
+    heading = "图中数据" if language == "zh" else "Data of the figure"
+    under = markup.folded(heading, markup.table(data, caption=False))
+    return f"<div>{markup.figure(figure.svg, figure.alternative)}{under}</div>"

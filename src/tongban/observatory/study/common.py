@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TypedDict
 
-from tongban.observatory.study.language import Text
+from tongban.observatory.study.language import LANGUAGES, Language, Text
 from tongban.observatory.study.schema import Section
 
 Format = Literal["csv", "markdown", "latex", "xlsx", "docx"]
@@ -59,3 +60,28 @@ def read_output(section: Section) -> tuple[tuple[Format, ...], bool]:
     png = section.flag("png", default=True)
     section.close()
     return tuple(item for item in FORMATS if item in asked), png
+
+
+class Head(TypedDict):
+    """What every study file says first: title and notices, the report's language, and where the data are."""
+
+    path: Path
+    title: Text
+    notice: Text | None
+    finding: Text | None
+    language: Language
+    data_file: Path
+    sheet: str | None
+
+
+def read_head(path: Path, top: Section, data: Section) -> Head:
+    """The head of the study file at `path`: its top level and its [data]."""
+    return {
+        "path": path,
+        "title": top.bilingual("title", (path.stem, path.stem)),
+        "notice": top.bilingual("notice") if "notice" in top else None,
+        "finding": top.bilingual("published_finding") if "published_finding" in top else None,
+        "language": top.choice("language", LANGUAGES, "zh"),
+        "data_file": path.parent / data.text("file"),
+        "sheet": data.text("sheet") if "sheet" in data else None,
+    }
