@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from tests.world import NOW, SmallWorld
+from tests.world import ANSWERS, NOW, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, Outcome
 from tongban.cases.procedure import shipped, shipped_versions
@@ -23,7 +23,7 @@ from tongban.foundation.errors import InvalidError, SignInNeededError
 from tongban.foundation.events import Event
 from tongban.foundation.models import DomainEvent
 from tongban.identity.actor import VISITOR, Actor
-from tongban.identity.models import Account
+from tongban.identity.models import Account, Delegation
 from tongban.userspace import channels, handlers
 from tongban.userspace.actions import choose_channels, mark_all_read
 from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
@@ -210,6 +210,18 @@ def test_the_pages(world: SmallWorld, submitted: Submit, client: Client) -> None
 
     client.force_login(Account.objects.get(username="liang"))
     assert "还没有消息" in client.get("/workbench/messages/").content.decode()
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_who_no_longer_acts_for_an_organisation_gets_nothing_of_it(world: SmallWorld, *, revoked: bool) -> None:
+    choose_channels(world.agent, email="lao@example.cn", by_email=True, by_sms=False)
+    plan = actions.upload(world.agent, "平面图.pdf", PDF)
+    actions.submit_application(world.agent, world.service.pk, ANSWERS, {1: [plan.pk]}, NOW)
+    outbox.drain(timezone.now())
+    if revoked:
+        Delegation.objects.filter(organisation=world.organisation).update(revoked_at=timezone.now())
+    assert send_messages(timezone.now()) == (0 if revoked else 1)
+    assert len(mail.outbox) == (0 if revoked else 1)
 
 
 # Records for the file, and what is corrected with the applicant standing by.

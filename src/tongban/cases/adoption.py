@@ -73,12 +73,6 @@ def adopted_limits(region_code: str, day: date) -> dict[str, Limit]:
     return found
 
 
-def limit_in_force(rule_id: str, region_code: str, day: date) -> Limit | None:
-    """The limit of a rule in a region: the law's, or the adopted one; None where it is not in force there."""
-    rule = clock_rules()[rule_id]
-    return adopted_limits(region_code, day).get(rule_id) or (rule.limit if rule.is_law else None)
-
-
 def adopt_rule(
     actor: Actor, region_code: str, rule_id: str, since: date, unit: str = "", basis: str = ""
 ) -> AdoptedRule:

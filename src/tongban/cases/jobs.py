@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from tongban.cases import timekeeping
+from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.jobs import periodic
 
 
@@ -16,3 +17,9 @@ def take_deemed_effects(now: datetime) -> None:
 def raise_alerts(now: datetime) -> None:
     """Remind of what is due soon, tell of what is late, escalate what is over by law."""
     timekeeping.refresh_lights(now)
+
+
+@periodic(every=timedelta(hours=6))
+def recount_provisional(now: datetime) -> None:  # noqa: ARG001 - the calendar says what is known
+    """Count provisional dates again: an act may still have used the former calendar just after an import."""
+    timekeeping.recompute_provisional(calendar_in_force())

@@ -381,7 +381,8 @@ def public_overruns(size: int = PAGE_SIZE) -> list[OverrunRow]:
     documents = CaseDocument.objects.filter(kind=CaseDocument.Kind.OVERRUN_REASON).order_by("-issued_at")
     return [
         OverrunRow(document.issued_at, document.agency.label, document.case.version.text("name"), text["reason"])
-        for document in documents.select_related("agency", "case__version")[:size]
+        # Nothing of the application is opened for an open page.
+        for document in documents.select_related("agency", "case__version").defer("case__answers")[:size]
         if (text := document.content["zh"])
     ]
 

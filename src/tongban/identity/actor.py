@@ -142,6 +142,17 @@ def actor_for(account: Account, hat: str, today: date) -> Actor:
     return next((h.actor for h in hats if h.key == hat), hats[0].actor)
 
 
+def still_holds(
+    person: Person, today: date, *, organisation_id: uuid.UUID | None = None, post_id: uuid.UUID | None = None
+) -> bool:
+    """Whether the person may still act in that post, or for that organisation; everybody may for themselves."""
+    if post_id:
+        return any(post.pk == post_id for post in _posts(person, today))
+    if organisation_id:
+        return any(organisation.pk == organisation_id for organisation in _organisations(person, today))
+    return True
+
+
 def _valid(today: date) -> Q:
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 
