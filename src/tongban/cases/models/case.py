@@ -1,4 +1,4 @@
-"""Drafts, cases, their events, materials and documents.
+"""Cases, their events, materials and documents.
 
 A case's state is the fold of its events; the columns beside it (state, due dates) are written in the same
 transaction, so that lists need not replay. Events and documents are never edited (a database trigger refuses it).
@@ -13,41 +13,6 @@ from tongban.foundation.sealing import SealedField
 from tongban.government.models import Agency, Platform, Region
 from tongban.identity.models import Organisation, Person
 from tongban.items.models import Service, ServiceVersion
-
-
-class Upload(Identified):
-    """A file somebody handed in, to be named by a draft or an application of theirs. The content lies in the store."""
-
-    person = models.ForeignKey(Person, models.CASCADE, related_name="uploads")
-    # Sealed: who knows a document could otherwise see from its SHA-256 who handed it in.
-    digest = SealedField()
-    file_name = SealedField()
-    media_type = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField()
-    uploaded_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"upload {self.pk}"
-
-
-class Draft(Identified):
-    """An application being filled in; it can be left and taken up again. Submitting it makes one case, once."""
-
-    service = models.ForeignKey(Service, models.PROTECT, related_name="drafts")
-    version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="drafts")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
-    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="drafts")
-    answers = SealedField(null=True)
-    # Files handed in so far: position of the material (as text) -> ids of uploads.
-    uploads = models.JSONField(default=dict)
-    saved_at = models.DateTimeField(auto_now=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["person", "-saved_at"], name="draft_person")]
-
-    def __str__(self) -> str:
-        return f"draft {self.pk}"
 
 
 class CaseState(models.TextChoices):
@@ -257,52 +222,6 @@ class DocumentCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.kind} {self.year}: {self.last}"
-
-
-class ProcedureVersion(models.Model):
-    """A version of a procedure that an administrator entered, as YAML. Never edited: a change is a new version."""
-
-    code = models.SlugField(max_length=40)
-    version = models.PositiveIntegerField()
-    name = models.CharField(max_length=200)
-    name_en = models.CharField(max_length=200)
-    document = models.TextField()
-    entered_at = models.DateTimeField()
-    entered_by = models.CharField(max_length=100, blank=True)
-
-    class Meta:
-        ordering = ["code", "version"]
-        constraints = [models.UniqueConstraint(fields=["code", "version"], name="procedure_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.version}"
-
-
-class AdoptedRule(models.Model):
-    """A rule of time that a region adopted (local rules are settings), or a unit it chose where the law is silent."""
-
-    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
-    rule = models.CharField(max_length=40)
-    # Where the unit is a setting (LIC-HEARING-ASK, LIC-RENEW-ASK); otherwise empty.
-    unit = models.CharField(max_length=12, blank=True)
-    basis = models.CharField(max_length=300, blank=True)
-    adopted_from = models.DateField()
-    adopted_to = models.DateField(null=True)
-    adopted_by = models.CharField(max_length=100, blank=True)
-
-    class Meta:
-        ordering = ["region", "rule", "adopted_from"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["region", "rule"], name="adopted_rule_once", condition=Q(adopted_to__isnull=True)
-            ),
-            models.CheckConstraint(
-                condition=Q(adopted_to=None) | Q(adopted_to__gt=models.F("adopted_from")), name="adopted_rule_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.region_id} {self.rule}"
 
 
 class CaseAlert(models.Model):

@@ -1,0 +1,311 @@
+"""Handling: each verb is one step of the case's procedure, taken by an officer, the applicant or the clock."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tongban.cases import rules
+from tongban.cases.actions.checking import Positions, messages_of, resolve_uploads, stated
+from tongban.cases.actions.recording import Step, compose_document, keep_materials, record
+from tongban.cases.clocks import happenings_of, set_due, times_of
+from tongban.cases.history import CaseTimes, Happening
+from tongban.cases.labels import action_label, stage_label
+from tongban.cases.models import (
+    ApplicationBar,
+    Case,
+    CaseDocument,
+    Outcome,
+)
+from tongban.cases.particulars import Moment, Particulars, stated_data
+from tongban.cases.procedure import Party, Procedure
+from tongban.cases.procedure_store import procedure_of
+from tongban.cases.reading import read_case
+from tongban.cases.relations import handles_own_case, parties_of, relations_to
+from tongban.cases.requirements import form_of, published_version
+from tongban.foundation.calendars import calendar_in_force
+from tongban.foundation.clockrules import clock_rules, due_by
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.ledger import append
+from tongban.foundation.statements import update
+from tongban.identity.actor import Actor, platform_process
+from tongban.identity.authority import may, require
+from tongban.items.models import Service
+
+CLOCK = platform_process("clock")
+
+
+def receive(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """收件: an officer takes the application in hand. It is not yet accepted."""
+    return _act(actor, case_id, revision, now, Step("receive"))
+
+
+def accept(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """受理: complete and in lawful form; the clock of the decision starts (行政许可法 art 32(5), 42)."""
+    return _act(actor, case_id, revision, now, Step("accept"))
+
+
+def refuse_acceptance(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str) -> Case:
+    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
+    return _act(actor, case_id, revision, now, Step("refuse_acceptance", reason=stated(reason)))
+
+
+def return_for_correction(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, missing: str) -> Case:
+    """补正: tell once everything that must be supplemented (art 32(4)); only before acceptance."""
+    return _act(actor, case_id, revision, now, Step("return_for_correction", reason=stated(missing)))
+
+
+def decide(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, outcome: Outcome, reason: str = "") -> Case:
+    """决定: grant or deny. A denial states its reason (art 38)."""
+    if outcome == Outcome.GRANTED:
+        return _act(actor, case_id, revision, now, Step("grant", reason=reason.strip()))
+    return _act(actor, case_id, revision, now, Step("deny", reason=stated(reason)))
+
+
+def deliver(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
+    """送达、办结: the result has reached the applicant (art 44)."""
+    return _act(actor, case_id, revision, now, Step("deliver"))
+
+
+def supplement(
+    actor: Actor,
+    case_id: uuid.UUID,
+    revision: int,
+    now: datetime,
+    answers: Mapping[str, Any] | None = None,
+    uploads: Positions | None = None,
+) -> Case:
+    """补正 by the applicant: corrected answers and further files; the five days of art 32(4) start again."""
+    return _act(actor, case_id, revision, now, Step("supplement", answers=answers or {}, uploads=uploads or {}))
+
+
+def withdraw(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str = "") -> Case:
+    """撤回: the applicant takes the application back before a decision."""
+    return _act(actor, case_id, revision, now, Step("withdraw", reason=reason.strip()))
+
+
+def take_step(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, action: str, particulars: Particulars
+) -> Case:
+    """Any step of the case's procedure, with what the procedure asks for it.
+
+    Raises:
+        InvalidError: something the step asks for is missing or not possible, under its own name.
+        ConflictError, NotAllowedError: it cannot be taken now, or not by this actor.
+    """
+    return _act(actor, case_id, revision, now, Step(action, particulars.reason.strip(), particulars=particulars))
+
+
+# What the applicant may do, by the deed the authority table knows it under; every other step of theirs is taking part.
+_APPLICANT_DEEDS = {"supplement": "supplement", "withdraw": "withdraw"}
+_MOMENTS = {"received": "received_at", "accepted": "accepted_at", "decided": "decided_at"}
+
+
+def _act(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: Step) -> Case:
+    """Take the step; where a limit has lapsed that the law ties something to, that comes first."""
+    case = _attempt(actor, case_id, revision, now, step, only_in_time=True)
+    if case is None:
+        settle_lapse(case_id, now)
+        case = _attempt(actor, case_id, revision, now, step)
+    if case is None:
+        raise RuntimeError("a step that is not asked to be in time is taken or refused")
+    return case
+
+
+def _attempt(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, step: Step, *, only_in_time: bool = False
+) -> Case | None:
+    """The case after the step; None where it is only to be taken in time and a limit of the clock has lapsed."""
+    with transaction.atomic():
+        case = read_case(case_id, lock=True)
+        relations = relations_to(actor, case) if case else frozenset()
+        if case is None or not may(actor, "read", "case", relations):
+            raise NotFoundError(_("There is no such case, or it is not yours to see."))
+        require(actor, _deed(actor, step), "case", relations)
+        if actor.is_officer and handles_own_case(actor, case):
+            raise NotAllowedError(_("Nobody handles their own case."))
+        if only_in_time and case.clock_on and case.clock_on < timezone.localdate(now):
+            return None
+        case.version = published_version(case.version_id)
+        if _is_repetition(actor, case, revision, step):
+            return case
+        _require_fresh(actor, case, revision)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        _require_available(procedure, case, parties_of(actor, relations), step)
+        _take(actor, case, procedure, step, now)
+    return case
+
+
+def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False) -> str:
+    """What the law ties to a lapse of time (deemed acceptance, renewal, withdrawal) happens, once.
+
+    A limit is over at the end of its last day; nothing happens on a provisional day.
+
+    Returns:
+        The action the clock took; empty where nothing has lapsed (any more), or where the case is locked by somebody
+        and `skip_locked` says not to wait.
+    """
+    with transaction.atomic():
+        held = Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).select_related("agency", "region")
+        case = held.filter(pk=case_id).first()
+        if case is None:
+            return ""
+        case.version = published_version(case.version_id)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        times = times_of(case, procedure, happenings_of(case))
+        lapse = rules.next_lapse(procedure, case.stage, times, calendar_in_force())
+        if lapse is None or lapse.provisional or lapse.day >= timezone.localdate(now):
+            return ""
+        step = Step(lapse.action.name)
+        require(CLOCK, _deed(CLOCK, step), "case")
+        _require_available(procedure, case, parties_of(CLOCK, ()), step)
+        _take(CLOCK, case, procedure, step, now)
+        return step.action
+
+
+def _deed(actor: Actor, step: Step) -> str:
+    if actor.process:
+        return "run_clock"
+    if step.action in _APPLICANT_DEEDS:
+        return _APPLICANT_DEEDS[step.action]
+    return "take_part" if actor.is_applicant else "handle"
+
+
+def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
+    action, before = procedure.actions[step.action], happenings_of(case)
+    times = times_of(case, procedure, before)
+    given = replace(step.particulars, reason=step.reason)
+    data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
+    if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
+        _require_told_at_once(case, before, step)
+    if action.stamps == "materials":
+        _supplement(actor, case, step, now)
+    if "materials" in action.asks and actor.is_applicant:
+        _hand_in_deferred(actor, case, times, step.particulars, before, now)
+    stage = action.leads_to(case.stage)
+    state = procedure.states[stage]
+    case.state, case.finer_stage = state.counts_as, "" if stage == state.counts_as else stage
+    if stage != state.counts_as:
+        data["stage"] = stage
+    case.outcome = action.outcome or case.outcome
+    if action.stamps in _MOMENTS:
+        setattr(case, _MOMENTS[action.stamps], times.materials_at if action.dated else now)
+    if action.stamps == "accepted" and case.received_at is None:
+        case.received_at = case.accepted_at
+    if state.final:
+        case.closed_at = now
+    case.revision += 1
+    happened = Happening(step.action, timezone.localtime(now), stage, data, actor.account_id)
+    after = times_of(case, procedure, [*before, happened])
+    due = set_due(case, procedure, after)
+    update(case)
+    rows: list[models.Model] = []
+    if action.document:
+        document = compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data)
+        data["document"] = document.number
+        rows.append(document)
+    if action.bars:
+        _bar(actor, case, action.bars, now)
+    record(actor, case, Step(step.action, reason=step.reason, data=data), now, *rows)
+
+
+def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -> None:
+    """Art 32(4): everything in one notice. A later one may only repeat what was not cured."""
+    if all(event.action != step.action for event in before):
+        return
+    earlier = case.events.filter(action=step.action).order_by("sequence").first()
+    added = rules.new_grounds(step.reason, (earlier.reason or "") if earlier else "")
+    if added:
+        message = _("The law wants everything told at once. The first notice did not name: %(points)s")
+        raise InvalidError({"reason": [message % {"points": "；".join(added)}]})
+
+
+def _supplement(actor: Actor, case: Case, step: Step, now: datetime) -> None:
+    files = resolve_uploads(actor, case.version, step.uploads or step.particulars.uploads or {})
+    form = form_of(case.version)
+    answers = form.trim({**case.answers, **(step.answers or {})})
+    errors = messages_of(form.validate(answers))
+    if errors:
+        raise InvalidError(errors)
+    if answers == case.answers and not files:
+        message = _("Nothing is different yet: change an answer or add a file, as the notice asks.")
+        raise InvalidError({"answers": [message]})
+    case.answers = answers
+    keep_materials(case, files, now)
+
+
+def _hand_in_deferred(
+    actor: Actor, case: Case, times: CaseTimes, given: Particulars, before: Sequence[Happening], now: datetime
+) -> None:
+    """What was to follow, by its day and completely."""
+    if times.deferred_until and timezone.localdate(now) > times.deferred_until:
+        raise ConflictError(_("The day by which these materials had to follow is over."))
+    files = resolve_uploads(actor, case.version, given.uploads or {})
+    wanted: list[int] = next((e.data["deferred"] for e in reversed(before) if "deferred" in e.data), [])
+    handed_in = {material.position for material in files}
+    names = {m.position: m.text("name") for m in case.version.materials.all()}
+    errors = {
+        f"materials.{position}": [_("Upload “%(name)s”.") % {"name": names.get(position, position)}]
+        for position in wanted
+        if position not in handed_in
+    }
+    if errors:
+        raise InvalidError(errors)
+    keep_materials(case, files, now)
+
+
+def _bar(actor: Actor, case: Case, rule: str, now: datetime) -> None:
+    """No new application for the same item until the time of the rule is over (art 78, 79)."""
+    until = due_by(clock_rules()[rule], timezone.localdate(now), calendar_in_force()).due
+    item_id = Service.objects.values_list("item_id", flat=True).get(pk=case.service_id)
+    bar = ApplicationBar.objects.create(
+        case=case,
+        person_id=None if case.organisation_id else case.person_id,
+        organisation_id=case.organisation_id,
+        item_id=item_id,
+        rule=rule,
+        until=until,
+    )
+    append(actor, "bar_applicant", "case", case.pk, {"rule": rule, "until": until, "bar": bar.pk})
+
+
+def _is_repetition(actor: Actor, case: Case, revision: int, step: Step) -> bool:
+    """Whether this very click was taken already: same step, same account, next revision."""
+    if case.revision != revision + 1:
+        return False
+    last = case.events.filter(sequence=case.revision).values("action", "account_id", "post_id").first()
+    return last == {"action": step.action, "account_id": actor.account_id, "post_id": actor.post_id}
+
+
+def _require_fresh(actor: Actor, case: Case, revision: int) -> None:
+    if case.revision == revision:
+        return
+    last = case.events.filter(sequence=case.revision).first()
+    if last is None or revision > case.revision:
+        raise InvalidError({"revision": [_("There is no such revision of this case.")]})
+    at = timezone.localtime(last.at)
+    if last.account_id == actor.account_id:
+        raise ConflictError(
+            _("You have already done “%(what)s” yourself, at %(time)s, perhaps in another window.")
+            % {"what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+        )
+    raise ConflictError(
+        _("%(who)s was faster: “%(what)s” at %(time)s. Look at the case as it is now.")
+        % {"who": last.actor_name or _("The platform"), "what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+    )
+
+
+def _require_available(procedure: Procedure, case: Case, parties: Collection[Party], step: Step) -> None:
+    action = procedure.actions.get(step.action)
+    if action is None or case.stage not in action.sources:
+        raise ConflictError(
+            _("“%(what)s” is not possible any more: the case is %(state)s.")
+            % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure)}
+        )
+    if not any(party in action.parties for party in parties):
+        raise NotAllowedError(_("This step is for another role at your agency."))

@@ -1,0 +1,134 @@
+"""What every step leaves behind: its event, its written act, its materials, its line in the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from tongban.cases import rules
+from tongban.cases.actions.checking import Positions
+from tongban.cases.clocks import day_of
+from tongban.cases.documents import Occasion, compose, document_number
+from tongban.cases.events import announcement
+from tongban.cases.models import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    CaseMaterial,
+    Upload,
+)
+from tongban.cases.particulars import NOTHING_STATED, Particulars
+from tongban.foundation.ledger import append
+from tongban.foundation.statements import insert, run
+from tongban.identity.actor import Actor
+from tongban.items.models import Material
+
+
+@dataclass(frozen=True)
+class Step:
+    action: str
+    reason: str = ""
+    answers: Mapping[str, Any] | None = None
+    uploads: Positions | None = None
+    data: Mapping[str, Any] | None = None
+    particulars: Particulars = NOTHING_STATED
+
+
+def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Model) -> None:
+    """Keep what happened: new `rows` of the step and its event in one statement, then the ledger entry."""
+    data = {
+        **(step.data or {}),
+        "due": case.due_on and case.due_on.isoformat(),
+        "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
+    }
+    event = CaseEvent(
+        case=case,
+        sequence=case.revision,
+        action=step.action,
+        state=case.state,
+        at=now,
+        actor_role=actor.role,
+        account_id=actor.account_id,
+        post_id=actor.post_id,
+        actor_name=actor.person_name,
+        agency_id=actor.post.agency_id if actor.post else None,
+        reason=step.reason or None,
+        data=data,
+    )
+    insert(*rows, event)
+    content_of_act = {"state": case.state, "reason": step.reason, "answers": case.answers, **data}
+    append(actor, step.action, "case", case.pk, content_of_act, announcement(step.action, case.revision))
+
+
+def compose_document(
+    case: Case,
+    kind: CaseDocument.Kind,
+    due: rules.Due | None,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> CaseDocument:
+    today = timezone.localdate(now)
+    number = document_number(case.agency.name, kind, today.year, _next_document(case, kind, today.year))
+    occasion = Occasion(
+        case_number=case.number,
+        applicant=case.applicant_name,
+        service=case.version.name,
+        service_en=str(case.version.english.get("name", "")),
+        agency=case.agency.name,
+        agency_en=case.agency.name_en,
+        legal_basis=case.version.legal_basis,
+        legal_basis_en=str(case.version.english.get("legal_basis", "")),
+        today=today,
+        due=due.promised.due if due else None,
+        legal_due=due.legal.due if due else None,
+        reason=reason,
+        accepted=day_of(case.accepted_at),
+        data=data or {},
+        materials=[
+            (m.name, str(m.english.get("name", "")) or m.name)
+            for m in case.version.materials.all()
+            if m.position in (data or {}).get("deferred", ())
+        ],
+    )
+    return CaseDocument(
+        case=case,
+        kind=kind,
+        number=number,
+        issued_at=now,
+        agency=case.agency,
+        content=compose(kind, number, occasion),
+    )
+
+
+def _next_document(case: Case, kind: CaseDocument.Kind, year: int) -> int:
+    last = run(
+        "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
+        "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last",
+        [case.agency_id, str(kind), year],
+    )
+    return int(last[0][0])
+
+
+def next_serial() -> int:
+    return int(run("SELECT nextval('case_serial')", [])[0][0])
+
+
+def keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now: datetime) -> None:
+    CaseMaterial.objects.bulk_create(
+        CaseMaterial(
+            case=case,
+            position=material.position,
+            name=material.name,
+            digest=kept.digest,
+            file_name=kept.file_name,
+            media_type=kept.media_type,
+            size=kept.size,
+            added_at=now,
+        )
+        for material, uploads in files.items()
+        for kept in uploads
+    )

@@ -1,0 +1,43 @@
+"""What an applicant is filling in: drafts, and files handed in for them."""
+
+from django.db import models
+
+from tongban.foundation.models import Identified
+from tongban.foundation.sealing import SealedField
+from tongban.identity.models import Organisation, Person
+from tongban.items.models import Service, ServiceVersion
+
+
+class Upload(Identified):
+    """A file somebody handed in, to be named by a draft or an application of theirs. The content lies in the store."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="uploads")
+    # Sealed: who knows a document could otherwise see from its SHA-256 who handed it in.
+    digest = SealedField()
+    file_name = SealedField()
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
+class Draft(Identified):
+    """An application being filled in; it can be left and taken up again. Submitting it makes one case, once."""
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="drafts")
+    version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="drafts")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="drafts")
+    answers = SealedField(null=True)
+    # Files handed in so far: position of the material (as text) -> ids of uploads.
+    uploads = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-saved_at"], name="draft_person")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"

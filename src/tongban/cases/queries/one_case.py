@@ -1,0 +1,219 @@
+"""One case with everything on it that the actor may see, and what they may do with it now."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongban.cases import rules
+from tongban.cases.clocks import happenings_of, running_limit, times_of
+from tongban.cases.history import CaseTimes
+from tongban.cases.labels import action_label, stage_label
+from tongban.cases.models import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    CaseMaterial,
+)
+from tongban.cases.particulars import lower_agencies
+from tongban.cases.procedure import Procedure
+from tongban.cases.procedure_store import procedure_of
+from tongban.cases.queries.rows import CaseRow, row_of, what_next
+from tongban.cases.relations import handles_own_case, parties_of, relations_to
+from tongban.cases.requirements import form_of, published_version
+from tongban.cases.rules import read_case_number
+from tongban.foundation.clock import Deadline
+from tongban.foundation.errors import NotFoundError, SignInNeededError
+from tongban.foundation.forms import SummaryGroup
+from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation, may
+
+
+@dataclass(frozen=True)
+class EventRow:
+    action: str
+    label: str
+    state_label: str
+    at: datetime
+    who: str
+    reason: str
+    document: str
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    id: uuid.UUID
+    kind: str
+    label: str
+    number: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class MaterialRow:
+    id: int
+    position: int
+    name: str
+    file_name: str
+    size: int
+    media_type: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything on a case that this actor may see, and what they may do with it now."""
+
+    row: CaseRow
+    revision: int
+    service_id: uuid.UUID
+    agency_id: uuid.UUID
+    region: str
+    accepted_at: datetime | None
+    decided_at: datetime | None
+    legal_due_on: date | None
+    due: rules.Due | None
+    summary: Sequence[SummaryGroup]
+    events: Sequence[EventRow]
+    documents: Sequence[DocumentRow]
+    materials: Sequence[MaterialRow]
+    actions: Sequence[str]
+    procedure: Procedure
+    stage: str
+    times: CaseTimes
+    overrun_unexplained: bool
+    what_next: str
+
+    @property
+    def clock(self) -> Deadline | None:
+        """The promised deadline that runs, with its days."""
+        return self.due.promised if self.due else None
+
+    @property
+    def decision(self) -> DocumentRow | None:
+        """The decision or refusal that ends the case."""
+        ends = {CaseDocument.Kind.GRANT, CaseDocument.Kind.DENIAL, CaseDocument.Kind.ACCEPTANCE_REFUSAL}
+        return next((d for d in self.documents if d.kind in ends), None)
+
+
+def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
+    """One case with everything on it.
+
+    Raises:
+        NotFoundError: there is none, or it is not this actor's to see (which of the two is not said).
+    """
+    case = readable_case(actor, case_id)
+    procedure = procedure_of(case.procedure, case.procedure_version)
+    events = list(case.events.all())
+    times = times_of(case, procedure, happenings_of(case))
+    overrun = case.legal_due_on is not None and case.legal_due_on < today
+    version = case.version
+    return CaseView(
+        row=row_of(case, today),
+        revision=case.revision,
+        service_id=case.service_id,
+        agency_id=case.agency_id,
+        region=case.region.label,
+        accepted_at=case.accepted_at,
+        decided_at=case.decided_at,
+        legal_due_on=case.legal_due_on,
+        due=running_limit(case.stage, procedure, times),
+        summary=form_of(version).summary(case.answers, get_language() or "zh-hans"),
+        events=[_event_row(event, procedure, own=actor.is_applicant) for event in events],
+        documents=[_document_row(document) for document in case.documents.all()],
+        materials=[_material_row(material) for material in case.materials.all()],
+        actions=[name for name in available_actions(actor, case) if name != "explain_overrun" or overrun],
+        overrun_unexplained=overrun and not case.overrun_explained,
+        procedure=procedure,
+        stage=case.stage,
+        times=times,
+        what_next=what_next(case),
+    )
+
+
+def deferred_materials(actor: Actor, case_id: uuid.UUID) -> list[tuple[int, str]]:
+    """What is still to follow a case that was accepted without it: position and name."""
+    case = readable_case(actor, case_id)
+    last = case.events.filter(data__has_key="deferred").order_by("-sequence").values_list("data", flat=True).first()
+    wanted = set(last["deferred"]) if last else set()
+    return [(m.position, m.text("name")) for m in case.version.materials.all() if m.position in wanted]
+
+
+def agencies_to_examine(actor: Actor, case_id: uuid.UUID) -> dict[str, str]:
+    """Agencies below that may be asked to examine a case first, by id."""
+    return {str(agency.pk): agency.label for agency in lower_agencies(readable_case(actor, case_id))}
+
+
+def correction_told(actor: Actor, case_id: uuid.UUID) -> str:
+    """What the first notice of correction of a case named; a later one may only repeat it. Empty before the first."""
+    case = readable_case(actor, case_id)
+    first = case.events.filter(action="return_for_correction").order_by("sequence").first()
+    return (first.reason or "") if first else ""
+
+
+def case_by_number(actor: Actor, text: str, today: date) -> CaseView:
+    """The case whose number somebody typed, if it is theirs to see."""
+    number = read_case_number(text)
+    case = Case.objects.filter(number=number).only("id").first() if number else None
+    if case is None:
+        raise NotFoundError(_("There is no case with this number. Check it character by character."))
+    return case_view(actor, case.pk, today)
+
+
+def available_actions(actor: Actor, case: Case) -> list[str]:
+    """What the actor may do with the case now, by procedure and authority."""
+    relations = relations_to(actor, case)
+    procedure = procedure_of(case.procedure, case.procedure_version)
+    if actor.is_officer and (not may(actor, "handle", "case", relations) or handles_own_case(actor, case)):
+        return []
+    if actor.is_applicant and Relation.OWN not in relations:
+        return []
+    return procedure.available(case.stage, parties_of(actor, relations))
+
+
+def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
+    """The row of a case the actor may see, with its published version.
+
+    Raises:
+        SignInNeededError, NotFoundError: the case is not this actor's to see, or there is none.
+    """
+    if not actor.is_signed_in and not actor.process:
+        raise SignInNeededError
+    case = Case.objects.select_related("agency", "region").filter(pk=case_id).first()
+    if case is None or not may(actor, "read", "case", relations_to(actor, case)):
+        raise NotFoundError(_("There is no such case, or it is not yours to see."))
+    case.version = published_version(case.version_id)
+    return case
+
+
+def _event_row(event: CaseEvent, procedure: Procedure, *, own: bool) -> EventRow:
+    # The applicant sees which post acted, not the officer's name; the name stays in the record.
+    who = _("The agency") if own and event.post_id else event.actor_name or _("The platform")
+    return EventRow(
+        action=event.action,
+        label=action_label(event.action, procedure),
+        state_label=stage_label(event.data.get("stage") or event.state, procedure),
+        at=event.at,
+        who=who,
+        reason=event.reason or "",
+        document=event.data.get("document", ""),
+    )
+
+
+def _document_row(document: CaseDocument) -> DocumentRow:
+    return DocumentRow(document.pk, document.kind, document.get_kind_display(), document.number, document.issued_at)
+
+
+def _material_row(material: CaseMaterial) -> MaterialRow:
+    return MaterialRow(
+        material.pk,
+        material.position,
+        material.name,
+        material.file_name,
+        material.size,
+        material.media_type,
+        material.added_at,
+    )
