@@ -169,7 +169,7 @@ def excluded(name: str) -> list[CheckFunction]:
 
 @pytest.mark.django_db
 @SCHEMA.parametrize()
-@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any], stage: Stage) -> None:
     name = case.operation.definition.raw["operationId"]
     aim(case, stage.objects_for(name))
