@@ -5,14 +5,19 @@ reads its settings and stops it at the end; pytest-django makes a database for e
 is set already, that server is used instead.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from xdist.remote import Producer
@@ -29,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # They come first, so that no worker begins one when the others are done.
 WHOLE = ("tests/journeys/", "tests/demo/")
 FIRST = (*WHOLE, "tests/cli/", "tests/api/")
+# The variable that names the database from which those of the workers are copied.
+MIGRATED = "TONGBAN_TEST_TEMPLATE"
 STARTED = pytest.StashKey[Cluster]()
 FOLDER = pytest.StashKey[Path]()
 
@@ -40,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="tongban-test-"))
         config.stash[FOLDER] = folder
         os.environ["TONGBAN_TEST_FOLDER"] = str(folder)
+        os.environ[MIGRATED] = f"tongban_migrated_{os.getpid()}"
         os.environ.pop("TONGBAN_KEYS_FILE", None)
         if not os.environ.get("DATABASE_URL"):
             config.stash[STARTED] = cluster = Cluster(folder / "postgres", durable=False)
@@ -60,6 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stops what `pytest_configure` started."""
     cluster = config.stash.get(STARTED, None)
+    if not cluster and not getattr(config, "workerinput", None) and MIGRATED in os.environ:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {os.environ[MIGRATED]}")
     if cluster:
         cluster.stop()
         del os.environ["DATABASE_URL"]
@@ -97,6 +108,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest first."""
     order = {folder: number for number, folder in enumerate(FIRST)}
     items.sort(key=lambda item: next((order[f] for f in FIRST if item.nodeid.startswith(f)), len(FIRST)))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Every worker's database is a copy of one that the first to need it migrates: that is dear, a copy is not."""
+    name = os.environ[MIGRATED]
+    with (Path(os.environ["TONGBAN_TEST_FOLDER"]) / "migrated.lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                own, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], f"{name}_in_work"
+                server.execute(f"CREATE DATABASE {name}_in_work")
+                call_command("migrate", verbosity=0)
+                connection.close()
+                connection.settings_dict["NAME"] = own
+                server.execute(f"ALTER DATABASE {name}_in_work RENAME TO {name}")
+    connection.settings_dict["TEST"]["TEMPLATE"] = name
 
 
 @pytest.fixture(scope="session")

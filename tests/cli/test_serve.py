@@ -37,7 +37,7 @@ class Served:
     def __init__(self, home: Path, *options: str) -> None:
         self.port = _free_port()
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port), "--workers", "2", *options],
+            [*COMMAND, "serve", "--port", str(self.port), "--workers", "1", *options],
             env=environment(home),
             cwd=home.parent,
             stdout=subprocess.PIPE,
@@ -93,7 +93,7 @@ def _processes(home: Path) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_however_it_ends_no_process_is_left(home: Path, serve: Callable[..., Served], number: signal.Signals) -> None:
-    served = serve()
+    served = serve("--workers", "2")
     assert _until(lambda: len(_processes(home)) >= 5)  # serve, two web processes, worker, warden, PostgreSQL
     served.process.send_signal(number)
     code = served.process.wait(timeout=40)
@@ -110,6 +110,7 @@ def test_other_commands_share_the_running_database(home: Path, serve: Callable[.
     done = run_tongban(home, "manage", "showmigrations", "feedback")
     assert "[X] 0001_initial" in done.stdout, done.stderr
     assert served.health() == "ok"
+    _the_request_log_is_in(home)
     second = serve("--without-jobs")
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(timeout=40)
@@ -130,7 +131,6 @@ def _other_server(home: Path, pid: int) -> bool:
         return False
 
 
-def test_the_request_log_is_in_the_home_folder(home: Path, serve: Callable[..., Served]) -> None:
-    serve("--without-jobs")
+def _the_request_log_is_in(home: Path) -> None:
     lines = [json.loads(line) for line in (home / "logs" / "tongban.log").read_text().splitlines()]
     assert {"event": "request", "method": "GET", "route": "/health", "status": 200}.items() <= lines[-1].items()

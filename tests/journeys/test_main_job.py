@@ -150,6 +150,8 @@ class Keyboard:
 
     def __init__(self, walk: Walk) -> None:
         self.page = walk.page
+        # The browser hands dialogs to us as long as somebody listens; begun only with the key press it may be late.
+        self.page.on("filechooser", lambda _dialog: None)
 
     def reach(self, selector: str) -> None:
         """Tab until the element has the focus, and can be seen to have it."""

@@ -7,7 +7,7 @@ Computed once, when a region is loaded; a reading that pinyin gets wrong is corr
 import re
 from functools import cache
 
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from tongban.foundation.pinyin import add_readings, syllables
 
 _KNOWN = {
     "中国": "China",
@@ -188,7 +188,7 @@ def _join(groups: list[str]) -> str:
 
 @cache
 def _load_readings() -> None:
-    load_phrases_dict(_READINGS)
+    add_readings(_READINGS)
 
 
 def _pinyin(chinese: str) -> str:
@@ -197,7 +197,7 @@ def _pinyin(chinese: str) -> str:
 
 
 def _capitalised(run: str) -> str:
-    syllables = lazy_pinyin(run, style=Style.NORMAL, v_to_u=True)
+    spelt = syllables(run, v_to_u=True)
     # An apostrophe divides where a later syllable opens with a vowel (GB/T 16159): Xi'an.
-    joined = syllables[0] + "".join(f"'{s}" if s[:1] in "aoe" else s for s in syllables[1:])
+    joined = spelt[0] + "".join(f"'{s}" if s[:1] in "aoe" else s for s in spelt[1:])
     return joined[:1].upper() + joined[1:]

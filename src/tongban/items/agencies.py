@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
+from tongban.foundation.pinyin import syllables
 from tongban.government import actions as government_actions
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actor import Actor
@@ -121,7 +121,7 @@ class Government:
 
     @staticmethod
     def _free_slug(name: str) -> str:
-        words = re.findall(r"[a-z0-9]+", "-".join(lazy_pinyin(name)).lower())
+        words = re.findall(r"[a-z0-9]+", "-".join(syllables(name)).lower())
         stem = ("".join(words) or "department")[:_LONGEST_SLUG]
         slug, number = stem, 1
         while Department.objects.filter(code=slug).exists():

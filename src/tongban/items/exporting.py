@@ -16,9 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 from tongban.foundation.errors import InvalidError
 from tongban.identity.actor import Actor
@@ -144,6 +141,9 @@ def _group(row: dict[str, Native], group: str) -> list[dict[str, Native]]:
 
 
 def _write_xlsx(target: BinaryIO, versions: _Counted) -> None:
+    # Loaded only by who wants a workbook: it takes a quarter of a second.
+    from openpyxl import Workbook  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _FIXED_TIME
     sheets = {"services": book.create_sheet("services")}
@@ -170,6 +170,9 @@ def _cell(sheet: Any, service: str, name: str, value: Native) -> Any:  # noqa: A
     Raises:
         InvalidError: the cell cannot hold the text.
     """
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+    from openpyxl.utils.exceptions import IllegalCharacterError  # noqa: PLC0415
+
     text = cell_of(value) if value != [] else ""
     if not text:
         return None

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from tongban.items.fields import CHILD_GROUPS
 from tongban.items.kinds import UnreadableError, clean, read_json
@@ -193,6 +191,10 @@ def _refuse_bomb(path: Path) -> None:
 
 
 def _xlsx_rows(path: Path) -> Iterator[RawRow]:
+    # Loaded only by who brings a workbook: it takes a quarter of a second.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = load_workbook(path, read_only=True, data_only=False)
     except (InvalidFileException, KeyError, ValueError, OSError, ParseError, zipfile.BadZipFile) as error:

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from tongban.foundation.pinyin import syllables
 
 _WORDS = re.compile(r"[0-9a-z]+")
 
@@ -11,9 +11,9 @@ _WORDS = re.compile(r"[0-9a-z]+")
 @lru_cache(maxsize=65_536)
 def pinyin_of(name: str) -> str:
     """`yingyezhizhao yyzz` for 营业执照: lower-case, letters and digits only; Latin words stand in both."""
-    syllables = lazy_pinyin(name, style=Style.NORMAL, errors=_latin)  # type: ignore[arg-type]  # its documentation allows a list, its types do not
-    full = "".join(syllables)
-    initials = "".join(s if s.isascii() and s[:1].isdigit() else s[:1] for s in syllables)
+    spelt = syllables(name, other=_latin)
+    full = "".join(spelt)
+    initials = "".join(s if s.isascii() and s[:1].isdigit() else s[:1] for s in spelt)
     return f"{full} {initials}".strip()
 
 
