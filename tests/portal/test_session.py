@@ -1,7 +1,11 @@
 """Signing in and out, and for whom one acts."""
 
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.portal.test_applying import text_of
 from tests.portal.world import PASSWORD, World
@@ -57,3 +61,27 @@ def test_signing_out_ends_it(world: World, citizen: Client) -> None:
     assert citizen.post("/sign-out")["Location"] == "/"
     assert citizen.get("/my/")["Location"].startswith("/sign-in")
     assert citizen.get("/sign-out").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda account: account.set_password("another one 2026"),
+        lambda account: setattr(account, "is_active", False),
+    ],
+    ids=["another password", "a closed account"],
+)
+def test_a_session_ends_with_what_it_was_begun_with(world: World, citizen: Client, change: Any) -> None:
+    citizen.post("/act-as/", {"hat": "person"})
+    assert citizen.get("/my/").status_code == 200
+    change(world.citizen)
+    world.citizen.save()
+    assert citizen.get("/my/")["Location"].startswith("/sign-in")
+
+
+def test_who_signed_in_costs_two_statements(world: World, citizen: Client) -> None:
+    citizen.post("/act-as/", {"hat": "person"})
+    with CaptureQueriesContext(connection) as asked:
+        citizen.get(f"/guides/{world.licence.pk}/")
+    about = [query["sql"] for query in asked if "django_session" in query["sql"] or "identity_account" in query["sql"]]
+    assert len(about) == 2, about

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from tongban.identity.actor import VISITOR, Actor, actor_for
 from tongban.identity.models import Account
-from tongban.identity.tokens import actor_in_hat, actor_of_token
+from tongban.identity.tokens import actor_of_session, actor_of_token
 
 HAT_SESSION_KEY = "hat"
 API_PREFIX = "/api/"
@@ -42,8 +43,12 @@ def _find(request: HttpRequest) -> Actor:
     if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
         token = bearer_token(request)
         return (actor_of_token(token, timezone.now()) if token else None) or VISITOR
-    user = request.user
-    if not isinstance(user, Account):
+    session, today = request.session, timezone.localdate()
+    account, hat = session.get(SESSION_KEY), session.get(HAT_SESSION_KEY, "")
+    if account is None:
         return VISITOR
-    hat, today = request.session.get(HAT_SESSION_KEY, ""), timezone.localdate()
-    return actor_in_hat(user.pk, hat, today) or actor_for(user, hat, today)
+    found = actor_of_session(account, session.get(HASH_SESSION_KEY, ""), hat, today)
+    if found:
+        return found
+    # The long way: no hat chosen yet or one no longer held, a key being rotated, an account that was closed.
+    return actor_for(request.user, hat, today) if isinstance(request.user, Account) else VISITOR

@@ -6,17 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from tongban.foundation.statements import run
 from tongban.identity.actions import token_digest
 from tongban.identity.actor import Actor, PostHeld
+from tongban.identity.models import Account
 
 # The hat is held today, or the token is as good as none: a post that ended takes its tokens with it.
 _ACTOR = """
 WITH t AS ({source})
 SELECT t.hat, a.id, p.id, p.name, p.assurance_level,
        o.id, o.name,
-       s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id
+       s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id{also}
 FROM t
 JOIN identity_account a ON a.id = t.account_id AND a.is_active
 LEFT JOIN identity_person p ON p.account_id = a.id
@@ -33,9 +35,13 @@ LEFT JOIN government_agency g ON g.id = s.agency_id
 """
 _BY_TOKEN = _ACTOR.format(
     source="SELECT hat, account_id FROM identity_apitoken"
-    " WHERE digest = %(digest)s AND revoked_at IS NULL AND expires_at > %(now)s"
+    " WHERE digest = %(digest)s AND revoked_at IS NULL AND expires_at > %(now)s",
+    also="",
 )
-_BY_HAT = _ACTOR.format(source="SELECT %(hat)s::text AS hat, %(account)s::uuid AS account_id")
+_BY_HAT = _ACTOR.format(
+    source="SELECT %(hat)s::text AS hat, %(account)s::uuid AS account_id",
+    also=", a.password",
+)
 
 
 def actor_of_token(token: str, now: datetime) -> Actor | None:
@@ -43,12 +49,30 @@ def actor_of_token(token: str, now: datetime) -> Actor | None:
     return _actor(run(_BY_TOKEN, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)}))
 
 
-def actor_in_hat(account_id: uuid.UUID, hat: str, today: date) -> Actor | None:
-    """The actor of an account in a hat it holds today; None where it does not (any more)."""
+def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor | None:
+    """The actor of a signed-in account in a hat it holds today.
+
+    Args:
+        account: the account's id, as the session has it.
+        proof: the session's hash of the password it was begun with; another password since ends the session.
+        hat: which was chosen, or empty.
+        today: the day posts and delegations must be valid on.
+
+    Returns:
+        None where any of it does not hold (any more): who asks then goes the long way, by `request.user`.
+    """
     kind, _separator, key = hat.partition(":")
     if hat != "person" and not (kind in {"organisation", "post"} and _is_uuid(key)):
         return None
-    return _actor(run(_BY_HAT, {"hat": hat, "account": account_id, "today": today}))
+    if not _is_uuid(account):
+        return None
+    rows = run(_BY_HAT, {"hat": hat, "account": uuid.UUID(account), "today": today})
+    if not rows:
+        return None
+    *row, password = rows[0]
+    if not constant_time_compare(proof, Account(password=password).get_session_auth_hash()):
+        return None
+    return _actor([tuple(row)])
 
 
 def _is_uuid(text: str) -> bool:

@@ -4,7 +4,10 @@ Foundation knows no domain, so a link appears when the project has a page of tha
 not.
 """
 
-from django.urls import NoReverseMatch, reverse
+from functools import lru_cache
+
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
 NAMES = {
     "home": "portal:home",
@@ -33,4 +36,10 @@ def optional_url(name: str) -> str:
 
 def page_links() -> dict[str, str]:
     """Every link of the header and footer that exists, by the keys of ``NAMES``."""
+    return _links_of(get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@lru_cache(maxsize=8)
+def _links_of(_urlconf: str, _prefix: str) -> dict[str, str]:
+    """They stand on every page and are the same on all of them: resolved once."""
     return {key: url for key, name in NAMES.items() if (url := optional_url(name))}
