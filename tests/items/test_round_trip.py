@@ -149,16 +149,15 @@ def enter(platform: Platform, services: list[Any]) -> None:
 
 @pytest.mark.reference
 def test_the_real_list(reference: Path, ours: Platform, tmp_path: Path) -> None:
+    """Through every format in turn, and nothing is lost on the way."""
     with undone():
         load(reference / "items" / "guangan_511602_items.csv", effective_from=DAY)
-        exported = {file_format: export(file_format) for file_format in ("csv", "xlsx", "json")}
-    for file_format, first in exported.items():
-        path = tmp_path / f"services.{file_format}"
-        path.write_bytes(first)
+        first = export("csv")
+    content, was = first, "csv"
+    for file_format in ("xlsx", "json", "csv"):
+        path = tmp_path / f"services.{was}"
+        path.write_bytes(content)
         with undone():
             assert load(path).created == 1135
-            second = export(file_format)
-        if file_format == "xlsx":
-            assert xlsx_rows(second) == xlsx_rows(first)
-        else:
-            assert second == first
+            content, was = export(file_format), file_format
+    assert content == first
