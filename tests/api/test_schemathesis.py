@@ -160,9 +160,8 @@ def aim_at(case: schemathesis.Case[Any], objects: Objects) -> None:
 
 
 def excluded(name: str) -> list[CheckFunction]:
-    # A token of one person is never another's here, and none works without one: the tests of authority say so
-    # operation by operation.
-    left_out: list[CheckFunction] = [known.object_level_authorization, known.ignored_auth]
+    # A token of one person is never another's here; the tests of authority say so case by case.
+    left_out: list[CheckFunction] = [known.object_level_authorization]
     if name in DOMAIN_DECIDES:
         left_out.append(known.positive_data_acceptance)
     return left_out

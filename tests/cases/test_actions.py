@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
@@ -282,3 +283,21 @@ def test_a_case_of_nobody(world: SmallWorld) -> None:
     with pytest.raises(NotFoundError):
         case_view(world.citizen, uuid.uuid4(), TODAY)
     assert not CaseEvent.objects.exists()
+
+
+def test_the_applicant_is_not_told_which_officer_was_faster(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    actions.receive(world.window, case.pk, 1, NOW)
+    with pytest.raises(ConflictError, match="机关") as refused:
+        actions.withdraw(world.citizen, case.pk, 1, NOW)
+    assert world.window.person_name not in str(refused.value)
+    with pytest.raises(ConflictError, match=world.window.person_name):
+        actions.accept(world.reviewer, case.pk, 1, NOW)
+
+
+def test_a_case_page_reads_the_events_once(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    case_view(world.citizen, case.pk, TODAY)  # what a process reads once
+    with CaptureQueriesContext(connection) as asked:
+        case_view(world.citizen, case.pk, TODAY)
+    assert sum('FROM "cases_caseevent"' in query["sql"] for query in asked) == 1

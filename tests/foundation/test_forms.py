@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date
 from typing import Any
 
 import jsonschema_rs
@@ -470,3 +471,28 @@ def test_nothing_a_browser_sends_makes_it_raise(data: dict[str, list[str]], answ
 )
 def test_an_identity_number_is_judged_by_form_birthday_and_check_digit(number: str, *, right: bool) -> None:
     assert is_id_number(number) is right
+
+
+def test_a_day_of_the_past_cannot_lie_ahead() -> None:
+    dated = document()
+    dated["properties"]["born"]["x-tongban"]["past"] = True
+    form = FormDefinition.load(dated)
+    today = date(2026, 6, 1)
+    ahead = [e for e in form.validate({"born": "2026-06-02"}, today) if e.field == "born"]
+    assert [(e.code, e.pointer, e.words["en"]) for e in ahead] == [
+        ("past", "/born", "Date of birth cannot be later than today")
+    ]
+    for born in ("2026-06-01", "2026-02-30", 3):
+        assert "past" not in {e.code for e in form.validate({"born": born}, today)}
+    posted = {"born-year": ["2026"], "born-month": ["6"], "born-day": ["2"]}
+    group = next(g.id for g in form.group_list if "born" in g.fields)
+    assert form.parse(group, posted, today=today)[1]["born"].code == "past"
+    dated["properties"]["name"]["x-tongban"]["past"] = True
+    with pytest.raises(FormDefinitionError, match="properties/name/x-tongban/past"):
+        FormDefinition.load(dated)
+
+
+def test_identifiers_are_the_same_however_they_are_written() -> None:
+    form = FormDefinition.load(document())
+    given = {"id_number": " 11010519491231002x ", "phone": "138 0000 0000", "name": " Li ", "agent": True}
+    assert form.normalised(given) == given | {"id_number": "11010519491231002X", "phone": "13800000000"}

@@ -180,3 +180,10 @@ def test_wrong_addresses_are_told(agency: Agency, address: str, status: int) -> 
 def test_a_short_code_leads_to_the_stable_address(agency: Agency) -> None:
     answer = Client().get("/regions/450700/")
     assert (answer.status_code, answer["Location"]) == (301, f"/regions/{QINZHOU}/")
+
+
+@pytest.mark.parametrize("address", ["/figures/", "/search", "/departments/"])
+def test_a_page_that_is_only_read_answers_a_post_with_405(address: str) -> None:
+    page = Client(enforce_csrf_checks=True).post(address)
+    assert page.status_code == 405
+    assert page.headers["Allow"] == "GET, HEAD"

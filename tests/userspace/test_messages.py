@@ -3,7 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,22 +13,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from tests.world import ANSWERS, NOW, PDF, SmallWorld
-from tongban.cases import actions
-from tongban.cases.models import Case, Outcome
+from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
+from tongban.cases import actions, timekeeping
+from tongban.cases.models import Case, CaseAlert, Outcome
 from tongban.cases.procedure import shipped, shipped_versions
 from tongban.feedback.actions import rate_case
 from tongban.foundation import outbox
-from tongban.foundation.errors import InvalidError, SignInNeededError
+from tongban.foundation.calendars import calendar_in_force
+from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeededError
 from tongban.foundation.events import Event
-from tongban.foundation.models import DomainEvent
+from tongban.foundation.models import DomainEvent, LedgerEntry
 from tongban.identity.actor import VISITOR, Actor
-from tongban.identity.models import Account, Delegation
+from tongban.identity.models import Account, Delegation, Post
 from tongban.userspace import channels, handlers
 from tongban.userspace.actions import choose_channels, mark_all_read
 from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
 from tongban.userspace.models import Message, Sending
-from tongban.userspace.notices import TO_APPLICANT, TO_OFFICER, Occasion, compose
+from tongban.userspace.notices import OF_TIME, TO_APPLICANT, TO_OFFICER, Occasion, compose
 from tongban.userspace.queries import my_channels, my_messages, unread_messages
 
 Submit = Callable[[], Case]
@@ -41,7 +42,7 @@ def _titles(actor: Actor) -> list[str]:
 
 def test_every_notice_says_service_and_case_in_both_languages() -> None:
     occasion = Occasion("食品经营许可", "Food licence", "450700-20261121-0000012-K")
-    for notice in (*TO_APPLICANT.values(), *TO_OFFICER.values()):
+    for notice in (*TO_APPLICANT.values(), *TO_OFFICER.values(), *OF_TIME.values()):
         texts = compose(notice, occasion)
         assert "食品经营许可" in texts["zh"]["text"]
         assert "Food licence" in texts["en"]["text"]
@@ -242,3 +243,67 @@ def test_every_written_act_of_an_agency_is_told_to_the_applicant() -> None:
     assert written - RECORDS <= TO_APPLICANT.keys()
     assert TO_APPLICANT.keys() - {"submit"} <= steps
     assert TO_OFFICER.keys() - {"rate"} <= steps
+
+
+def test_a_light_is_told_once_to_who_handles_the_case_and_escalated_to_the_supervisor(
+    world: SmallWorld, submitted: Submit, client: Client
+) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)  # promised by 8 June, by law 30 June
+    for day in (4, 5, 9, 31):
+        timekeeping.refresh_lights(NOW.replace(day=1) + timedelta(days=day - 1))
+        timekeeping.refresh_lights(NOW.replace(day=1) + timedelta(days=day - 1))
+        outbox.drain(timezone.now())
+    assert _titles(world.window) == ["A case is late", "A case is due soon"]
+    assert _titles(world.supervisor) == ["A legal limit is overrun: please supervise"]
+    assert _titles(world.reviewer) == _titles(world.foreign_officer) == []
+    assert "8 June 2026" in Message.objects.filter(notice="late").get().texts["en"]["text"]
+    raised = LedgerEntry.objects.filter(deed="raise_alert", object_id=str(case.pk))
+    assert set(raised.values_list("principal", flat=True)) == {"platform:clock"}
+    assert raised.count() == 3
+    client.force_login(Account.objects.get(username="su"))
+    page = client.get("/workbench/messages/").content.decode()
+    assert "督办" in page
+    assert f"/workbench/cases/{case.pk}/" not in page  # a supervisor sees figures, not cases
+
+
+def test_what_nobody_handles_any_more_is_told_to_the_agencys_officers(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.receive(world.window, submitted().pk, 1, NOW)
+    assert world.window.post
+    Post.objects.filter(pk=world.window.post.id).update(valid_to=date(2026, 6, 2))
+    assert timekeeping.refresh_lights(NOW + timedelta(days=7))["due_soon"] == 1
+    outbox.drain(timezone.now())
+    assert _titles(world.window) == []
+    assert _titles(world.reviewer) == _titles(world.second_reviewer) == ["A case is due soon"]
+    assert case.alerts.count() == 1
+
+
+def test_lights_of_many_cases_are_told_with_a_fixed_number_of_statements(world: SmallWorld, submitted: Submit) -> None:
+    def cost(cases: int) -> int:
+        for _ in range(cases):
+            submitted()
+        outbox.drain(timezone.now())
+        assert timekeeping.refresh_lights(NOW + timedelta(days=6))["due_soon"] == cases
+        with CaptureQueriesContext(connection) as queries:
+            outbox.drain(timezone.now())
+        return len(queries)
+
+    assert cost(1) == cost(8)
+
+
+def test_only_the_clock_raises_lights_and_counts_anew(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    with pytest.raises(NotAllowedError):
+        actions.raise_alerts(world.reviewer, CaseAlert.Kind.LATE, {case.pk: TODAY}, NOW)
+    with pytest.raises(NotAllowedError):
+        actions.recount_due_date(world.reviewer, case.pk, calendar_in_force())
+    raised = [actions.raise_alerts(actions.CLOCK, CaseAlert.Kind.LATE, {case.pk: TODAY}, NOW) for _run in (1, 2)]
+    assert raised == [1, 0]  # what another process raised is not counted
+
+
+def test_reading_leaves_one_entry_in_the_ledger(world: SmallWorld, submitted: Submit) -> None:
+    submitted()
+    outbox.drain(timezone.now())
+    for _click in (1, 2):
+        mark_all_read(world.citizen, NOW)
+    entry = LedgerEntry.objects.get(deed="read_messages")
+    assert entry.principal == entry.object_id == f"person:{world.citizen.person_id}"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, CaseState
+from tongban.cases.particulars import Particulars
 from tongban.cases.procedure import shipped_text, shipped_versions
 from tongban.cases.procedure_store import forget_procedures, latest_procedure
 from tongban.cases.queries import case_view
@@ -243,3 +244,34 @@ def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administr
     case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, timezone.now())
     assert case.procedure_version == 3
     assert actions.accept(world.window, case.pk, 1, timezone.now()).state == CaseState.ACCEPTED
+
+
+def test_a_page_without_its_revision_is_refused(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    for posted in ({}, {"revision": ""}, {"revision": "eins"}, {"revision": "²"}):
+        page = client.post(_step(case, "accept"), posted)
+        assert page.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "页面内容不完整" in page.text
+        assert reverse("workbench:case", args=[case.pk]) in page.text
+    case.refresh_from_db()
+    assert case.revision == 1
+
+
+def test_a_second_click_on_the_applicants_own_step_gets_the_firsts_page(
+    world: SmallWorld, case: Case, browse: Browse
+) -> None:
+    actions.accept(world.window, case.pk, 1, timezone.now())
+    actions.take_step(world.reviewer, case.pk, 2, timezone.now(), "offer_hearing", Particulars(reason="拟不予许可"))
+    address = reverse("portal:take_part", args=[case.pk, "request_hearing"])
+    client = browse(world.citizen)
+    for _click in (1, 2):
+        page = client.post(address, {"revision": 3})
+        assert (page.status_code, page.headers.get("Location")) == (
+            HTTPStatus.FOUND,
+            reverse("portal:case", args=[case.pk]),
+        )
+    case.refresh_from_db()
+    assert (case.stage, case.revision) == ("hearing_requested", 4)
+    assert client.post(address).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # which revision was seen?
+    assert client.get(address).status_code == HTTPStatus.CONFLICT
+    assert client.post(reverse("portal:take_part", args=[case.pk, "x"]), {"revision": 4}).status_code == 409

@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from tongban.api.document import text
 from tongban.api.reading import chapters
+from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.rest.problems import KINDS, problem
 
 

@@ -3,12 +3,13 @@
 A region's choice holds for the regions below it, unless one of those chose otherwise.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import AdoptedRule
@@ -20,6 +21,8 @@ from tongban.foundation.snapshot import Snapshot
 from tongban.government.models import Region
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
+
+_A_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,13 @@ def _all_adoptions() -> Mapping[str, Sequence[Adoption]]:
 _kept = Snapshot(_all_adoptions)
 
 
-@lru_cache(maxsize=4096)
 def _lineage(region_code: str) -> tuple[str, ...]:
+    """The region and those above, at most a minute old: regions are merged and moved."""
+    return _lineage_in(str(connection.settings_dict["NAME"]), region_code, int(time.monotonic() // _A_MINUTE))
+
+
+@lru_cache(maxsize=4096)
+def _lineage_in(_database: str, region_code: str, _minute: int) -> tuple[str, ...]:
     found = Region.objects.filter(pk=region_code).values_list("lineage", flat=True).first()
     return tuple(found or ())
 
@@ -59,7 +67,7 @@ def _lineage(region_code: str) -> tuple[str, ...]:
 def forget_adoptions() -> None:
     """Read them anew the next time."""
     _kept.forget()
-    _lineage.cache_clear()
+    _lineage_in.cache_clear()
 
 
 def adopted_limits(region_code: str, day: date) -> dict[str, Limit]:

@@ -52,6 +52,12 @@ def happenings_of(case: Case) -> list[Happening]:
     ]
 
 
+def happening_of(event: CaseEvent) -> Happening:
+    """An event that was read already, as the clock sees it."""
+    stage = event.data.get("stage") or event.state
+    return Happening(event.action, timezone.localtime(event.at), stage, event.data, event.account_id)
+
+
 def times_of(case: Case, procedure: Procedure, happenings: Sequence[Happening]) -> CaseTimes:
     """What these events say about time."""
     return replay(happenings, procedure, limits_of_version(case.version))

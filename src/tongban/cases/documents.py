@@ -12,6 +12,7 @@ from typing import Any
 from tongban.cases.models import CaseDocument
 from tongban.cases.rules import written
 from tongban.cases.wording import BODIES, PAUSES, REMEDIES, SEAL, SEALS, TITLES, WITH_REMEDIES, WORD
+from tongban.foundation.dates import long_date
 
 Kind = CaseDocument.Kind
 
@@ -99,6 +100,4 @@ def _told_day(data: Mapping[str, Any]) -> date | None:
 
 
 def _day(day: date | None, *, chinese: bool) -> str:
-    if day is None:
-        return ""
-    return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B %Y}"
+    return long_date(day, chinese=chinese) if day else ""

@@ -24,6 +24,8 @@ _EVENTS = {
     "deem_renewed": "case.decided",
 }
 OTHER_STEP = "case.step_taken"
+# A light changed: `kind` and `due` say which, for which due date (`models.CaseAlert`).
+ALERT_RAISED = "case.alert_raised"
 
 
 def announcement(action: str, sequence: int) -> Announcement:

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from tongban.cases import rules
 from tongban.cases.clocks import happenings_of, running_limit, times_of
 from tongban.cases.history import CaseTimes
@@ -14,13 +12,12 @@ from tongban.cases.labels import english, pause_label, stage_label
 from tongban.cases.models import Case
 from tongban.cases.procedure import DECISION_LIMITS, Procedure
 from tongban.cases.procedure_store import procedure_of
-from tongban.cases.queries import readable_case
+from tongban.cases.queries import id_of_number, readable_case
 from tongban.cases.reckoning import DayRow, Reckoning, reckoning
-from tongban.cases.rules import read_case_number, written
+from tongban.cases.rules import written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Pause, working_days_left
 from tongban.foundation.clockrules import clock_rules
-from tongban.foundation.errors import NotFoundError
 from tongban.identity.actor import Actor
 
 
@@ -100,11 +97,7 @@ def explain_number(actor: Actor, text: str, today: date) -> Explanation:
     Raises:
         NotFoundError: there is no such case, or it is not this actor's to see.
     """
-    number = read_case_number(text)
-    found = Case.objects.filter(number=number).values_list("pk", flat=True).first() if number else None
-    if found is None:
-        raise NotFoundError(_("There is no case with this number. Check it character by character."))
-    return explain_case(actor, found, today)
+    return explain_case(actor, id_of_number(text), today)
 
 
 def _explain(case: Case, today: date) -> Explanation:

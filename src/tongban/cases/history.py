@@ -15,6 +15,8 @@ from tongban.foundation.clock import Limit, Pause, Unit
 
 # Keys of the limits that come from the service version, beside those of rules adopted by the region.
 LEGAL, PROMISED = "legal", "promised"
+# What the submission says under `transit` where limits run from the arrival at the competent agency (`ClockStart`).
+WAITS_FOR_ARRIVAL = "competent"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class CaseTimes:
 
     Attributes:
         materials_at: when the applicant last handed something in (submission or supplement).
+        arrived_at: when the competent agency had what another place collected; None where nobody did.
+        transit: where it was collected and has not arrived yet: `competent` (the limits wait for its arrival) or
+            `hand_in` (they run); empty otherwise.
         accepted_on, decided_on: the days of those acts; a deemed acceptance is dated back to the receipt.
         limit_since: the day since which the limit of the present stage runs.
         limits: limits that differ from the rules' own: `legal` and `promised` of the service version, and those of
@@ -50,6 +55,8 @@ class CaseTimes:
     """
 
     materials_at: datetime
+    arrived_at: datetime | None = None
+    transit: str = ""
     accepted_on: date | None = None
     decided_on: date | None = None
     limit_since: date | None = None
@@ -62,6 +69,20 @@ class CaseTimes:
     @property
     def materials_on(self) -> date:
         return self.materials_at.date()
+
+    @property
+    def reached_at(self) -> datetime:
+        """When the competent agency had the materials: art 32 counts from there."""
+        return max(self.materials_at, self.arrived_at) if self.arrived_at else self.materials_at
+
+    @property
+    def reached_on(self) -> date:
+        return self.reached_at.date()
+
+    @property
+    def waits(self) -> bool:
+        """Whether no limit runs yet, because what was collected elsewhere has not arrived."""
+        return self.transit == WAITS_FOR_ARRIVAL
 
 
 def limits_as_data(limits: Mapping[str, Limit]) -> dict[str, list[Any]]:
@@ -80,6 +101,8 @@ class _Fold:
         self.procedure = procedure
         self.stage = first.stage
         self.materials_at = first.at
+        self.transit = str(first.data.get("transit", ""))
+        self.arrived_at: datetime | None = None
         self.moments: dict[str, date] = {}
         self.limit_since = first.on
         self.limits = _limits(first.data["limits"]) if "limits" in first.data else dict(limits)
@@ -94,7 +117,11 @@ class _Fold:
         if action and action.stamps == "materials":
             self.materials_at = event.at
         elif action and action.stamps:
-            self.moments[action.stamps] = self.materials_at.date() if action.dated else event.on
+            reached = max(self.materials_at, self.arrived_at) if self.arrived_at else self.materials_at
+            self.moments[action.stamps] = reached.date() if action.dated else event.on
+        if event.data.get("arrived"):
+            self.arrived_at = event.at if self.transit == WAITS_FOR_ARRIVAL else None
+            self.transit = ""
         self.extension += int(event.data.get("extension", 0))
         self.deferred_until = _day(event.data.get("deferred_until")) or self.deferred_until
         self._move(event)
@@ -123,6 +150,8 @@ class _Fold:
             pauses.append(Pause(begun, max(begun, until), reason))
         return CaseTimes(
             materials_at=self.materials_at,
+            arrived_at=self.arrived_at,
+            transit=self.transit,
             accepted_on=self.moments.get("accepted"),
             decided_on=self.moments.get("decided"),
             limit_since=self.limit_since,

@@ -21,5 +21,5 @@ def raise_alerts(now: datetime) -> None:
 
 @periodic(every=timedelta(hours=6))
 def recount_provisional(now: datetime) -> None:  # noqa: ARG001 - the calendar says what is known
-    """Count provisional dates again: an act may still have used the former calendar just after an import."""
-    timekeeping.recompute_provisional(calendar_in_force())
+    """Count what the calendar knows by now: an act may still have used the former one just after an import."""
+    timekeeping.recompute_provisional(calendar_in_force(), only_known=True)

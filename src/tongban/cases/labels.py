@@ -1,5 +1,8 @@
 """What the steps and stages of a procedure are called."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -61,6 +64,11 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
         "pass_check": _("Check passed"),
         "order_rectification": _("Order to put right"),
         "revoke": _("Revoke"),
+        "forward": _("Send to the competent agency"),
+        "acknowledge": _("Acknowledge what arrived"),
+        "return_originals": _("Give originals or result back"),
+        "ask_place": _("Ask a place for its part"),
+        "answer_place": _("Give our part"),
     }.get(action, action)
 
 
@@ -84,3 +92,10 @@ def pause_label(reason: str) -> str:
         "appraisal": _("appraisal"),
         "expert_review": _("expert review"),
     }.get(reason, reason)
+
+
+def hand_in_label(action: str, data: Mapping[str, Any], procedure: Procedure) -> str:
+    """The label of an event: a submission that a window of another region took in says so."""
+    if action == "submit" and data.get("receiving"):
+        return _("Taken in at a window elsewhere")
+    return action_label(action, procedure)

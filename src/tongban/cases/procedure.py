@@ -32,6 +32,9 @@ PAUSE_REASONS = (
 )
 # Where an officer's agency stands to the case.
 PLACES = frozenset({"own", "lead", "lower", "superior", "government"})
+# Where the officer's agency accepts for the competent one, in a joint handling across regions. No procedure names it.
+ACCEPTING = "accepting"
+_INTAKE_DOCUMENTS = frozenset({"correction_notice", "acceptance_refusal", "not_required", "spot_correction"})
 ROLES = frozenset({*Role.values, "citizen", "agent", "platform"})
 # What an action asks of who takes it.
 ASKS = frozenset({"reason", "remark", "until", "pause", "hearing_on", "lower_agency", "materials", "officers"})
@@ -133,6 +136,18 @@ class Action:
     def leads_to(self, stage: str) -> str:
         return self.target or stage
 
+    @property
+    def is_intake(self) -> bool:
+        """Whether it receives, accepts, or says why not (art 32)."""
+        return self.stamps in {"received", "accepted"} or self.document in _INTAKE_DOCUMENTS
+
+    def open_to(self, parties: Collection[Party]) -> bool:
+        """Whether one of them may take it. The accepting place of a joint handling takes in as the agency itself."""
+        return any(
+            party in self.parties or (party.place == ACCEPTING and self.is_intake and Party(party.role) in self.parties)
+            for party in parties
+        )
+
 
 @dataclass(frozen=True)
 class Procedure:
@@ -152,11 +167,16 @@ class Procedure:
 
     def available(self, stage: str, parties: Collection[Party]) -> list[str]:
         """Names of the actions these parties may take at this stage, in the procedure's order."""
-        return [a.name for a in self.actions.values() if stage in a.sources and any(p in a.parties for p in parties)]
+        return [a.name for a in self.actions.values() if stage in a.sources and a.open_to(parties)]
 
     def involves(self, place: str) -> bool:
         """Whether anybody at an agency that stands so to the case may take a step."""
         return any(party.place == place for action in self.actions.values() for party in action.parties)
+
+    def turn_of(self, place: str) -> list[str]:
+        """States in which somebody at an agency that stands so to the case may take a step."""
+        turns = (a.sources for a in self.actions.values() if any(party.place == place for party in a.parties))
+        return sorted({stage for sources in turns for stage in sources})
 
     def lapses(self, stage: str) -> list[Action]:
         """What the clock does at this stage when a limit lapses."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from tongban.cases.models import Case
-from tongban.cases.procedure import Party
+from tongban.cases.models import Case, CaseAcross, JointPart, Mode
+from tongban.cases.procedure import ACCEPTING, Party
 from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor, PostHeld
@@ -26,6 +26,8 @@ def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
         relations.add(Relation.OWN_REGION)
     if actor.post:
         relations |= _parts(actor.post, case)
+    if actor.post and Relation.OWN_AGENCY not in relations:
+        relations |= _elsewhere(actor.post, case)
     return frozenset(relations)
 
 
@@ -45,6 +47,17 @@ def _parts(post: PostHeld, case: Case) -> set[Relation]:
     return parts
 
 
+def _elsewhere(post: PostHeld, case: Case) -> set[Relation]:
+    """The part of an agency elsewhere: it received, it accepts for all, it was asked."""
+    mode = CaseAcross.objects.filter(case=case.pk, agency=post.agency_id).values_list("mode", flat=True).first()
+    relations = {Relation.RECEIVING_AGENCY} if mode else set()
+    if mode == Mode.JOINT:
+        relations.add(Relation.ACCEPTING_AGENCY)
+    if JointPart.objects.filter(case=case.pk, agency=post.agency_id).exists():
+        relations.add(Relation.ASKED_AGENCY)
+    return relations
+
+
 def _involves(case: Case, place: str) -> bool:
     return procedure_of(case.procedure, case.procedure_version).involves(place)
 
@@ -56,6 +69,7 @@ _PLACES = {
     Relation.LOWER_AGENCY: "lower",
     Relation.SUPERIOR_AGENCY: "superior",
     Relation.GOVERNMENT: "government",
+    Relation.ACCEPTING_AGENCY: ACCEPTING,
 }
 
 

@@ -32,11 +32,11 @@ def due(rule: str, times: CaseTimes, calendar: WorkingCalendar) -> Due | None:
     The decision has a promised limit beside the legal one, is paused by special procedures (art 45) and extended (art
     42); a promise cannot stretch the law. Every other limit runs from its own event, without pause.
     """
-    if not rule:
+    if not rule or times.waits:
         return None
     if rule in DECISION_LIMITS:
         return _decision(rule, times, calendar)
-    start = {"LIC-NOTICE": times.materials_on, "LIC-DELIVER": times.decided_on}.get(rule, times.limit_since)
+    start = {"LIC-NOTICE": times.reached_on, "LIC-DELIVER": times.decided_on}.get(rule, times.limit_since)
     if start is None:
         return None
     legal = deadline(start, times.limits.get(rule) or limit_of_rule(rule), calendar)

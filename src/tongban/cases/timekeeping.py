@@ -10,20 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tongban.cases.actions import CLOCK, settle_lapse
-from tongban.cases.clocks import happenings_of, set_due, times_of
+from tongban.cases.actions import CLOCK, raise_alerts, recount_due_date, settle_lapse
 from tongban.cases.models import Case, CaseAlert
-from tongban.cases.procedure_store import procedure_of
-from tongban.cases.requirements import published_version
 from tongban.cases.rules import YELLOW_FROM_WORKING_DAYS_LEFT
 from tongban.foundation.calendar import WorkingCalendar
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Limit, deadline
-from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 
 _BATCH = 500
@@ -82,47 +77,32 @@ def refresh_lights(now: datetime) -> dict[str, int]:
         CaseAlert.Kind.LATE: running.filter(due_on__lt=today),
         CaseAlert.Kind.ESCALATED: running.filter(due_on__lt=today, legal_due_on__lt=today),
     }
-    raised: dict[str, int] = {}
-    for kind, cases in kinds.items():
-        known = CaseAlert.objects.filter(case=OuterRef("pk"), kind=kind, due_on=OuterRef("due_on"))
-        new = list(cases.filter(~Exists(known)).values_list("pk", "due_on"))
-        with transaction.atomic():
-            CaseAlert.objects.bulk_create(
-                [CaseAlert(case_id=pk, kind=kind, due_on=due_on, raised_at=now) for pk, due_on in new if due_on],
-                batch_size=_BATCH,
-                ignore_conflicts=True,
-            )
-            raised[kind.value] = len(new)
-            if new:
-                content = {"kind": kind, "cases": [str(pk) for pk, _due in new]}
-                append(CLOCK, "raise_alerts", "case_alert", f"{kind} {today}", content)
-    return raised
+    return {kind.value: sum(_raise_new(kind, cases, now)) for kind, cases in kinds.items()}
+
+
+def _raise_new(kind: CaseAlert.Kind, cases: QuerySet[Case], now: datetime) -> Iterator[int]:
+    """How many were raised, batch by batch."""
+    known = CaseAlert.objects.filter(case=OuterRef("pk"), kind=kind, due_on=OuterRef("due_on"))
+    new = list(cases.filter(~Exists(known)).order_by("due_on", "id").values_list("pk", "due_on"))
+    for start in range(0, len(new), _BATCH):
+        yield raise_alerts(CLOCK, kind, {pk: day for pk, day in new[start : start + _BATCH] if day}, now)
 
 
 # --- provisional dates ----------------------------------------------------------------------------------------------
 
 
-def recompute_provisional(calendar: WorkingCalendar, actor: Actor = CLOCK) -> int:
+def recompute_provisional(calendar: WorkingCalendar, actor: Actor = CLOCK, *, only_known: bool = False) -> int:
     """Count provisional due dates anew by this calendar; how many cases were moved or became certain.
 
-    The deadline of a case moves with an event in the ledger, never silently.
+    Args:
+        calendar: what is known of the years now.
+        actor: who has it done.
+        only_known: only dates that this calendar knows. The others cannot have changed unless days they are counted
+            over have, which an import recounts by itself.
     """
-    changed = 0
-    for case_id in list(
-        Case.objects.filter(due_provisional=True).order_by("due_on", "id").values_list("pk", flat=True)
-    ):
-        with transaction.atomic():
-            case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
-            if case is None:
-                continue
-            case.version = published_version(case.version_id)
-            procedure = procedure_of(case.procedure, case.procedure_version)
-            before = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
-            set_due(case, procedure, times_of(case, procedure, happenings_of(case)), calendar)
-            after = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
-            if after == before:
-                continue
-            case.save(update_fields=["due_on", "legal_due_on", "clock_on", "due_provisional"])
-            append(actor, "recount", "case", case.pk, {"before": before, "after": after})
-            changed += 1
-    return changed
+    provisional = Case.objects.filter(due_provisional=True)
+    if only_known:
+        known = calendar.known_through
+        provisional = provisional.filter(Q(due_on__lte=known) | Q(clock_on__lte=known))
+    ids = list(provisional.order_by("due_on", "id").values_list("pk", flat=True))
+    return sum(recount_due_date(actor, case_id, calendar) for case_id in ids)

@@ -107,7 +107,7 @@ def run_command(moment: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     Safe to run at any time and twice. Ends with 1 where a case could not be handled.
     """
     now = timezone.make_aware(moment) if moment else timezone.now()
-    recounted = recompute_provisional(calendar_in_force())
+    recounted = recompute_provisional(calendar_in_force(), only_known=True)
     run = run_deemed_effects(now)
     raised = refresh_lights(now)
     if as_json:

@@ -6,7 +6,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+
+from tongban.foundation.pages.methods import require_safe
 
 _migrated: set[str] = set()
 

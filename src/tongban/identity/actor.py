@@ -153,16 +153,19 @@ def still_holds(
     return True
 
 
-def _valid(today: date) -> Q:
+def held_on(today: date) -> Q:
+    """Posts and delegations that are valid on the day."""
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 
 
 def _posts(person: Person, today: date) -> list[Post]:
-    return list(Post.objects.filter(_valid(today), person=person).select_related("agency").order_by("valid_from", "id"))
+    return list(
+        Post.objects.filter(held_on(today), person=person).select_related("agency").order_by("valid_from", "id")
+    )
 
 
 def _organisations(person: Person, today: date) -> list[Organisation]:
-    delegated = Delegation.objects.filter(_valid(today), agent=person, revoked_at=None).values("organisation")
+    delegated = Delegation.objects.filter(held_on(today), agent=person, revoked_at=None).values("organisation")
     return list(Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name"))
 
 

@@ -26,6 +26,9 @@ class Relation(StrEnum):
     LOWER_AGENCY = "lower_agency"  # it was asked to examine first (art 43)
     SUPERIOR_AGENCY = "superior_agency"  # it is the same department's in a region above
     GOVERNMENT = "government"  # the officer heads the government of the region
+    RECEIVING_AGENCY = "receiving_agency"  # it took the application in for an agency of another region
+    ACCEPTING_AGENCY = "accepting_agency"  # it accepts for all places of a joint handling across regions
+    ASKED_AGENCY = "asked_agency"  # it was asked for its part of a joint handling across regions
     OWN_REGION = "own_region"  # it lies in the region of the officer's agency, or below
     ANY = "any"  # everybody stands in this relation to everything
 
@@ -46,7 +49,9 @@ _PARTS = (
     *((r, Relation.LOWER_AGENCY, "行政许可法 art 43: the lower organ examines first") for r in _CASE_OFFICERS),
     (Role.HEAD_OF_AGENCY, Relation.SUPERIOR_AGENCY, "行政许可法 art 60: the superior organ supervises"),
     (Role.HEAD_OF_GOVERNMENT, Relation.GOVERNMENT, "行政许可法 art 42: extension of joint handling"),
+    *((r, Relation.ACCEPTING_AGENCY, "国办发〔2020〕35号: one place accepts for all") for r in _CASE_OFFICERS),
 )
+_ACROSS = "国办发〔2020〕35号: receiving and handling are separate, duties are traced"
 
 RIGHTS: tuple[Right, ...] = (
     *(Right(r, Relation.ANY, "case", "apply", "行政许可法 art 29: anyone may apply") for r in _APPLICANTS),
@@ -58,6 +63,22 @@ RIGHTS: tuple[Right, ...] = (
     # Which step each of them may take stands in the procedure the case follows.
     *(Right(r, Relation.OWN_AGENCY, "case", "handle", "行政许可法 art 32-44") for r in _CASE_OFFICERS),
     *(Right(r, relation, "case", deed, why) for r, relation, why in _PARTS for deed in ("read", "handle")),
+    *(Right(r, Relation.ANY, "case", "take_in_elsewhere", _ACROSS) for r in _CASE_OFFICERS),
+    *(
+        Right(r, Relation.RECEIVING_AGENCY, "case", deed, _ACROSS)
+        for r in _CASE_OFFICERS
+        for deed in ("read", "forward", "return_originals", "ask_place")
+    ),
+    *(
+        Right(r, Relation.OWN_AGENCY, "case", deed, _ACROSS)
+        for r in _CASE_OFFICERS
+        for deed in ("acknowledge", "return_originals", "ask_place")
+    ),
+    *(
+        Right(r, Relation.ASKED_AGENCY, "case", deed, _ACROSS)
+        for r in _CASE_OFFICERS
+        for deed in ("read", "answer_place")
+    ),
     *(Right(r, Relation.OWN, "case", "take_part", "行政许可法 art 7: heard and defended") for r in _APPLICANTS),
     *(Right("platform", Relation.ANY, "case", deed, "what the law ties to a lapse") for deed in ("read", "run_clock")),
     *(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
 from django.utils.translation import gettext as _
@@ -82,9 +83,9 @@ class Progress:
         return [task.status for task in self.groups] + ([self.materials_status] if self.materials else [])
 
 
-def progress_of(draft: DraftView) -> Progress:
-    """The state of every part of a draft."""
-    wrong = {error.field for error in draft.form.validate(draft.form.trim(draft.answers))}
+def progress_of(draft: DraftView, today: date) -> Progress:
+    """The state of every part of a draft, on that day."""
+    wrong = {error.field for error in draft.form.validate(draft.form.trim(draft.answers), today)}
     return Progress(
         groups=[
             GroupTask(group, _group_status(draft, group, draft.answers, wrong))

@@ -16,7 +16,11 @@ from tongban.userspace.queries import own_messages
 
 def mark_all_read(actor: Actor, now: datetime) -> int:
     """The messages of the present hat are read; how many were not."""
-    return Message.objects.filter(own_messages(actor), read_at=None).update(read_at=now)
+    with transaction.atomic():
+        read = Message.objects.filter(own_messages(actor), read_at=None).update(read_at=now)
+        if read:
+            append(actor, "read_messages", "messages", actor.principal, {"read": read})
+    return read
 
 
 def choose_channels(actor: Actor, *, email: str, by_email: bool, by_sms: bool) -> Contact:

@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tongban.cases.events import OTHER_STEP
-from tongban.cases.models import Case, CaseEvent
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tongban.cases.events import ALERT_RAISED, OTHER_STEP
+from tongban.cases.models import Case, CaseAlert, CaseEvent
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
-from tongban.identity.models import Post
+from tongban.identity.actor import held_on
+from tongban.identity.models import Post, Role
 from tongban.userspace.channels import channels
 from tongban.userspace.models import Contact, Message, Sending
-from tongban.userspace.notices import TO_APPLICANT, TO_OFFICER, Notice, Occasion, compose, message_id
+from tongban.userspace.notices import OF_TIME, TO_APPLICANT, TO_OFFICER, Notice, Occasion, compose, message_id
 
 # The two lowest of the five levels.
 WORST_LEVELS = (1, 2)
@@ -60,6 +64,68 @@ def tell_the_officer(events: Sequence[Event]) -> None:
     )
 
 
+@handles(ALERT_RAISED)
+def tell_of_lights(events: Sequence[Event]) -> None:
+    """What is due soon or late, to who handled the case last, or to the agency's officers where that is nobody (any
+    more); what is past its legal limit, to the supervisors of the nearest region that has some.
+    """
+    cases = _cases(events)
+    told = [event for event in events if event.object_id in cases]
+    escalated = [event for event in told if event.detail["kind"] == CaseAlert.Kind.ESCALATED]
+    others = [event for event in told if event.detail["kind"] != CaseAlert.Kind.ESCALATED]
+    handlers = _last_posts(others, valid_on=timezone.localdate())
+    orphans = [event for event in others if event.id not in handlers]
+    posts = (
+        {event: [post] for event, post in handlers.items()} | _officers(orphans, cases) | _supervisors(escalated, cases)
+    )
+    _deliver(
+        _Told(
+            event,
+            cases[event.object_id],
+            OF_TIME,
+            event.detail["kind"],
+            _Act(event.at, date.fromisoformat(event.detail["due"])),
+            post,
+        )
+        for event in told
+        for post in posts.get(event.id, ())
+    )
+
+
+_AT_THE_DESK = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER)
+
+
+def _officers(events: Sequence[Event], cases: Mapping[str, Case]) -> dict[int, list[Post]]:
+    """By event: who handles cases at the agency of its case."""
+    if not events:
+        return {}
+    agencies = {cases[event.object_id].agency_id for event in events}
+    by_agency: dict[uuid.UUID, list[Post]] = {}
+    for post in _held_now(role__in=_AT_THE_DESK, agency__in=agencies):
+        by_agency.setdefault(post.agency_id, []).append(post)
+    return {event.id: by_agency.get(cases[event.object_id].agency_id, []) for event in events}
+
+
+def _supervisors(events: Sequence[Event], cases: Mapping[str, Case]) -> dict[int, list[Post]]:
+    """By event: the supervisors of the nearest region at or above that of its case."""
+    if not events:
+        return {}
+    above = {code for event in events for code in cases[event.object_id].region.lineage}
+    by_region: dict[str, list[Post]] = {}
+    for post in _held_now(role=Role.SUPERVISOR, agency__region__in=above):
+        by_region.setdefault(post.agency.region_id, []).append(post)
+    return {
+        event.id: next(
+            (by_region[code] for code in reversed(cases[event.object_id].region.lineage) if code in by_region), []
+        )
+        for event in events
+    }
+
+
+def _held_now(**wanted: object) -> QuerySet[Post]:
+    return Post.objects.filter(held_on(timezone.localdate()), **wanted).select_related("agency").order_by("id")
+
+
 def _concerns_officer(event: Event) -> bool:
     if event.name == "case.rated":
         return event.detail["level"] in WORST_LEVELS
@@ -102,8 +168,16 @@ class _Told:
 def _cases(events: Iterable[Event]) -> dict[str, Case]:
     cases = (
         Case.objects.filter(pk__in={event.object_id for event in events})
-        .select_related("version")
-        .only("number", "person_id", "organisation_id", "version__name", "version__english")
+        .select_related("version", "region")
+        .only(
+            "number",
+            "person_id",
+            "organisation_id",
+            "agency_id",
+            "region__lineage",
+            "version__name",
+            "version__english",
+        )
     )
     return {str(case.pk): case for case in cases}
 
@@ -123,8 +197,8 @@ def _acts(events: Iterable[Event]) -> dict[tuple[str, int], _Act]:
     }
 
 
-def _last_posts(events: Sequence[Event]) -> dict[int, Post]:
-    """By event: the post of the officer who acted last on its case before it."""
+def _last_posts(events: Sequence[Event], valid_on: date | None = None) -> dict[int, Post]:
+    """By event: the post of the officer who acted last on its case before it, where it is held on that day."""
     acts = CaseEvent.objects.filter(case__in={event.object_id for event in events}, post_id__isnull=False)
     by_case: dict[str, list[tuple[int, uuid.UUID]]] = {}
     for case, sequence, post in acts.order_by("sequence").values_list("case_id", "sequence", "post_id"):
@@ -137,7 +211,8 @@ def _last_posts(events: Sequence[Event]) -> dict[int, Post]:
         # A rating has no place among the case's own events: it comes after those that decided.
         if sequence < event.detail.get("sequence", sequence + 1)
     }
-    posts = Post.objects.in_bulk(list(set(last.values())))
+    known = Post.objects.filter(held_on(valid_on)) if valid_on else Post.objects.all()
+    posts = known.in_bulk(list(set(last.values())))
     return {event: posts[post] for event, post in last.items() if post in posts}
 
 

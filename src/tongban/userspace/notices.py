@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
+from tongban.foundation.dates import long_date
+
 Texts = dict[str, dict[str, str]]
 
 # A namespace of our own (RFC 9562, version 5), so that a message's id follows from what it is.
@@ -278,6 +280,33 @@ TO_OFFICER: dict[str, Notice] = {
         ),
     ),
 }
+# Lights that changed, by the kind of the alert.
+OF_TIME: dict[str, Notice] = {
+    "due_soon": Notice(
+        ("办件即将到期", "A case is due soon"),
+        (
+            "办件 {case}（{service}）将于 {due} 到期，请及时办理。",
+            "Case {case} ({service}) is due on {due}. Please deal with it in time.",
+        ),
+    ),
+    "late": Notice(
+        ("办件已超期", "A case is late"),
+        (
+            "办件 {case}（{service}）应于 {due} 前办结，现已超期。请立即办理；超过法定期限的，须向社会公开说明原因。",
+            (
+                "Case {case} ({service}) was due on {due} and is late. Deal with it at once; a legal limit that is overrun "
+                "must be explained in public."
+            ),
+        ),
+    ),
+    "escalated": Notice(
+        ("办件超过法定期限，请督办", "A legal limit is overrun: please supervise"),
+        (
+            "办件 {case}（{service}）应于 {due} 前办理，现已超过法定期限。请依法督促经办机关。",
+            "Case {case} ({service}), due on {due}, is past its legal limit. Please see to it that its agency acts.",
+        ),
+    ),
+}
 
 
 def compose(notice: Notice, occasion: Occasion) -> Texts:
@@ -296,7 +325,7 @@ def _text(notice: Notice, occasion: Occasion, language: int) -> dict[str, str]:
 def _day(day: date | None, *, chinese: bool) -> str:
     if day is None:
         return "法定期限" if chinese else "the date set by law"
-    return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B %Y}"
+    return long_date(day, chinese=chinese)
 
 
 def message_id(event_id: int, notice: str, recipient: uuid.UUID) -> uuid.UUID:

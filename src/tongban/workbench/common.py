@@ -44,6 +44,7 @@ def tabs_of(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     pages = []
     if handles_cases(actor):
         pages.append(("inbox", _("Inbox")))
+    if handles_cases(actor) or may(actor, "see_progress", "case", {Relation.OWN_REGION}):
         unread = unread_messages(actor)
         pages.append(("messages", f"{_('Messages')} ({unread})" if unread else _("Messages")))
     if may(actor, "see_progress", "case", {Relation.OWN_REGION}):

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.drawing import draw_procedure
 from tongban.cases.procedure import Procedure, ProcedureError
 from tongban.cases.procedure_store import enter_procedure, procedure_of, procedure_text, procedures
 from tongban.foundation.errors import InvalidError, NotFoundError
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.workbench.common import officer, tabs_of
 

@@ -11,7 +11,7 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases import actions
 from tongban.cases.explaining import explain_case
@@ -34,10 +34,12 @@ from tongban.cases.queries import (
 from tongban.cases.reckoning import reckoning
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
+from tongban.foundation.pages.posted import revision_of
 from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
-from tongban.userspace.queries import my_messages, unread_messages
+from tongban.userspace.pages import messages_context
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
 from tongban.workbench.steps import INTAKE, MAX_REASON, asks_of, particulars_from, step_of
 
@@ -123,10 +125,9 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     given = particulars_from(request.POST)
     if request.method == "POST":
-        revision = request.POST.get("revision", "")
+        revision = revision_of(request)
         try:
-            number = int(revision) if revision.isdecimal() else 0
-            case = actions.take_step(actor, case_id, number, timezone.now(), action, given)
+            case = actions.take_step(actor, case_id, revision, timezone.now(), action, given)
         except InvalidError as invalid:
             errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
         else:
@@ -187,17 +188,8 @@ def messages_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         mark_all_read(actor, timezone.now())
         return HttpResponseRedirect(resolve_url("workbench:messages"))
-    try:
-        before = uuid.UUID(request.GET.get("before", ""))
-    except ValueError:
-        before = None
-    context = {
-        "tabs": tabs_of(actor, "messages"),
-        "messages_page": my_messages(actor, before),
-        "is_first": before is None,
-        "unread": unread_messages(actor),
-    }
-    return render(request, "workbench/messages.html", context)
+    shown = messages_context(request, actor, "workbench:case" if handles_cases(actor) else "")
+    return render(request, "workbench/messages.html", shown | {"tabs": tabs_of(actor, "messages")})
 
 
 @never_cache
@@ -228,11 +220,11 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         errors = {name: [_("Choose one.")] for name, choices in INTAKE.items() if answers[name] not in dict(choices)}
-        revision = request.POST.get("revision", "")
+        revision = revision_of(request)
         findings = Findings(answers["needed"] == "yes", answers["competent"] == "yes", answers["found"])  # type: ignore[arg-type] # checked above
         if not errors:
             try:
-                take_in(actor, case_id, int(revision) if revision.isdecimal() else 0, timezone.now(), findings, reason)
+                take_in(actor, case_id, revision, timezone.now(), findings, reason)
             except InvalidError as invalid:
                 errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
             else:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,11 @@ from tongban.cases.clocks import set_due, times_of
 from tongban.cases.history import Happening
 from tongban.cases.models import (
     Case,
+    CaseAcross,
     CaseDocument,
     Draft,
+    DraftPlace,
+    Mode,
 )
 from tongban.cases.particulars import submission_data
 from tongban.cases.procedure_store import latest_procedure
@@ -26,6 +30,22 @@ from tongban.cases.requirements import form_of
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an application comes in.
+
+    Attributes:
+        by: who takes it in, where that is not the applicant.
+        stated: what the event of the submission says besides.
+    """
+
+    by: Actor | None = None
+    stated: Mapping[str, Any] = field(default_factory=dict)
+
+
+BY_THE_APPLICANT = Manner()
 
 
 def submit_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Case:
@@ -41,8 +61,14 @@ def submit_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Case:
             return case_of_draft(actor, draft_id)
         offer = offer_for(actor, draft.service_id, timezone.localdate(now))
         if offer.version.pk == draft.version_id:
+            place = DraftPlace.objects.filter(draft=draft).select_related("region").first()
             uploads = {int(position): [uuid.UUID(u) for u in ids] for position, ids in draft.uploads.items()}
-            case = open_case(actor, offer, draft.answers or {}, uploads, now, draft_id=draft.pk)
+            stated = {"mode": Mode.ONLINE.value} if place else {}
+            case = open_case(
+                actor, offer, draft.answers or {}, uploads, now, draft_id=draft.pk, manner=Manner(stated=stated)
+            )
+            if place:
+                CaseAcross.objects.create(case=case, mode=Mode.ONLINE, region=place.region, received_at=now)
             draft.delete()
             return case
         draft.version = offer.version
@@ -76,15 +102,28 @@ def open_case(
     now: datetime,
     *,
     draft_id: uuid.UUID | None = None,
+    manner: Manner = BY_THE_APPLICANT,
 ) -> Case:
+    """Make an application a case, in the transaction of the caller.
+
+    Args:
+        actor: the applicant.
+        offer: what is applied for, as it was held against the applicant.
+        answers: of the form.
+        uploads: ids of the applicant's files, by the material's position.
+        now: the moment.
+        draft_id: what makes a repetition the same case.
+        manner: by whom it is taken in, and what is stated besides.
+    """
     whose, version = applicant(actor), offer.version
     files = resolve_uploads(actor, version, uploads)
     procedure = latest_procedure(version.procedure)
-    errors = errors_in(version, answers, files, deferring=procedure.defers)
+    today = timezone.localdate(now)
+    answers = form_of(version).normalised(answers)
+    errors = errors_in(version, answers, files, deferring=procedure.defers, today=today)
     if errors:
         raise InvalidError(errors)
     service, agency = offer.service, offer.service.agency
-    today = timezone.localdate(now)
     case = Case(
         number=rules.case_number(agency.region_id, today, next_serial()),
         draft_id=draft_id,
@@ -102,10 +141,10 @@ def open_case(
         answers=form_of(version).trim(answers),
         submitted_at=now,
     )
-    data = submission_data(procedure, version, agency.region_id, case.answers, today)
+    data = submission_data(procedure, version, agency.region_id, case.answers, today) | dict(manner.stated)
     filed = Happening("submit", timezone.localtime(now), procedure.start, data)
     due = set_due(case, procedure, times_of(case, procedure, [filed]))
     document = compose_document(case, CaseDocument.Kind.RECEIPT, due, now)
-    record(actor, case, Step("submit", data={**data, "document": document.number}), now, case, document)
+    record(manner.by or actor, case, Step("submit", data={**data, "document": document.number}), now, case, document)
     keep_materials(case, files, now)
     return case

@@ -143,8 +143,9 @@ def errors_in(
     files: Mapping[Material, Sequence[Upload]],
     *,
     deferring: bool,
+    today: date,
 ) -> dict[str, list[str]]:
-    errors = messages_of(form_of(version).validate(answers))
+    errors = messages_of(form_of(version).validate(answers, today))
     for material in missing_materials(version, {m.position for m in files}, deferring=deferring):
         errors[f"materials.{material.position}"] = [_("Upload “%(name)s”.") % {"name": material.text("name")}]
     return errors

@@ -53,11 +53,12 @@ def save_draft(actor: Actor, draft_id: uuid.UUID, answers: Mapping[str, Any]) ->
     """Add these answers to the draft; a value of None removes the answer. Nothing is validated but the field names."""
     with transaction.atomic():
         draft = own_draft(actor, draft_id)
-        known = form_of(draft.version).fields
+        form = form_of(draft.version)
+        known = form.fields
         unknown = {name: [_("This form has no such field.")] for name in answers if name not in known}
         if unknown:
             raise InvalidError(unknown)
-        merged = {**(draft.answers or {}), **answers}
+        merged = {**(draft.answers or {}), **form.normalised(answers)}
         draft.answers = {name: value for name, value in merged.items() if value is not None}
         draft.save(update_fields=["answers", "saved_at"])
         append(actor, "save_draft", "draft", draft.pk, {"answers": draft.answers})

@@ -132,10 +132,10 @@ def _attempt(
         if only_in_time and case.clock_on and case.clock_on < timezone.localdate(now):
             return None
         case.version = published_version(case.version_id)
-        if _is_repetition(actor, case, revision, step):
+        if is_repetition(actor, case, revision, step):
             return case
-        _require_fresh(actor, case, revision)
         procedure = procedure_of(case.procedure, case.procedure_version)
+        require_fresh(actor, case, procedure, revision)
         _require_available(procedure, case, parties_of(actor, relations), step)
         _take(actor, case, procedure, step, now)
     return case
@@ -180,6 +180,7 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     action, before = procedure.actions[step.action], happenings_of(case)
     times = times_of(case, procedure, before)
     given = replace(step.particulars, reason=step.reason)
+    _require_arrived(actor, times)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
         _require_told_at_once(case, before, step)
@@ -194,7 +195,7 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
         data["stage"] = stage
     case.outcome = action.outcome or case.outcome
     if action.stamps in _MOMENTS:
-        setattr(case, _MOMENTS[action.stamps], times.materials_at if action.dated else now)
+        setattr(case, _MOMENTS[action.stamps], times.reached_at if action.dated else now)
     if action.stamps == "accepted" and case.received_at is None:
         case.received_at = case.accepted_at
     if state.final:
@@ -214,6 +215,12 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     record(actor, case, Step(step.action, reason=step.reason, data=data), now, *rows)
 
 
+def _require_arrived(actor: Actor, times: CaseTimes) -> None:
+    """Receiving and handling are separate: nothing is decided on what the competent agency does not have yet."""
+    if times.transit and actor.is_officer:
+        raise ConflictError(_("What was collected elsewhere has not arrived yet. Acknowledge it first."))
+
+
 def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -> None:
     """Art 32(4): everything in one notice. A later one may only repeat what was not cured."""
     if all(event.action != step.action for event in before):
@@ -228,8 +235,8 @@ def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -
 def _supplement(actor: Actor, case: Case, step: Step, now: datetime) -> None:
     files = resolve_uploads(actor, case.version, step.uploads or step.particulars.uploads or {})
     form = form_of(case.version)
-    answers = form.trim({**case.answers, **(step.answers or {})})
-    errors = messages_of(form.validate(answers))
+    answers = form.trim({**case.answers, **form.normalised(step.answers or {})})
+    errors = messages_of(form.validate(answers, timezone.localdate(now)))
     if errors:
         raise InvalidError(errors)
     if answers == case.answers and not files:
@@ -274,7 +281,7 @@ def _bar(actor: Actor, case: Case, rule: str, now: datetime) -> None:
     append(actor, "bar_applicant", "case", case.pk, {"rule": rule, "until": until, "bar": bar.pk})
 
 
-def _is_repetition(actor: Actor, case: Case, revision: int, step: Step) -> bool:
+def is_repetition(actor: Actor, case: Case, revision: int, step: Step) -> bool:
     """Whether this very click was taken already: same step, same account, next revision."""
     if case.revision != revision + 1:
         return False
@@ -282,7 +289,10 @@ def _is_repetition(actor: Actor, case: Case, revision: int, step: Step) -> bool:
     return last == {"action": step.action, "account_id": actor.account_id, "post_id": actor.post_id}
 
 
-def _require_fresh(actor: Actor, case: Case, revision: int) -> None:
+def require_fresh(actor: Actor, case: Case, procedure: Procedure, revision: int) -> None:
+    """Raises:
+    ConflictError: somebody was faster, or this actor themselves in another window.
+    """
     if case.revision == revision:
         return
     last = case.events.filter(sequence=case.revision).first()
@@ -292,11 +302,13 @@ def _require_fresh(actor: Actor, case: Case, revision: int) -> None:
     if last.account_id == actor.account_id:
         raise ConflictError(
             _("You have already done “%(what)s” yourself, at %(time)s, perhaps in another window.")
-            % {"what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+            % {"what": action_label(last.action, procedure), "time": f"{at:%H:%M:%S}"}
         )
+    # As everywhere, the applicant is told which agency acted, not which officer.
+    who = _("The agency") if actor.is_applicant and last.post_id else last.actor_name or _("The platform")
     raise ConflictError(
         _("%(who)s was faster: “%(what)s” at %(time)s. Look at the case as it is now.")
-        % {"who": last.actor_name or _("The platform"), "what": action_label(last.action), "time": f"{at:%H:%M:%S}"}
+        % {"who": who, "what": action_label(last.action, procedure), "time": f"{at:%H:%M:%S}"}
     )
 
 
@@ -307,5 +319,5 @@ def _require_available(procedure: Procedure, case: Case, parties: Collection[Par
             _("“%(what)s” is not possible any more: the case is %(state)s.")
             % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure)}
         )
-    if not any(party in action.parties for party in parties):
+    if not action.open_to(parties):
         raise NotAllowedError(_("This step is for another role at your agency."))

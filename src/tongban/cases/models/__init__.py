@@ -15,6 +15,7 @@ from tongban.cases.models.case import (
     DocumentCounter,
     Outcome,
 )
+from tongban.cases.models.regions import CaseAcross, ClockStart, DraftPlace, JointPart, Mode, RegionOffer
 
 __all__ = [
     "OPEN_STATES",
@@ -22,14 +23,20 @@ __all__ = [
     "AdoptedRule",
     "ApplicationBar",
     "Case",
+    "CaseAcross",
     "CaseAlert",
     "CaseDocument",
     "CaseEvent",
     "CaseMaterial",
     "CaseState",
+    "ClockStart",
     "DocumentCounter",
     "Draft",
+    "DraftPlace",
+    "JointPart",
+    "Mode",
     "Outcome",
     "ProcedureVersion",
+    "RegionOffer",
     "Upload",
 ]

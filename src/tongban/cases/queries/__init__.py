@@ -1,5 +1,17 @@
 """Every read of cases. Takes the actor, returns only what that actor may see, formatted for pages and the API."""
 
+from tongban.cases.queries.across import (
+    AcrossDesk,
+    AcrossView,
+    DutyRow,
+    Way,
+    Zone,
+    ZoneFilter,
+    across_desk,
+    ways_of,
+    zone,
+    zone_regions,
+)
 from tongban.cases.queries.drafts import DraftView, MaterialTask, draft_view, my_drafts
 from tongban.cases.queries.figures import AgencyProgress, OverrunRow, progress_by_agency, public_overruns
 from tongban.cases.queries.lists import (
@@ -23,6 +35,7 @@ from tongban.cases.queries.one_case import (
     case_view,
     correction_told,
     deferred_materials,
+    id_of_number,
     readable_case,
 )
 from tongban.cases.queries.papers import DocumentView, FileView, document_view, material_file
@@ -30,6 +43,8 @@ from tongban.cases.queries.rows import PAGE_SIZE, CaseRow
 
 __all__ = [
     "PAGE_SIZE",
+    "AcrossDesk",
+    "AcrossView",
     "AgencyProgress",
     "CasePage",
     "CaseRow",
@@ -38,6 +53,7 @@ __all__ = [
     "DocumentRow",
     "DocumentView",
     "DraftView",
+    "DutyRow",
     "EventRow",
     "FileView",
     "InboxCounts",
@@ -45,6 +61,10 @@ __all__ = [
     "MaterialRow",
     "MaterialTask",
     "OverrunRow",
+    "Way",
+    "Zone",
+    "ZoneFilter",
+    "across_desk",
     "agencies_to_examine",
     "available_actions",
     "case_by_number",
@@ -54,6 +74,7 @@ __all__ = [
     "document_view",
     "draft_view",
     "entrusted_cases",
+    "id_of_number",
     "inbox",
     "inbox_counts",
     "material_file",
@@ -62,4 +83,7 @@ __all__ = [
     "progress_by_agency",
     "public_overruns",
     "readable_case",
+    "ways_of",
+    "zone",
+    "zone_regions",
 ]

@@ -12,6 +12,7 @@ from tongban.cases.models import (
     Case,
     CaseState,
 )
+from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, row_of
 from tongban.cases.relations import applicant
 from tongban.cases.rules import read_case_number
@@ -96,7 +97,14 @@ def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[Ca
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    cases = listed(Case.objects.filter(lower_agency_id=actor.post.agency_id, finer_stage="preliminary"))
+    asked = Case.objects.filter(lower_agency_id=actor.post.agency_id, state__in=OPEN_STATES)
+    followed = asked.order_by().values_list("procedure", "procedure_version").distinct()
+    turn = Q(pk=None)
+    for code, version in followed:
+        stages = procedure_of(code, version).turn_of("lower")
+        there = Q(finer_stage__in=stages) | Q(finer_stage="", state__in=stages)
+        turn |= Q(procedure=code, procedure_version=version) & there
+    cases = listed(asked.filter(turn))
     return [row_of(case, today) for case in cases.order_by("due_on", "id")[:size]]
 
 

@@ -1,7 +1,7 @@
 """One case with everything on it that the actor may see, and what they may do with it now."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,9 +9,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
-from tongban.cases.clocks import happenings_of, running_limit, times_of
+from tongban.cases.clocks import happening_of, running_limit, times_of
 from tongban.cases.history import CaseTimes
-from tongban.cases.labels import action_label, stage_label
+from tongban.cases.labels import hand_in_label, stage_label
 from tongban.cases.models import (
     Case,
     CaseDocument,
@@ -21,6 +21,7 @@ from tongban.cases.models import (
 from tongban.cases.particulars import lower_agencies
 from tongban.cases.procedure import Procedure
 from tongban.cases.procedure_store import procedure_of
+from tongban.cases.queries.across import AcrossView, DutyRow, across_of
 from tongban.cases.queries.rows import CaseRow, row_of, what_next
 from tongban.cases.relations import handles_own_case, parties_of, relations_to
 from tongban.cases.requirements import form_of, published_version
@@ -41,6 +42,7 @@ class EventRow:
     who: str
     reason: str
     document: str
+    duty: DutyRow | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class CaseView:
     times: CaseTimes
     overrun_unexplained: bool
     what_next: str
+    across: AcrossView | None = None
 
     @property
     def clock(self) -> Deadline | None:
@@ -108,9 +111,12 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     case = readable_case(actor, case_id)
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.all())
-    times = times_of(case, procedure, happenings_of(case))
+    times = times_of(case, procedure, [happening_of(event) for event in events])
     overrun = case.legal_due_on is not None and case.legal_due_on < today
     version = case.version
+    relations = relations_to(actor, case)
+    across = across_of(actor, case, events, relations, today)
+    duties = {duty.sequence: duty for duty in across.duties} if across else {}
     return CaseView(
         row=row_of(case, today),
         revision=case.revision,
@@ -122,15 +128,16 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         legal_due_on=case.legal_due_on,
         due=running_limit(case.stage, procedure, times),
         summary=form_of(version).summary(case.answers, get_language() or "zh-hans"),
-        events=[_event_row(event, procedure, own=actor.is_applicant) for event in events],
+        events=[_event_row(event, procedure, duties, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[_material_row(material) for material in case.materials.all()],
-        actions=[name for name in available_actions(actor, case) if name != "explain_overrun" or overrun],
+        actions=[name for name in _available(actor, case, relations) if name != "explain_overrun" or overrun],
         overrun_unexplained=overrun and not case.overrun_explained,
         procedure=procedure,
         stage=case.stage,
         times=times,
-        what_next=what_next(case),
+        what_next=across.stands if across and across.in_transit else what_next(case),
+        across=across,
     )
 
 
@@ -156,16 +163,28 @@ def correction_told(actor: Actor, case_id: uuid.UUID) -> str:
 
 def case_by_number(actor: Actor, text: str, today: date) -> CaseView:
     """The case whose number somebody typed, if it is theirs to see."""
+    return case_view(actor, id_of_number(text), today)
+
+
+def id_of_number(text: str) -> uuid.UUID:
+    """The case of a number as somebody types it; whose it is is asked when it is read.
+
+    Raises:
+        NotFoundError: there is none.
+    """
     number = read_case_number(text)
-    case = Case.objects.filter(number=number).only("id").first() if number else None
-    if case is None:
+    found = Case.objects.filter(number=number).values_list("pk", flat=True).first() if number else None
+    if found is None:
         raise NotFoundError(_("There is no case with this number. Check it character by character."))
-    return case_view(actor, case.pk, today)
+    return found
 
 
 def available_actions(actor: Actor, case: Case) -> list[str]:
     """What the actor may do with the case now, by procedure and authority."""
-    relations = relations_to(actor, case)
+    return _available(actor, case, relations_to(actor, case))
+
+
+def _available(actor: Actor, case: Case, relations: Collection[Relation]) -> list[str]:
     procedure = procedure_of(case.procedure, case.procedure_version)
     if actor.is_officer and (not may(actor, "handle", "case", relations) or handles_own_case(actor, case)):
         return []
@@ -189,17 +208,18 @@ def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
     return case
 
 
-def _event_row(event: CaseEvent, procedure: Procedure, *, own: bool) -> EventRow:
+def _event_row(event: CaseEvent, procedure: Procedure, duties: Mapping[int, DutyRow], *, own: bool) -> EventRow:
     # The applicant sees which post acted, not the officer's name; the name stays in the record.
     who = _("The agency") if own and event.post_id else event.actor_name or _("The platform")
     return EventRow(
         action=event.action,
-        label=action_label(event.action, procedure),
+        label=hand_in_label(event.action, event.data, procedure),
         state_label=stage_label(event.data.get("stage") or event.state, procedure),
         at=event.at,
         who=who,
         reason=event.reason or "",
         document=event.data.get("document", ""),
+        duty=duties.get(event.sequence),
     )
 
 

@@ -27,12 +27,13 @@ schema the API publishes and validates against.
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Self
 
 import jsonschema_rs
 
 from tongban.foundation.forms import values
-from tongban.foundation.forms.fields import Field, Group, Kind
+from tongban.foundation.forms.fields import IDENTIFIERS, Field, Group, Kind
 from tongban.foundation.forms.formats import FORMATS
 from tongban.foundation.forms.loading import FormDefinitionError, read_document
 from tongban.foundation.forms.messages import (
@@ -133,6 +134,7 @@ class FormDefinition:
         data: values.Posted,
         answers: Answers | None = None,
         files: Mapping[str, Mapping[str, str]] | None = None,
+        today: date | None = None,
     ) -> tuple[dict[str, Any], dict[str, FieldError]]:
         """What a page posted, as typed answers of its group, and what is wrong with them.
 
@@ -141,6 +143,7 @@ class FormDefinition:
             data: What was posted: ``request.POST``, or a mapping of names to lists of strings.
             answers: Answers of the groups before, for conditions that hang on them.
             files: For file fields, what the content store holds: ``{"digest": ..., "name": ...}``.
+            today: The day that fields of the past are held against; None: against none.
 
         Returns:
             The group's answers (those that could be read; fields not asked for are left out), and the first
@@ -163,7 +166,7 @@ class FormDefinition:
                 continue
             if value is not None:
                 merged[name] = value
-        for fault in self._errors(merged):
+        for fault in self._errors(merged, today):
             if fault.field in names:
                 errors.setdefault(fault.field, fault)
         ordered = {name: errors[name] for name in names if name in errors}
@@ -176,14 +179,26 @@ class FormDefinition:
             posted |= values.write(self.fields[name], answers.get(name))
         return posted
 
-    def validate(self, answers: Any) -> list[FieldError]:  # noqa: ANN401 # the API's body may be anything
+    def validate(self, answers: Any, today: date | None = None) -> list[FieldError]:  # noqa: ANN401 # the API's body may be anything
         """Everything wrong with a whole set of answers, in the order of the fields, each with its JSON
-        pointer.
+        pointer. ``today`` is the day that fields of the past are held against; None: against none.
         """
         if not isinstance(answers, Mapping):
             return [whole_error("type")]
         order = {name: index for index, name in enumerate(self.fields)}
-        return sorted(self._errors(answers), key=lambda error: order.get(error.field, len(order)))
+        return sorted(self._errors(answers, today), key=lambda error: order.get(error.field, len(order)))
+
+    def normalised(self, answers: Answers) -> dict[str, Any]:
+        """The answers with identity numbers, credit codes and telephone numbers as they are stored, however they
+        were written: a page normalises what is typed, and what comes by another way is treated alike.
+        """
+        identifiers = {name for name, field in self.fields.items() if field.widget in IDENTIFIERS}
+        return {
+            name: values.normalise_text(self.fields[name], value)
+            if name in identifiers and isinstance(value, str)
+            else value
+            for name, value in answers.items()
+        }
 
     def trim(self, answers: Answers) -> dict[str, Any]:
         """The answers without those that are not asked for: an earlier answer may have been changed since."""
@@ -215,7 +230,14 @@ class FormDefinition:
             dict(value) if field.kind is Kind.FILE and isinstance(value, Mapping) else None,
         )
 
-    def _errors(self, answers: Answers) -> Iterator[FieldError]:
+    def _errors(self, answers: Answers, today: date | None) -> Iterator[FieldError]:
+        yield from self._of_schema(answers)
+        for name in self.fields if today else ():
+            field = self.fields[name]
+            if field.past and today and (day := _day(answers.get(name))) and day > today:
+                yield self._about(name, "past", [name], words="past")
+
+    def _of_schema(self, answers: Answers) -> Iterator[FieldError]:
         try:
             found = list(self._validator.iter_errors(dict(answers)))
         except ValueError:  # not JSON at all: a lone surrogate, a number beyond any float
@@ -257,6 +279,13 @@ class FormDefinition:
         return field_error(field, code, limit=limit, at=pointer(*path), words=words)
 
 
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None  # which the schema has said already
+
+
 def _effective_schema(document: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
     schema: dict[str, Any] = deepcopy(dict(document))
     schema.setdefault("additionalProperties", False)
@@ -265,7 +294,7 @@ def _effective_schema(document: Mapping[str, Any], fields: Mapping[str, Field]) 
         own = schema["properties"][name]
         if field.kind is Kind.STRING and not field.options:
             own.setdefault("maxLength", DEFAULT_MAX_LENGTH)
-        if field.widget in {"id-number", "phone", "uscc"}:
+        if field.widget in IDENTIFIERS:
             own.setdefault("format", f"cn-{field.widget}")
         if field.required and field.kind is Kind.STRING and not field.options:
             own.setdefault("minLength", 1)

@@ -28,6 +28,8 @@ WIDGETS: dict[Kind, tuple[str, ...]] = {
     Kind.ARRAY: ("checkboxes",),
     Kind.FILE: ("file",),
 }
+# Asked for by widgets of their own, and stored in one way of writing.
+IDENTIFIERS = frozenset({"id-number", "phone", "uscc"})
 ALL_WIDGETS = frozenset(widget for widgets in WIDGETS.values() for widget in widgets)
 
 
@@ -64,6 +66,7 @@ class Field:
         options: Choices in the order shown.
         show_when: When the field is asked for; None: always.
         autocomplete: The HTML token (WCAG 1.3.5); may be empty.
+        past: Whether a day must not lie after the day of the application.
         sealed: Whether the answer is personal data that never leaves sealed storage unsealed.
         width: Characters of the control (0: full).
         schema: The property's JSON Schema.
@@ -83,6 +86,7 @@ class Field:
     sealed: bool
     width: int
     schema: Mapping[str, Any]
+    past: bool = False
 
     def asked(self, answers: Mapping[str, Any]) -> bool:
         """Whether the answers so far make this field be asked for (its condition alone, not its condition's

@@ -13,7 +13,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _HINTS = frozenset(
     {
         *("label", "hint", "widget", "autocomplete", "sealed", "width", "show_when", "required", "options"),
-        *("unit", "invalid"),
+        *("unit", "invalid", "past"),
     },
 )
 _WIDTHS = (0, 2, 4, 10, 20)
@@ -126,7 +126,7 @@ def _read_field(name: str, schema: Any, required: bool, problems: _Problems) -> 
     _check_widget(name, schema, kind, str(widget), problems)
     if hints.get("width", 0) not in _WIDTHS:
         problems.add(f"{path}/width", f"is {hints['width']!r}; known are {', '.join(map(str, _WIDTHS))}")
-    for flag in ("sealed", "required"):
+    for flag in ("sealed", "required", "past"):
         if not isinstance(hints.get(flag, False), bool):
             problems.add(f"{path}/{flag}", "must be true or false")
     condition = _read_condition(hints.get("show_when"), f"{path}/show_when", problems)
@@ -147,6 +147,7 @@ def _read_field(name: str, schema: Any, required: bool, problems: _Problems) -> 
         sealed=hints.get("sealed") is True,
         width=hints.get("width", 0) if hints.get("width", 0) in _WIDTHS else 0,
         schema=schema,
+        past=hints.get("past") is True,
     )
 
 
@@ -161,6 +162,8 @@ def _check_widget(name: str, schema: Mapping[str, Any], kind: Kind, widget: str,
         problems.add(f"{path}/options", f"{widget!r} needs options, and an enum beside them")
     elif widget == "date" and schema.get("format") != "date":
         problems.add(f"properties/{name}/format", 'a date field needs the format "date"')
+    if widget != "date" and schema["x-tongban"].get("past"):
+        problems.add(f"{path}/past", "belongs to fields that ask for a day")
 
 
 def _kind(name: str, schema: Mapping[str, Any], problems: _Problems) -> Kind | None:

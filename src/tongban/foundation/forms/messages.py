@@ -54,6 +54,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "integer": ("{label}应填写整数，例如 12", "{Label} must be a whole number, like 12"),
     "number": ("{label}应填写数字，例如 12.5", "{Label} must be a number, like 12.5"),
     "date": ("{label}应为真实的日期，例如 2026 年 3 月 27 日", "{Label} must be a real date, like 2026 3 27"),
+    "past": ("{label}不能晚于今天", "{Label} cannot be later than today"),
     "minLength": ("{label}至少填写 {limit} 个字", "{Label} must have at least {limit} characters"),
     "maxLength": ("{label}最多填写 {limit} 个字", "{Label} must have {limit} characters or fewer"),
     "minimum": ("{label}不能小于 {limit}", "{Label} must be {limit} or more"),

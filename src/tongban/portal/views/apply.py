@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions import save_draft, start_draft, upload
 from tongban.cases.queries import DraftView, draft_view
@@ -19,6 +19,7 @@ from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundErr
 from tongban.foundation.forms import FormDefinition, Group
 from tongban.foundation.forms.fields import Kind
 from tongban.foundation.forms.messages import in_language
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
@@ -63,7 +64,7 @@ def task_list(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         draft = draft_view(actor_of(request), draft_id)
     except NotFoundError:
         return gone(request)
-    progress = progress_of(draft)
+    progress = progress_of(draft, timezone.localdate())
     context = {"draft": draft, "progress": progress, "tasks": _tasks(draft, progress)}
     return render(request, "portal/apply/task_list.html", context)
 
@@ -117,7 +118,7 @@ def group(request: HttpRequest, draft_id: uuid.UUID, group_id: str) -> HttpRespo
     errors: Mapping[str, Any] = {}
     if request.method == "POST":
         files, file_errors = keep_files(actor, draft.form, asked, request, draft.answers)
-        found, errors = draft.form.parse(group_id, request.POST, draft.answers, files)
+        found, errors = draft.form.parse(group_id, request.POST, draft.answers, files, timezone.localdate())
         errors = {**errors, **file_errors}
         later = "later" in request.POST
         if later or not errors:

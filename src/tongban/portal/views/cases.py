@@ -10,7 +10,7 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases import actions
 from tongban.cases.explaining import explain_case
@@ -23,6 +23,8 @@ from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
+from tongban.foundation.pages.posted import revision_of
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
 from tongban.portal.views.taking_part import OWN_PAGES
@@ -140,7 +142,7 @@ def withdraw(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     offer_way_on(request, _("Open the case as it is now"), resolve_url("portal:case", case_id=case_id))
     actor = actor_of(request)
     if request.method == "POST":
-        actions.withdraw(actor, case_id, _revision(request), timezone.now(), request.POST.get("reason", "")[:500])
+        actions.withdraw(actor, case_id, revision_of(request), timezone.now(), request.POST.get("reason", "")[:500])
         messages.success(request, _("The application was withdrawn."))
         return HttpResponseRedirect(resolve_url("portal:case", case_id=case_id))
     view = case_view(actor, case_id, timezone.localdate())
@@ -177,11 +179,3 @@ def rate(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     if context["rating"] is None and view.row.state not in HANDLED_STATES:
         raise ConflictError(_("A case can be rated when it has been handled."))
     return render(request, "portal/rated.html" if context["rating"] else "portal/rate.html", context)
-
-
-def _revision(request: HttpRequest) -> int:
-    """The revision of the case the page showed."""
-    text = request.POST.get("revision", "")
-    if not text.isdecimal():
-        raise InvalidError({"revision": [_("The page was not complete. Open it again.")]})
-    return int(text)

@@ -55,7 +55,7 @@ def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         draft = draft_view(actor, draft_id)
     except NotFoundError:
         return gone(request)
-    if request.method != "POST" and not progress_of(draft).can_check:
+    if request.method != "POST" and not progress_of(draft, timezone.localdate()).can_check:
         return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
     context = {
         "draft": draft,

@@ -19,6 +19,7 @@ from tongban.cases.correction import CorrectionView, correction_view
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.forms.messages import in_language
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.posted import revision_of
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.apply import keep_files
@@ -44,20 +45,20 @@ def _send(request: HttpRequest, actor: Actor, case_id: uuid.UUID) -> HttpRespons
         # Sent already, perhaps by the first of two clicks: the case says how it stands.
         messages.info(request, _("This case does not wait for your correction any more."))
         return HttpResponseRedirect(resolve_url("portal:case", case_id=case_id))
+    revision = revision_of(request)
     uploads, errors = _uploads(request, actor, view)
     answers: dict[str, Any] = {}
     for group in view.form.groups(view.answers):
         files, file_errors = keep_files(actor, view.form, group, request, view.answers)
-        found, wrong = view.form.parse(group.id, request.POST, {**view.answers, **answers}, files)
+        found, wrong = view.form.parse(group.id, request.POST, {**view.answers, **answers}, files, timezone.localdate())
         answers |= found
         errors |= wrong | file_errors
     if not errors:
-        revision = request.POST.get("revision", "")
         try:
             supplement(
                 actor,
                 case_id,
-                int(revision) if revision.isdecimal() else view.revision,
+                revision,
                 timezone.now(),
                 answers,
                 {position: [key for key, _name in kept] for position, kept in uploads.items()},

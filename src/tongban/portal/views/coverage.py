@@ -6,9 +6,9 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.models import RegionLevel
 from tongban.government.queries import find_department, find_region, region_row
 from tongban.identity.middleware import actor_of

@@ -6,8 +6,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
+from tongban.foundation.pages.methods import require_safe
 from tongban.government import queries
 from tongban.identity.middleware import actor_of
 from tongban.items.searching import search_services

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_safe
 
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.models import Platform
 from tongban.government.queries import docking_table, docking_tasks
 from tongban.government.rules import DockingLight

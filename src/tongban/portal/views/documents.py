@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from tongban.cases.pdf import render as render_pdf
 from tongban.cases.queries import document_view, material_file
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 
 # What a downloaded file may do where a browser shows it after all: nothing.

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from tongban.charts.bars import BarChart
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import find_agency, find_region, region_row
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of

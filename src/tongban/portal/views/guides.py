@@ -5,9 +5,9 @@ import uuid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from tongban.feedback.queries import ratings_of_agency, ratings_of_service
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import agency_row, find_agency
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.foundation.errors import InvalidError, NotFoundError
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import ancestors, children, departments, find_region, region_row, search_regions
 from tongban.identity.middleware import actor_of
 from tongban.items.models import Audience

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions import attach, detach, upload
 from tongban.cases.queries import draft_view
 from tongban.foundation.errors import InvalidError, NotFoundError
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 from tongban.portal.progress import progress_of
 from tongban.portal.views.apply import gone
@@ -37,7 +39,7 @@ def listing(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
             "status": each.status.label,
             "kind": each.status.kind,
         }
-        for each in progress_of(draft).materials
+        for each in progress_of(draft, timezone.localdate()).materials
     ]
     return render(request, "portal/apply/materials.html", {"draft": draft, "tasks": tasks})
 

@@ -1,6 +1,5 @@
 """Messages to the applicant, and by which further channels they come."""
 
-import uuid
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -15,7 +14,8 @@ from tongban.foundation.errors import InvalidError
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
 from tongban.userspace.actions import choose_channels, mark_all_read
-from tongban.userspace.queries import my_channels, my_messages, unread_messages
+from tongban.userspace.pages import messages_context
+from tongban.userspace.queries import my_channels
 
 
 @never_cache
@@ -27,21 +27,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         mark_all_read(actor, timezone.now())
         return HttpResponseRedirect(resolve_url("portal:messages"))
-    before = before_of(request)
-    context = {
-        "messages_page": my_messages(actor, before),
-        "is_first": before is None,
-        "unread": unread_messages(actor),
-    }
-    return render(request, "portal/messages.html", context)
-
-
-def before_of(request: HttpRequest) -> uuid.UUID | None:
-    """The message after whose place a page begins; None for the first page."""
-    try:
-        return uuid.UUID(request.GET.get("before", ""))
-    except ValueError:
-        return None
+    return render(request, "portal/messages.html", messages_context(request, actor, "portal:case"))
 
 
 @never_cache

@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from tongban.foundation.errors import NotFoundError
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import agencies, children, find_region, region_page
 from tongban.identity.middleware import actor_of
 from tongban.items.coverage import coverage_by_level

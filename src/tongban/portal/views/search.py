@@ -5,9 +5,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from tongban.foundation.errors import InvalidError, NotFoundError
+from tongban.foundation.pages.methods import require_safe
 from tongban.government.models import Region
 from tongban.government.queries import ancestors, departments, find_region
 from tongban.identity.actor import Actor

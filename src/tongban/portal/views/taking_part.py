@@ -18,6 +18,7 @@ from tongban.cases.particulars import Particulars
 from tongban.cases.queries import case_view, deferred_materials
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.posted import revision_of
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
@@ -34,22 +35,24 @@ def take_part(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResp
     offer_way_on(request, _("Open the case as it is now"), resolve_url("portal:case", case_id=case_id))
     actor = actor_of(request)
     view = case_view(actor, case_id, timezone.localdate())
-    if action not in view.actions or action in OWN_PAGES:
+    known = view.procedure.actions.get(action)
+    # A posted step is judged by the action itself, which knows a second click from somebody else's step.
+    open_now = action in view.actions or request.method == "POST"
+    if known is None or action in OWN_PAGES or not open_now:
         raise ConflictError(
             _("“%(what)s” is not possible now: the case is %(state)s.")
             % {"what": action_label(action, view.procedure), "state": view.row.state_label}
         )
-    asks = view.procedure.actions[action].asks
+    asks = known.asks
     wanted = deferred_materials(actor, case_id) if "materials" in asks else []
     errors: dict[str, Any] = {}
     if request.method == "POST":
+        revision = revision_of(request)
         uploads, errors = _uploads(request, actor, [position for position, _name in wanted])
         if not errors:
             given = Particulars(reason=request.POST.get("reason", "")[:500].replace("\x00", ""), uploads=uploads)
-            revision = request.POST.get("revision", "")
-            number = int(revision) if revision.isdecimal() else view.revision
             try:
-                take_step(actor, case_id, number, timezone.now(), action, given)
+                take_step(actor, case_id, revision, timezone.now(), action, given)
             except InvalidError as error:
                 errors = {name.replace("materials.", "material-"): texts for name, texts in error.fields.items()}
             else:

@@ -1,0 +1,62 @@
+"""What the clock writes besides deemed effects: lights that changed, and due dates counted anew."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from tongban.cases.clocks import happenings_of, set_due, times_of
+from tongban.cases.events import ALERT_RAISED
+from tongban.cases.models import Case, CaseAlert
+from tongban.cases.procedure_store import procedure_of
+from tongban.cases.requirements import published_version
+from tongban.foundation.calendar import WorkingCalendar
+from tongban.foundation.ledger import Announcement, append
+from tongban.foundation.statements import run
+from tongban.identity.actor import Actor
+from tongban.identity.authority import require
+
+_RAISE = """
+INSERT INTO cases_casealert (case_id, kind, due_on, raised_at)
+SELECT raised.case_id, %(kind)s::text, raised.due_on, %(now)s
+FROM unnest(%(cases)s::uuid[], %(days)s::date[]) AS raised(case_id, due_on)
+ON CONFLICT DO NOTHING RETURNING case_id, due_on
+"""
+
+
+def raise_alerts(actor: Actor, kind: CaseAlert.Kind, due: Mapping[uuid.UUID, date], now: datetime) -> int:
+    """Raise an alert for each of these cases and its due date, once; each is recorded and announced.
+
+    Returns:
+        How many were raised now: another process, or an earlier run, may have raised some before.
+    """
+    require(actor, "run_clock", "case")
+    with transaction.atomic():
+        raised = run(_RAISE, {"kind": kind.value, "now": now, "cases": list(due), "days": list(due.values())})
+        for case_id, day in raised:
+            detail = {"kind": kind.value, "due": day.isoformat()}
+            append(actor, "raise_alert", "case", case_id, detail, Announcement(ALERT_RAISED, detail))
+    return len(raised)
+
+
+def recount_due_date(actor: Actor, case_id: uuid.UUID, calendar: WorkingCalendar) -> bool:
+    """Count the due date of a case anew by this calendar; whether anything about it changed.
+
+    A deadline moves with an entry in the ledger, never silently.
+    """
+    require(actor, "run_clock", "case")
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+        if case is None:
+            return False
+        case.version = published_version(case.version_id)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        before = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
+        set_due(case, procedure, times_of(case, procedure, happenings_of(case)), calendar)
+        after = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
+        if after == before:
+            return False
+        case.save(update_fields=["due_on", "legal_due_on", "clock_on", "due_provisional"])
+        append(actor, "recount", "case", case.pk, {"before": before, "after": after})
+    return True

@@ -1,0 +1,389 @@
+"""Across regions: the three modes on real rows, and who answers for which step."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
+from tongban.cases import actions
+from tongban.cases.actions import AtTheDesk, HandedIn, OfferTerms
+from tongban.cases.explaining import explain_case
+from tongban.cases.models import Case, CaseAcross, CaseState, ClockStart, JointPart, Mode, Outcome, RegionOffer
+from tongban.cases.queries import ZoneFilter, across_desk, case_view, inbox, ways_of, zone
+from tongban.cases.reach import LEVELS, is_elsewhere, reaches
+from tongban.cases.responsibility import ACKNOWLEDGE, ANSWER_PLACE, DEEDS, RETURN_ORIGINALS, Act, Places, duties
+from tongban.cases.timekeeping import run_deemed_effects
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.models import LedgerEntry
+from tongban.foundation.sealing import blind_index
+from tongban.government.models import Agency, Department, Platform, Region
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import VISITOR, Actor, actor_for, platform_process
+from tongban.identity.models import Person, Role
+from tongban.items.models import ServiceVersion
+
+OPERATOR = platform_process("tests")
+NUMBER = "450721199003070022"
+GUANGDONG, GUANGZHOU, HAINAN = "440000000000", "440100000000", "460000000000"
+
+
+# --- who answers for what -------------------------------------------------------------------------------------------
+
+COMPETENT, RECEIVING, ASKED = (uuid.UUID(int=n) for n in (1, 2, 3))
+ACTS = st.lists(
+    st.builds(
+        Act,
+        st.sampled_from([*DEEDS, "submit", "accept", "grant", "withdraw", "deem_accepted"]),
+        st.sampled_from([None, COMPETENT, RECEIVING, ASKED]),
+        st.booleans(),
+    )
+)
+
+
+@given(st.sampled_from(Mode), ACTS)
+def test_the_competent_agency_always_decides_and_somebody_is_always_liable(mode: Mode, acts: list[Act]) -> None:
+    receiving = None if mode is Mode.ONLINE else RECEIVING
+    found = duties(Places(mode, COMPETENT, receiving), acts)
+    assert len(found) == len(acts)
+    assert {duty.decides for duty in found} <= {COMPETENT}
+    assert {duty.received for duty in found} <= {receiving or COMPETENT}
+    for act, duty in zip(acts, found, strict=True):
+        assert duty.liable in {COMPETENT, RECEIVING, act.agency}
+
+
+@given(ACTS)
+def test_from_the_acknowledgement_on_the_competent_agency_is_liable(acts: list[Act]) -> None:
+    found = duties(Places(Mode.COLLECT, COMPETENT, RECEIVING), acts)
+    arrived = next((place for place, act in enumerate(acts) if act.action == ACKNOWLEDGE), len(acts))
+    own = {ANSWER_PLACE, RETURN_ORIGINALS}
+    for place, (act, duty) in enumerate(zip(acts, found, strict=True)):
+        if not (act.action in own and act.agency):
+            assert duty.liable == (RECEIVING if place < arrived else COMPETENT)
+
+
+def test_online_nobody_else_is_ever_liable() -> None:
+    acts = [Act("submit"), Act("accept", COMPETENT, accepted=True), Act("grant", COMPETENT)]
+    assert {duty.liable for duty in duties(Places(Mode.ONLINE, COMPETENT), acts)} == {COMPETENT}
+
+
+def test_in_a_joint_handling_each_answers_for_its_part() -> None:
+    acts = [
+        Act("submit", RECEIVING),
+        Act("accept", RECEIVING, accepted=True),
+        Act("ask_place", RECEIVING, accepted=True),
+        Act("answer_place", ASKED, accepted=True),
+        Act("grant", COMPETENT),
+    ]
+    found = duties(Places(Mode.JOINT, COMPETENT, RECEIVING), acts)
+    assert [duty.liable for duty in found] == [RECEIVING, RECEIVING, COMPETENT, ASKED, COMPETENT]
+
+
+LINEAGES = st.lists(st.sampled_from("abc"), min_size=1, max_size=5).map(lambda codes: ["n", *codes])
+
+
+@given(st.sampled_from(sorted(LEVELS)), LINEAGES, LINEAGES)
+def test_what_reaches_far_reaches_near(area: str, home: list[str], place: list[str]) -> None:
+    wider = [each for each in LEVELS if LEVELS[each] <= LEVELS[area]]
+    if reaches(area, home, place):
+        assert all(reaches(each, home, place) for each in wider)
+    assert reaches("nation", home, place)
+    assert not reaches("", home, place)
+    assert is_elsewhere(home, place) == (home[-1] not in place)
+
+
+# --- on real rows ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def far(world: SmallWorld) -> "Far":
+    return Far(world)
+
+
+class Far:
+    """Guangzhou and Hainan beside the small world: a window in each, with an officer."""
+
+    def __init__(self, world: SmallWorld) -> None:
+        self.world = world
+        nation = Region.objects.get(pk="000000000000")
+        platform = Platform.objects.get(code="test")
+        hall = Department.objects.create(
+            code="government-services-data", name="政务服务", name_en="Government services"
+        )
+        guangdong = _region(platform, GUANGDONG, "广东省", "Guangdong", 1, nation)
+        guangzhou = _region(platform, GUANGZHOU, "广州市", "Guangzhou", 2, guangdong)
+        hainan = _region(platform, HAINAN, "海南省", "Hainan", 1, nation)
+        self.agency = Agency.objects.create(
+            department=hall, region=guangzhou, platform=platform, name="广州市政务服务中心", name_en="Guangzhou Centre"
+        )
+        self.second = Agency.objects.create(
+            department=hall, region=hainan, platform=platform, name="海南省政务服务中心", name_en="Hainan Centre"
+        )
+        self.window = _officer("lin", "林窗", self.agency)
+        self.other = _officer("fu", "符窗", self.second)
+        Person.objects.filter(pk=world.citizen.person_id).update(
+            id_number=NUMBER, id_number_index=blind_index(NUMBER, "person.id_number")
+        )
+
+    def offer(self, mode: Mode, agency: Agency | None = None, **more: Any) -> RegionOffer:
+        where = agency or self.agency
+        terms = OfferTerms(mode, where.region_id, None if mode is Mode.ONLINE else where.pk, **more)
+        return actions.offer_across(OPERATOR, self.world.service.pk, terms, TODAY)
+
+    def handed_in(self, **more: Any) -> HandedIn:
+        desk = AtTheDesk(**{"name": "韦秀兰", "id_number": NUMBER, "identity_document": "居民身份证"} | more)
+        return HandedIn(desk, ANSWERS, {1: [("平面图.pdf", PDF)]}, uuid.uuid4())
+
+    def taken_in(self) -> Case:
+        return actions.take_in_elsewhere(self.window, self.world.service.pk, self.handed_in(), NOW)
+
+
+def _region(platform: Platform, code: str, name: str, name_en: str, level: int, parent: Region) -> Region:
+    return Region.objects.create(
+        code=code,
+        name=name,
+        name_en=name_en,
+        level=level,
+        parent=parent,
+        lineage=[*parent.lineage, code],
+        platform=platform,
+    )
+
+
+def _officer(username: str, name: str, agency: Agency) -> Actor:
+    account = open_account(OPERATOR, username, "correct-horse-battery")
+    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+    appoint(OPERATOR, person, agency, Role.WINDOW_OFFICER, date(2026, 1, 1))
+    return actor_for(account, "", TODAY)
+
+
+def test_collected_in_guangzhou_and_decided_in_lingshan(world: SmallWorld, far: Far) -> None:
+    far.offer(Mode.COLLECT, basis="桂粤跨省通办合作协议")
+    case = far.taken_in()
+    assert (case.agency_id, case.due_on, case.clock_on) == (world.agency.pk, None, None)  # nothing runs on the way
+    late = NOW + timedelta(days=20)
+    assert run_deemed_effects(late).taken == {}
+    with pytest.raises(ConflictError):
+        actions.accept(world.window, case.pk, 1, NOW)
+    with pytest.raises(NotAllowedError):
+        actions.acknowledge(far.window, case.pk, 1, NOW)
+    with pytest.raises(ConflictError):
+        actions.acknowledge(world.window, case.pk, 1, NOW)  # it has not been sent yet
+    with pytest.raises(InvalidError) as refused:
+        actions.forward(far.window, case.pk, 1, NOW, "  ")
+    assert list(refused.value.fields) == ["dispatch"]
+
+    sent = NOW + timedelta(days=1)
+    case = actions.forward(far.window, case.pk, 1, sent, "EMS 1234 5678 9CN")
+    assert actions.forward(far.window, case.pk, 1, sent, "EMS 1234 5678 9CN").revision == 2  # a second click
+    with pytest.raises(ConflictError, match="林窗"):
+        actions.acknowledge(world.window, case.pk, 1, sent)
+    arrived = NOW + timedelta(days=3)  # Thursday 4 June
+    case = actions.acknowledge(world.window, case.pk, 2, arrived, "封条完好")
+    assert case.due_on == date(2026, 6, 11)  # five working days from the arrival
+    assert run_deemed_effects(NOW + timedelta(days=10)).taken == {}
+    case = actions.accept(world.window, case.pk, 3, arrived)
+    assert case.due_on == date(2026, 6, 11)  # the promised five working days, from the acceptance
+    case = actions.decide(world.reviewer, case.pk, 4, arrived, Outcome.GRANTED)
+    case = actions.return_originals(far.window, case.pk, 5, arrived, "当面交还")
+    case = actions.deliver(world.window, case.pk, 6, arrived)
+
+    view = case_view(world.citizen, case.pk, TODAY)
+    assert view.across
+    assert [(event.label, event.duty and event.duty.liable) for event in view.events] == [
+        ("异地窗口代收", "广州市政务服务中心"),
+        ("转送实施机关", "广州市政务服务中心"),
+        ("确认收到转送材料", world.agency.name),
+        ("受理", world.agency.name),
+        ("准予", world.agency.name),
+        ("交还原件或结果", "广州市政务服务中心"),
+        ("送达并办结", world.agency.name),
+    ]
+    assert {event.duty.decides for event in view.events if event.duty} == {world.agency.name}
+    assert {event.duty.received for event in view.events if event.duty} == {"广州市政务服务中心"}
+    assert explain_case(world.citizen, case.pk, TODAY).agrees
+    principals = LedgerEntry.objects.filter(object_id=str(case.pk), deed__in=["submit", "forward", "acknowledge"])
+    assert set(principals.values_list("principal", flat=True)) == {
+        f"agency:{far.agency.pk}",
+        f"agency:{world.agency.pk}",
+    }
+
+
+def test_an_offer_may_let_the_limits_run_from_the_hand_in(far: Far) -> None:
+    far.offer(Mode.COLLECT, clock_start=ClockStart.HAND_IN)
+    case = far.taken_in()
+    assert case.due_on == date(2026, 6, 8)
+    actions.forward(far.window, case.pk, 1, NOW, "EMS 1")
+    case = actions.acknowledge(far.world.window, case.pk, 2, NOW + timedelta(days=2))
+    assert case.due_on == date(2026, 6, 8)
+    assert run_deemed_effects(NOW + timedelta(days=8)).taken == {"deem_accepted": 1}
+
+
+def test_what_is_deemed_accepted_is_dated_back_to_the_arrival(far: Far) -> None:
+    far.offer(Mode.COLLECT)
+    case = far.taken_in()
+    actions.forward(far.window, case.pk, 1, NOW, "EMS 1")
+    actions.acknowledge(far.world.window, case.pk, 2, NOW + timedelta(days=3))
+    assert run_deemed_effects(NOW + timedelta(days=11)).taken == {"deem_accepted": 1}
+    case.refresh_from_db()
+    assert case.accepted_at == NOW + timedelta(days=3)
+    assert case_view(far.world.citizen, case.pk, TODAY).times.accepted_on == date(2026, 6, 4)
+
+
+def test_a_joint_handling_is_accepted_where_the_applicant_is(world: SmallWorld, far: Far) -> None:
+    far.offer(Mode.JOINT)
+    far.offer(Mode.JOINT, far.second)
+    case = far.taken_in()
+    assert case.due_on == date(2026, 6, 8)
+    assert {"accept", "return_for_correction", "refuse_acceptance"} <= set(
+        case_view(far.window, case.pk, TODAY).actions
+    )
+    case = actions.accept(far.window, case.pk, 1, NOW)
+    assert case.state == CaseState.ACCEPTED
+    assert case_view(far.window, case.pk, TODAY).actions == []  # deciding is not the accepting place's
+    with pytest.raises(NotFoundError):
+        case_view(far.other, case.pk, TODAY)  # not asked yet
+    with pytest.raises(InvalidError):
+        actions.ask_place(far.window, case.pk, 2, NOW, world.agency.pk, "请核对")
+    case = actions.ask_place(far.window, case.pk, 2, NOW, far.second.pk, "请核对该申请人在海南的登记情况")
+    assert [row.case.id for row in across_desk(far.other, TODAY).asked] == [case.pk]
+    with pytest.raises(NotAllowedError):
+        actions.accept(far.other, case.pk, 3, NOW)
+    with pytest.raises(NotAllowedError):
+        actions.answer_place(world.window, case.pk, 3, NOW, "我来答")
+    case = actions.answer_place(far.other, case.pk, 3, NOW, "无不良记录")
+    assert across_desk(far.other, TODAY).asked == []
+    case = actions.decide(world.reviewer, case.pk, 4, NOW, Outcome.GRANTED)
+    view = case_view(world.citizen, case.pk, TODAY)
+    assert view.across
+    assert [duty.liable for duty in view.across.duties] == [
+        far.agency.name,
+        far.agency.name,
+        world.agency.name,
+        far.second.name,
+        world.agency.name,
+    ]
+    assert [(part.agency, part.answer) for part in view.across.parts] == [(far.second.name, "无不良记录")]
+    assert JointPart.objects.count() == 1
+
+
+def test_online_from_another_region(world: SmallWorld, far: Far) -> None:
+    draft = actions.start_draft(world.citizen, world.service.pk, NOW)
+    with pytest.raises(InvalidError) as refused:
+        actions.choose_place(world.citizen, draft.pk, GUANGZHOU, NOW)  # nothing says so
+    assert list(refused.value.fields) == ["region"]
+    far.offer(Mode.ONLINE)
+    with pytest.raises(NotFoundError):
+        actions.choose_place(world.stranger, draft.pk, GUANGZHOU, NOW)
+    actions.choose_place(world.citizen, draft.pk, GUANGZHOU, NOW)
+    actions.save_draft(world.citizen, draft.pk, ANSWERS)
+    plan = actions.upload(world.citizen, "平面图.pdf", PDF)
+    actions.attach(world.citizen, draft.pk, 1, plan.pk)
+    case = actions.submit_draft(world.citizen, draft.pk, NOW)
+    assert case.due_on == date(2026, 6, 8)
+    view = case_view(world.citizen, case.pk, TODAY)
+    assert view.across
+    assert (view.across.mode, view.across.place, view.across.receiving) == ("online", "广州市", world.agency.name)
+    assert CaseAcross.objects.get().agency is None
+    # Who is at home needs no mode.
+    draft = actions.start_draft(world.citizen, world.service.pk, NOW)
+    actions.choose_place(world.citizen, draft.pk, world.agency.region_id, NOW)
+    assert not hasattr(draft, "place")
+
+
+def test_a_second_click_takes_in_once(far: Far) -> None:
+    far.offer(Mode.COLLECT)
+    handed_in = far.handed_in()
+    cases = {actions.take_in_elsewhere(far.window, far.world.service.pk, handed_in, NOW).pk for _click in (1, 2)}
+    assert len(cases) == Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "韦秀"}, "id_number"),
+        ({"id_number": "450721199003070023"}, "id_number"),
+        ({"identity_document": " "}, "identity_document"),
+        ({"credit_code": "91450700MA5K00000X"}, "credit_code"),
+    ],
+)
+def test_who_stands_at_the_desk_is_checked(far: Far, wrong: dict[str, str], field: str) -> None:
+    far.offer(Mode.COLLECT)
+    with pytest.raises(InvalidError) as refused:
+        actions.take_in_elsewhere(far.window, far.world.service.pk, far.handed_in(**wrong), NOW)
+    assert list(refused.value.fields) == [field]
+    assert Case.objects.count() == 0
+
+
+def test_only_the_window_of_the_offer_takes_in(world: SmallWorld, far: Far) -> None:
+    with pytest.raises(NotFoundError):
+        far.taken_in()
+    offer = far.offer(Mode.COLLECT)
+    for officer in (world.window, far.other):
+        with pytest.raises(NotFoundError):
+            actions.take_in_elsewhere(officer, world.service.pk, far.handed_in(), NOW)
+    with pytest.raises(NotAllowedError):
+        actions.take_in_elsewhere(world.citizen, world.service.pk, far.handed_in(), NOW)
+    case = far.taken_in()
+    with pytest.raises(NotFoundError):
+        case_view(far.other, case.pk, TODAY)
+    assert [row.id for row in inbox(world.window, TODAY).rows] == [case.pk]
+    assert [row.case.id for row in across_desk(far.window, TODAY).taken_in] == [case.pk]
+    assert [row.case.id for row in across_desk(world.window, TODAY).arriving] == [case.pk]
+    actions.end_offer(OPERATOR, offer.pk, TODAY + timedelta(1))
+    with pytest.raises(NotFoundError):
+        actions.take_in_elsewhere(far.window, world.service.pk, far.handed_in(), NOW + timedelta(1))
+    actions.forward(far.window, case.pk, 1, NOW, "EMS 1")  # what was taken in goes on
+
+
+def test_offers_are_checked(world: SmallWorld, far: Far) -> None:
+    for terms, field in (
+        (OfferTerms(Mode.COLLECT, "999999999999", far.agency.pk), "region"),
+        (OfferTerms(Mode.COLLECT, world.agency.region_id, far.agency.pk), "region"),
+        (OfferTerms(Mode.COLLECT, GUANGZHOU), "agency"),
+        (OfferTerms(Mode.ONLINE, GUANGZHOU, far.agency.pk), "agency"),
+        (OfferTerms(Mode.COLLECT, HAINAN, far.agency.pk), "agency"),
+    ):
+        with pytest.raises(InvalidError) as refused:
+            actions.offer_across(OPERATOR, world.service.pk, terms, TODAY)
+        assert list(refused.value.fields) == [field]
+    far.offer(Mode.COLLECT)
+    with pytest.raises(ConflictError):
+        far.offer(Mode.COLLECT)
+    with pytest.raises(NotAllowedError):
+        actions.offer_across(far.window, world.service.pk, OfferTerms(Mode.ONLINE, GUANGZHOU), TODAY)
+
+
+def test_the_zone_lists_what_can_be_done_from_where(world: SmallWorld, far: Far) -> None:
+    nation = "000000000000"
+    guangzhou, hainan = [nation, GUANGDONG, GUANGZHOU], [nation, HAINAN]
+
+    def found(here: list[str], **more: str) -> list[list[str]]:
+        return [[way.mode for way in row.ways] for row in zone(VISITOR, ZoneFilter(here, **more), TODAY).rows]
+
+    assert found(guangzhou) == []
+    far.offer(Mode.COLLECT)
+    far.offer(Mode.ONLINE)
+    assert found(guangzhou) == [["collect", "online"]]
+    assert found(guangzhou, mode="joint") == found(guangzhou, there=HAINAN) == found(hainan) == []
+    assert found(guangzhou, mode="collect", there="450000000000", words="食品") == [["collect", "online"]]
+    home = Region.objects.get(pk=world.agency.region_id).lineage
+    assert found(home) == []  # at home nothing is across regions
+    assert [way.window for way in ways_of(VISITOR, world.service.pk, TODAY)] == [far.agency.name, ""]
+
+
+@pytest.mark.parametrize("area", ["", *LEVELS])
+def test_rows_and_the_pure_rule_agree_on_how_far_a_service_reaches(world: SmallWorld, far: Far, area: str) -> None:
+    version = world.version
+    version.pk, version.number, version.handling_area = uuid.uuid4(), 2, area
+    version.state, version._state.adding = ServiceVersion.State.DRAFT, True  # noqa: SLF001 - a copy as a new row
+    version.save()
+    version.state = ServiceVersion.State.PUBLISHED
+    version.save()
+    home = Region.objects.get(pk=world.agency.region_id).lineage
+    for place in Region.objects.all():
+        expected = is_elsewhere(home, place.lineage) and reaches(area, home, place.lineage)
+        assert bool(zone(VISITOR, ZoneFilter(place.lineage), TODAY).rows) == expected, place.code
