@@ -39,12 +39,16 @@ PUBLIC = {
     "search_services",
     "read_guide",
     "read_form",
+    "guide_applicant",
     "list_versions",
     "list_service_ratings",
     "list_agency_ratings",
     "read_coverage",
     "read_visits",
     "list_visits_services",
+    "list_bundles",
+    "read_bundle",
+    "list_across_regions",
 }
 ROUTES = [
     (method, f"{PREFIX}{path}", operation.operation_id)
@@ -80,7 +84,15 @@ def test_a_query_or_action_decides(operation: Operation) -> None:
 @pytest.mark.parametrize(("method", "path", "name"), ROUTES, ids=str)
 def test_what_needs_an_actor_answers_401_without_one(db: None, method: str, path: str, name: str) -> None:
     address = path.replace("{case_id}", str(uuid.uuid4()))
-    for parameter in ("draft_id", "upload_id", "document_id", "agency_id", "service_id"):
+    for parameter in (
+        "draft_id",
+        "upload_id",
+        "document_id",
+        "agency_id",
+        "service_id",
+        "cooperation_id",
+        "bundle_id",
+    ):
         address = address.replace(f"{{{parameter}}}", str(uuid.uuid4()))
     for parameter in ("position", "material_id"):
         address = address.replace(f"{{{parameter}}}", "1")

@@ -43,6 +43,9 @@ SCHEMA = schemathesis.pytest.from_fixture("schema")
 DOMAIN_DECIDES = frozenset(
     {
         "apply",
+        "apply_for_bundle",
+        "start_bundle_draft",
+        "submit_bundle_draft",
         "start_draft",
         "save_answers",
         "attach_upload",
@@ -50,11 +53,16 @@ DOMAIN_DECIDES = frozenset(
         "upload_file",
         "create_token",
         "supplement",
+        "answer_guidance",
+        "choose_way",
+        "fetch_material",
     }
 )
 OFFICERS = frozenset(
     {"receive", "accept", "refuse_acceptance", "return_for_correction", "decide", "deliver", "list_inbox"}
-    | {"read_inbox_counts"}
+    | {"read_inbox_counts", "list_colleagues", "assign_case", "list_notes", "add_note", "ask_cooperation"}
+    | {"list_cooperations", "read_cooperation", "remind_cooperation", "withdraw_cooperation"}
+    | {"answer_cooperation", "decline_cooperation"}
 )
 
 
@@ -152,11 +160,16 @@ def aim_at(case: schemathesis.Case[Any], objects: Objects) -> None:
     for name in case.path_parameters or {}:
         if name in objects.path:
             value = "market-supervision" if departments else objects.path[name]
-            case.path_parameters[name] = "000131001000" if "/items/" in case.path else value
+            case.path_parameters[name] = {"items": "000131001000", "bundles": "house"}.get(_kind(case.path), value)
     if isinstance(case.body, dict):
         for name in case.body:
             if name in objects.body:
                 case.body[name] = objects.body[name]
+
+
+def _kind(path: str) -> str:
+    """Of what the code in a path is one."""
+    return path.strip("/").removeprefix("api/v1/").split("/", 1)[0]
 
 
 def excluded(name: str) -> list[CheckFunction]:

@@ -2,34 +2,29 @@
 
 import uuid
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases.across import GUANGDONG, GUANGZHOU, HAINAN, OPERATOR, Far
 from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
-from tongban.cases.actions import AtTheDesk, HandedIn, OfferTerms
+from tongban.cases.actions import OfferTerms
 from tongban.cases.explaining import explain_case
-from tongban.cases.models import Case, CaseAcross, CaseState, ClockStart, JointPart, Mode, Outcome, RegionOffer
+from tongban.cases.models import Case, CaseAcross, CaseState, ClockStart, JointPart, Mode, Outcome
 from tongban.cases.queries import ZoneFilter, across_desk, case_view, inbox, ways_of, zone
 from tongban.cases.reach import LEVELS, is_elsewhere, reaches
 from tongban.cases.responsibility import ACKNOWLEDGE, ANSWER_PLACE, DEEDS, RETURN_ORIGINALS, Act, Places, duties
 from tongban.cases.timekeeping import run_deemed_effects
+from tongban.foundation import outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
-from tongban.foundation.sealing import blind_index
-from tongban.government.models import Agency, Department, Platform, Region
-from tongban.identity.actions import Identity, appoint, open_account, register_person
-from tongban.identity.actor import VISITOR, Actor, actor_for, platform_process
-from tongban.identity.models import Person, Role
+from tongban.government.models import Region
+from tongban.identity.actor import VISITOR
 from tongban.items.models import ServiceVersion
-
-OPERATOR = platform_process("tests")
-NUMBER = "450721199003070022"
-GUANGDONG, GUANGZHOU, HAINAN = "440000000000", "440100000000", "460000000000"
-
+from tongban.userspace.queries import my_messages
 
 # --- who answers for what -------------------------------------------------------------------------------------------
 
@@ -99,65 +94,8 @@ def test_what_reaches_far_reaches_near(area: str, home: list[str], place: list[s
 
 
 @pytest.fixture
-def far(world: SmallWorld) -> "Far":
+def far(world: SmallWorld) -> Far:
     return Far(world)
-
-
-class Far:
-    """Guangzhou and Hainan beside the small world: a window in each, with an officer."""
-
-    def __init__(self, world: SmallWorld) -> None:
-        self.world = world
-        nation = Region.objects.get(pk="000000000000")
-        platform = Platform.objects.get(code="test")
-        hall = Department.objects.create(
-            code="government-services-data", name="政务服务", name_en="Government services"
-        )
-        guangdong = _region(platform, GUANGDONG, "广东省", "Guangdong", 1, nation)
-        guangzhou = _region(platform, GUANGZHOU, "广州市", "Guangzhou", 2, guangdong)
-        hainan = _region(platform, HAINAN, "海南省", "Hainan", 1, nation)
-        self.agency = Agency.objects.create(
-            department=hall, region=guangzhou, platform=platform, name="广州市政务服务中心", name_en="Guangzhou Centre"
-        )
-        self.second = Agency.objects.create(
-            department=hall, region=hainan, platform=platform, name="海南省政务服务中心", name_en="Hainan Centre"
-        )
-        self.window = _officer("lin", "林窗", self.agency)
-        self.other = _officer("fu", "符窗", self.second)
-        Person.objects.filter(pk=world.citizen.person_id).update(
-            id_number=NUMBER, id_number_index=blind_index(NUMBER, "person.id_number")
-        )
-
-    def offer(self, mode: Mode, agency: Agency | None = None, **more: Any) -> RegionOffer:
-        where = agency or self.agency
-        terms = OfferTerms(mode, where.region_id, None if mode is Mode.ONLINE else where.pk, **more)
-        return actions.offer_across(OPERATOR, self.world.service.pk, terms, TODAY)
-
-    def handed_in(self, **more: Any) -> HandedIn:
-        desk = AtTheDesk(**{"name": "韦秀兰", "id_number": NUMBER, "identity_document": "居民身份证"} | more)
-        return HandedIn(desk, ANSWERS, {1: [("平面图.pdf", PDF)]}, uuid.uuid4())
-
-    def taken_in(self) -> Case:
-        return actions.take_in_elsewhere(self.window, self.world.service.pk, self.handed_in(), NOW)
-
-
-def _region(platform: Platform, code: str, name: str, name_en: str, level: int, parent: Region) -> Region:
-    return Region.objects.create(
-        code=code,
-        name=name,
-        name_en=name_en,
-        level=level,
-        parent=parent,
-        lineage=[*parent.lineage, code],
-        platform=platform,
-    )
-
-
-def _officer(username: str, name: str, agency: Agency) -> Actor:
-    account = open_account(OPERATOR, username, "correct-horse-battery")
-    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
-    appoint(OPERATOR, person, agency, Role.WINDOW_OFFICER, date(2026, 1, 1))
-    return actor_for(account, "", TODAY)
 
 
 def test_collected_in_guangzhou_and_decided_in_lingshan(world: SmallWorld, far: Far) -> None:
@@ -205,6 +143,9 @@ def test_collected_in_guangzhou_and_decided_in_lingshan(world: SmallWorld, far: 
     assert {event.duty.decides for event in view.events if event.duty} == {world.agency.name}
     assert {event.duty.received for event in view.events if event.duty} == {"广州市政务服务中心"}
     assert explain_case(world.citizen, case.pk, TODAY).agrees
+    outbox.drain(timezone.now())
+    told = [row.title for row in my_messages(world.citizen).rows]
+    assert {"材料已转送实施机关", "实施机关已收到材料", "原件或结果已交还"} <= set(told)
     principals = LedgerEntry.objects.filter(object_id=str(case.pk), deed__in=["submit", "forward", "acknowledge"])
     assert set(principals.values_list("principal", flat=True)) == {
         f"agency:{far.agency.pk}",
@@ -304,10 +245,10 @@ def test_a_second_click_takes_in_once(far: Far) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"name": "韦秀"}, "id_number"),
-        ({"id_number": "450721199003070023"}, "id_number"),
-        ({"identity_document": " "}, "identity_document"),
-        ({"credit_code": "91450700MA5K00000X"}, "credit_code"),
+        ({"name": "韦秀"}, "desk_id_number"),
+        ({"id_number": "450721199003070023"}, "desk_id_number"),
+        ({"identity_document": " "}, "desk_identity_document"),
+        ({"credit_code": "91450700MA5K00000X"}, "desk_credit_code"),
     ],
 )
 def test_who_stands_at_the_desk_is_checked(far: Far, wrong: dict[str, str], field: str) -> None:

@@ -1,7 +1,10 @@
 """Each rule of the Licensing Law's clocks (LIC-*) acting on a case: through the actions, by the clock, on real rows."""
 
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -15,9 +18,11 @@ from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
-from tongban.cases.procedure_store import procedure_of
+from tongban.cases.procedure import shipped_text
+from tongban.cases.procedure_store import enter_procedure, forget_procedures, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
+from tongban.cases.ways import Choice
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
 from tongban.foundation.clock import Limit, deadline
@@ -96,7 +101,8 @@ def apply(
     answers: dict[str, Any] | None = None,
 ) -> Case:
     uploads = {position: [actions.upload(world.citizen, f"{position}.pdf", PDF).pk] for position in materials}
-    return actions.submit_application(world.citizen, service.pk, answers or ANSWERS, uploads, now)
+    choice = Choice(materials_follow=True)
+    return actions.submit_application(world.citizen, service.pk, answers or ANSWERS, uploads, now, choice)
 
 
 def at(day: date) -> datetime:
@@ -327,6 +333,21 @@ def test_lic_joint_forty_five_and_fifteen_by_the_government(world: SmallWorld, o
 # --- the lower organ (LIC-LOWER) -------------------------------------------------------------------------------------
 
 
+def test_a_lower_agencys_list_follows_whatever_the_procedure_calls_it(world: SmallWorld, officer: Officer) -> None:
+    renamed = re.sub(r"\bpreliminary\b", "first_look", shipped_text("standard", 2))
+    try:
+        enter_procedure(OPERATOR, renamed.replace("version: 2", "version: 3"), NOW)
+        window = officer(Role.WINDOW_OFFICER, world.other_agency)
+        case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
+        case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
+        assert (case.procedure_version, case.stage) == (3, "first_look")
+        assert [row.id for row in entrusted_cases(world.reviewer, TODAY)] == [case.pk]
+        take(world.reviewer, case, "pass_up", reason="建议准予")
+        assert entrusted_cases(world.reviewer, TODAY) == []
+    finally:
+        forget_procedures()
+
+
 def test_lic_lower_examines_first_within_twenty_days(world: SmallWorld, officer: Officer) -> None:
     service = service_of(world, "standard", world.other_agency)
     window = officer(Role.WINDOW_OFFICER, world.other_agency)
@@ -418,11 +439,31 @@ def test_lic_inspect_staff_two_within_five_days(world: SmallWorld) -> None:
     case = take(world.reviewer, case, "want_inspectors")
     assert case.legal_due_on == date(2026, 6, 8)
     stated: dict[str, Any] = {"pause": "inspection", "until": date(2026, 6, 12), "reason": "现场检验"}
-    with pytest.raises(InvalidError) as refused:
-        take(world.reviewer, case, "assign_inspectors", officers=("莫丽", " 莫丽 "), **stated)
-    assert list(refused.value.fields) == ["officers"]
-    case = take(world.reviewer, case, "assign_inspectors", officers=("莫丽", "覃海燕"), **stated)
+    first, second, foreign = (a.post_id for a in (world.second_reviewer, world.window, world.foreign_officer))
+    # One twice, one of another agency, one who is none.
+    for officers in ((first, first), (first, foreign), (first, uuid.uuid4())):
+        with pytest.raises(InvalidError) as refused:
+            take(world.reviewer, case, "assign_inspectors", officers=officers, **stated)
+        assert list(refused.value.fields) == ["officers"]
+    case = take(world.reviewer, case, "assign_inspectors", officers=(first, second), **stated)
     assert case.stage == "special"
+    assert case.events.get(action="assign_inspectors").data["officers"] == [str(first), str(second)]
+
+
+def test_nobody_inspects_their_own_case(world: SmallWorld) -> None:
+    own = replace(world, citizen=replace(world.second_reviewer, post=None))
+    case = actions.accept(world.window, apply(own, service_of(world, "standard")).pk, 1, NOW)
+    case = take(world.reviewer, case, "want_inspectors")
+    stated: dict[str, Any] = {"pause": "inspection", "until": date(2026, 6, 12), "reason": "现场检验"}
+    with pytest.raises(InvalidError) as refused:
+        take(
+            world.reviewer,
+            case,
+            "assign_inspectors",
+            officers=(world.second_reviewer.post_id, world.window.post_id),
+            **stated,
+        )
+    assert list(refused.value.fields) == ["officers"]
 
 
 def test_verification_takes_two_different_officers(world: SmallWorld) -> None:

@@ -21,7 +21,7 @@ SHIPPED = [(code, version) for code, versions in shipped_versions().items() for 
 
 
 def test_these_procedures_ship() -> None:
-    codes = {"standard", "on-the-spot", "commitment", "deferred", "renewal", "cancellation", "joint"}
+    codes = {"standard", "on-the-spot", "instant", "commitment", "deferred", "renewal", "cancellation", "joint"}
     assert shipped_versions().keys() == codes
     assert shipped_versions()["standard"] == (1, 2)
 

@@ -16,6 +16,7 @@ from tongban.foundation.forms import FormDefinition
 from tongban.government.importing.agencies import AGENCY_OPTIONAL, AGENCY_REQUIRED
 from tongban.government.rules import level_of
 from tongban.items.fields import CHILD_GROUPS, SERVICE_FIELDS
+from tongban.items.light import NECESSARY, load_light
 
 KEYS = service_keys()
 # What may be empty in a described service: nothing of the kind exists there, or it is worked out.
@@ -30,6 +31,7 @@ MAY_BE_EMPTY = {
     "township_codes",
     "effective_to",
     "declared_list",
+    "light",
     "fees",
 }
 WORKED_OUT = {"exercise_level", "stated_online_depth", "state", "english"}
@@ -67,6 +69,24 @@ def test_english_stands_beside_the_chinese_and_is_no_chinese(key: str) -> None:
             without_references = re.sub(r"[^\s(]*〔\d{4}〕\d+号", "", english)
             assert not re.search(r"[\u4e00-\u9fff]", without_references), (name, english)
             assert re.search(r"[\u4e00-\u9fff]", texts[name]), (name, texts[name])
+
+
+def test_light_handling_of_every_kind_is_shown_and_holds() -> None:
+    shown: dict[str, int] = {}
+    for key in KEYS:
+        described = service(key)
+        if "light" not in described:
+            continue
+        rows = version_rows(described)["materials"]
+        handed_in = {
+            n: row["necessity"] in NECESSARY for n, row in enumerate(rows, start=1) if not row["resource_code"]
+        }
+        light = load_light(
+            described["light"], FormDefinition.load(described["form"]), handed_in, described["audiences"]
+        )
+        for part in ("guidance", "commitment", "fetch", "instant", "offer"):
+            shown[part] = shown.get(part, 0) + (getattr(light, part) is not None)
+    assert shown == {"guidance": 2, "commitment": 1, "fetch": 4, "instant": 1, "offer": 1}
 
 
 @pytest.mark.parametrize("key", KEYS)

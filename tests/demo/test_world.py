@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.demo.notebook import World
-from tongban.cases.models import Case, CaseEvent, CaseState, Draft
+from tongban.cases.actions import start_bundle
+from tongban.cases.bundle_store import latest_bundle, problems_of
+from tongban.cases.models import Case, CaseAcross, CaseEvent, CaseState, Draft, JointPart
+from tongban.cases.queries import ZoneFilter, bundle_offer, zone
 from tongban.cases.rules import Light, light
 from tongban.demo import world as demo
 from tongban.demo.content import service_keys
@@ -23,7 +26,7 @@ from tongban.foundation.calendar import china
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency, DockingTask, Platform, Region
 from tongban.government.rules import credit_code_fault
-from tongban.identity.actor import hats_of
+from tongban.identity.actor import VISITOR, hats_of
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.items.models import Service, ServiceVersion
 from tongban.items.queries import in_force_on
@@ -39,7 +42,7 @@ def counts() -> dict[str, int]:
 
 
 def test_three_hundred_cases_over_every_state(world: World) -> None:
-    states = Counter(Case.objects.values_list("state", flat=True))
+    states = Counter(Case.objects.filter(across=None).values_list("state", flat=True))
     assert sum(states.values()) == 300
     assert set(states) == set(CaseState.values)
     assert min(states.values()) >= 10
@@ -110,9 +113,9 @@ def test_fifty_five_docking_tasks_were_done_by_the_end_of_may_2019(world: World)
     assert late.exists()
 
 
-def test_twelve_accounts_can_sign_in_and_wear_their_hats(world: World) -> None:
+def test_the_named_accounts_can_sign_in_and_wear_their_hats(world: World) -> None:
     accounts = demo.demo_accounts()
-    assert len(accounts) == 12
+    assert len(accounts) == 13
     kept = Account.objects.in_bulk([a.username for a in accounts], field_name="username")
     assert len({account.password for account in kept.values()}) == 1
     assert check_password(accounts[0].password, kept["citizen.wei"].password)
@@ -181,3 +184,34 @@ def test_officers_are_found_for_every_agency_with_a_described_service(world: Wor
     for agency_id in Case.objects.values_list("agency_id", flat=True).distinct():
         for role in (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER):
             assert cast.officer(agency_id, role).role == role
+
+
+@pytest.mark.parametrize(
+    ("code", "region", "agencies"),
+    [("restaurant", "450721000000", 3), ("newborn", "450721109000", 4), ("house", "450721000000", 4)],
+)
+def test_the_bundles_that_ship_can_be_applied_for(world: World, code: str, region: str, agencies: int) -> None:
+    today = timezone.localdate()
+    bundle = latest_bundle(code)
+    assert problems_of(bundle, today) == []
+    offer = bundle_offer(VISITOR, code, Region.objects.get(pk=region), today)
+    assert offer.row.is_offered
+    assert offer.form is not None
+    assert len({part.agency for part in offer.parts}) == agencies
+    assert len({part.region for part in offer.parts}) >= 2
+    cast = Cast(today)
+    actor = cast.person("citizen.wei") if bundle.audience == "person" else cast.agent("钦州市海味小馆餐饮有限公司")
+    assert start_bundle(actor, code, region, timezone.now()).bundle == code
+
+
+def test_each_mode_across_regions_has_a_case(world: World) -> None:
+    across = CaseAcross.objects.select_related("case", "region", "agency")
+    assert Counter(across.values_list("mode", flat=True)) == {"online": 1, "collect": 3, "joint": 1}
+    assert {each.region.code[:2] for each in across} == {"44", "46"}
+    assert across.filter(mode="collect", acknowledged_at=None).exclude(forwarded_at=None).exists()
+    joint = across.get(mode="joint")
+    assert joint.case.state == CaseState.ACCEPTED
+    assert JointPart.objects.get().case_id == joint.case_id
+    guangzhou = Region.objects.get(pk="440100000000").lineage
+    found = zone(VISITOR, ZoneFilter(guangzhou), timezone.localdate())
+    assert {way.mode for row in found.rows for way in row.ways} == {"online", "collect", "joint"}

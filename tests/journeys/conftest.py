@@ -44,6 +44,7 @@ def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> It
     from django.db import connection
     from pytest_django.live_server_helper import LiveServer
 
+    from tests.cases.light import GUIDANCE, INSTANT, light_service
     from tests.journeys.site import Site
     from tests.portal.world import build_world
 
@@ -51,8 +52,9 @@ def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> It
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with django_db_blocker.unblock():
         world = build_world()
+        light = light_service(world, "instant", guidance=GUIDANCE, instant=INSTANT)
         server = LiveServer("127.0.0.1")
-        yield Site(server.url, world, chromium)
+        yield Site(server.url, world, chromium, light)
         server.stop()
         call_command("flush", interactive=False, verbosity=0)
         # While Playwright's loop runs, asgiref keeps a connection apart from the one pytest-django will close.

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.portal.world import PASSWORD, World
+from tongban.items.models import Service
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW = 1280, 390
@@ -97,6 +98,7 @@ class Site:
     url: str
     world: World
     browser: Browser
+    light: Service  # with guidance, decided at once by rule
     examined: set[str] = field(default_factory=set)
 
     @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from tongban.cases.models import AdoptedRule
 from tongban.government.actions import finish_docking_task, plan_docking_task, start_docking_task
 from tongban.government.models import Agency, Department, DockingTask, Platform, Region
 from tongban.identity.actor import platform_process
@@ -187,3 +188,14 @@ def test_a_page_that_is_only_read_answers_a_post_with_405(address: str) -> None:
     page = Client(enforce_csrf_checks=True).post(address)
     assert page.status_code == 405
     assert page.headers["Allow"] == "GET, HEAD"
+
+
+def test_everybody_sees_which_local_rules_a_region_has_adopted(agency: Agency) -> None:
+    assert "没有地区采用" in Client().get("/local-rules/").content.decode()
+    AdoptedRule.objects.create(
+        region_id=GUANGXI, rule="ONLINE-CHECK", basis="自治区政务服务办法", adopted_from=date(2026, 1, 1)
+    )
+    AdoptedRule.objects.create(region_id=QINZHOU, rule="HOT-RETURN", adopted_from=date(2026, 1, 1))
+    page = Client().get("/local-rules/").content.decode()
+    for words in ("1个工作日", "24小时", "ONLINE-CHECK", "自治区政务服务办法", "2026-01-01"):
+        assert words in page

@@ -29,7 +29,7 @@ from tongban.userspace import channels, handlers
 from tongban.userspace.actions import choose_channels, mark_all_read
 from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
 from tongban.userspace.models import Message, Sending
-from tongban.userspace.notices import OF_TIME, TO_APPLICANT, TO_OFFICER, Occasion, compose
+from tongban.userspace.notices import OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
 from tongban.userspace.queries import my_channels, my_messages, unread_messages
 
 Submit = Callable[[], Case]
@@ -241,7 +241,7 @@ def test_every_written_act_of_an_agency_is_told_to_the_applicant() -> None:
                 if action.document and not any(party.role in {"citizen", "agent"} for party in action.parties)
             }
     assert written - RECORDS <= TO_APPLICANT.keys()
-    assert TO_APPLICANT.keys() - {"submit"} <= steps
+    assert TO_APPLICANT.keys() - {"submit"} - ON_THE_WAY.keys() <= steps
     assert TO_OFFICER.keys() - {"rate"} <= steps
 
 

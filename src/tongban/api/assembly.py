@@ -11,6 +11,7 @@ from tongban.government import api as government
 from tongban.identity import api as identity
 from tongban.items import api as items
 from tongban.supervision import api as supervision
+from tongban.userspace import api as userspace
 
 PREFIX = "/api/v1"
 ROUTERS = (
@@ -18,8 +19,13 @@ ROUTERS = (
     government.router,
     items.router,
     cases.drafts,
+    cases.bundles,
+    cases.light,
     cases.cases,
     cases.steps,
+    cases.desk,
+    cases.across,
+    userspace.router,
     feedback.router,
     items.figures,
     supervision.router,

@@ -31,8 +31,14 @@ _TAGS = {
     _("Government"): _("Platforms, regions, departments, agencies and docking. Public."),
     _("Services"): _("Themes, items of the basic catalogue, services and their guides. Public."),
     _("Applying"): _("Drafts, uploads, applications."),
+    _("One thing at once"): _("Several services of several agencies with one application."),
     _("Cases"): _("For applicants their own cases; for officers those of their agency."),
+    _("Across regions"): _(
+        "What can be done from where, and the hand-over between the window that receives and who decides."
+    ),
     _("Steps of a case"): _("Each names the revision it saw: who was slower is told so, and a repetition is one step."),
+    _("Desk"): _("For officers: who handles a case, internal notes, requests for help to other agencies."),
+    _("Messages"): _("What the platform told you, in the hat you act in."),
     _("Ratings"): _("Giving one, and reading all of them."),
     _("Figures"): _("Computed from the records; each can be taken apart into the rows it came from. Public."),
 }

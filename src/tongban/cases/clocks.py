@@ -79,6 +79,7 @@ def set_due(
     """
     calendar = calendar or calendar_in_force()
     state = procedure.states[case.stage]
+    case.waits_for_others = procedure.waits_for_others(case.stage)
     due = running_limit(case.stage, procedure, times, calendar)
     agencys = due if state.waits_for == "agency" else None
     case.due_on = agencys.promised.due if agencys else None

@@ -1,10 +1,11 @@
-"""A procedure as a picture and as tables that say the same."""
+"""A procedure, or a bundle, as a picture and as tables that say the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from tongban.cases.bundles.definition import Bundle, Consequence, Edge
 from tongban.cases.labels import action_label, english, pause_label, stage_label
 from tongban.cases.models import CaseDocument
 from tongban.cases.procedure import Action, Party, Procedure, State
@@ -73,7 +74,7 @@ def _state_row(state: State, procedure: Procedure) -> StateRow:
 
 
 def _action_row(number: int, action: Action, procedure: Procedure) -> ActionRow:
-    rules = [*(rule for rule in (action.by_clock, action.within, action.extends, action.bars) if rule)]
+    rules = [*(rule for rule in (action.by_clock, action.by_rule, action.within, action.extends, action.bars) if rule)]
     if action.other_than:
         others = ", ".join(action_label(name, procedure) for name in sorted(action.other_than))
         rules.append(_("somebody else than for: %(steps)s") % {"steps": others})
@@ -99,3 +100,64 @@ def party_label(party: Party) -> str:
         "government": "",
     }
     return f"{role} {places[party.place]}".strip() if party.place in places else role
+
+
+# --- bundles ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EdgeRow:
+    """One edge in words; the number is the one in the picture."""
+
+    number: int
+    source: str
+    target: str
+    waits: str
+    feeds: str
+    refused: str
+    withdrawn: str
+
+
+def consequence_label(consequence: Consequence, *, waits: bool) -> str:
+    """What happens to the other part, in the reader's language."""
+    if consequence is Consequence.SUSPEND:
+        return _("is held until you apply again or give it up")
+    if consequence is Consequence.CANCEL:
+        return _("is not begun") if waits else _("is taken back")
+    return _("goes on")
+
+
+def edge_rows(bundle: Bundle) -> list[EdgeRow]:
+    """Every edge of a bundle in words, in the reader's language."""
+    return [_edge_row(number, edge, bundle) for number, edge in enumerate(bundle.edges, start=1)]
+
+
+def _edge_row(number: int, edge: Edge, bundle: Bundle) -> EdgeRow:
+    usual = {
+        "decision_number": _("number of the decision"),
+        "decided_on": _("day of the decision"),
+        "case_number": _("case number"),
+    }
+    own = bundle.parts[edge.source].outputs
+    language = "en" if english() else "zh"
+    given = [usual.get(output) or own[output]["x-tongban"]["label"][language] for output in edge.feeds.values()]
+    return EdgeRow(
+        number=number,
+        source=bundle.parts[edge.source].label(english=english()),
+        target=bundle.parts[edge.target].label(english=english()),
+        waits=_("waits for it") if edge.waits else _("at the same time"),
+        feeds=", ".join(dict.fromkeys([*given, *edge.materials])),
+        refused=consequence_label(edge.refused, waits=edge.waits),
+        withdrawn=consequence_label(edge.withdrawn, waits=edge.waits),
+    )
+
+
+def draw_bundle(bundle: Bundle, edges: Sequence[EdgeRow]) -> str:
+    """The parts of a bundle from the application on, in the reader's language."""
+    nodes = [FlowNode("", _("one application"), "applicant")]
+    nodes += [FlowNode(part.name, part.label(english=english())) for part in bundle.parts.values()]
+    waiting = {edge.target for edge in bundle.edges if edge.waits}
+    ways = [FlowEdge("", part, _("begins")) for part in bundle.parts if part not in waiting]
+    ways += [FlowEdge(edge.source, edge.target, str(row.number)) for edge, row in zip(bundle.edges, edges, strict=True)]
+    about = _("The parts and how they hang on each other; the numbers are those of the table below.")
+    return draw_flow(nodes, ways, bundle.label(english=english()), about)

@@ -11,6 +11,8 @@ _EVENTS = {
     "refuse_acceptance": "case.acceptance_refused",
     "grant": "case.decided",
     "deny": "case.decided",
+    "grant_instantly": "case.decided",
+    "deny_instantly": "case.decided",
     "deliver": "case.delivered",
     "withdraw": "case.withdrawn",
     # The same effect, reached another way.

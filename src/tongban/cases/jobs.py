@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from tongban.cases import timekeeping
+from tongban.cases.actions.bundle_parts import advance_stirred
+from tongban.cases.actions.offers import lapse_offers, make_offers
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.jobs import periodic
 
@@ -23,3 +25,16 @@ def raise_alerts(now: datetime) -> None:
 def recount_provisional(now: datetime) -> None:  # noqa: ARG001 - the calendar says what is known
     """Count what the calendar knows by now: an act may still have used the former one just after an import."""
     timekeeping.recompute_provisional(calendar_in_force(), only_known=True)
+
+
+@periodic(every=timedelta(seconds=5))
+def advance_bundles(now: datetime) -> None:
+    """Open, hold or cancel the parts of bundles of which something happened to another part."""
+    advance_stirred(now)
+
+
+@periodic(every=timedelta(hours=12))
+def offer_benefits(now: datetime) -> None:
+    """Offer benefits to whoever meets their rules, and close the offers nobody answered in time."""
+    lapse_offers(now)
+    make_offers(now)

@@ -69,6 +69,10 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
         "return_originals": _("Give originals or result back"),
         "ask_place": _("Ask a place for its part"),
         "answer_place": _("Give our part"),
+        "grant_instantly": _("Granted at once by rule"),
+        "deny_instantly": _("Denied at once by rule"),
+        "ask_for_review": _("Ask for an officer to look at it"),
+        "withdraw_undertaking": _("Take the commitment back"),
     }.get(action, action)
 
 

@@ -13,9 +13,12 @@ from tongban.cases import rules
 from tongban.cases.clocks import limits_when_filed, running_limit
 from tongban.cases.history import CaseTimes, Happening, limits_as_data
 from tongban.cases.labels import action_label
+from tongban.cases.left_out import left_out_of
 from tongban.cases.models import Case
 from tongban.cases.procedure import EXTENSIONS, Action, Procedure
+from tongban.cases.relations import acts_for
 from tongban.cases.requirements import asked_of_applicant
+from tongban.cases.teams import posts_in_force
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import deadline
 from tongban.foundation.clockrules import limit_of_rule
@@ -37,7 +40,7 @@ class Particulars:
         pause: the special procedure (a reason of art 45).
         hearing_on: the day of the hearing.
         lower_agency: the agency that examines first.
-        officers: names of the inspectors.
+        officers: posts of the inspectors.
         uploads: files by the material's position.
         decision: the decision table's answer that led to the step.
     """
@@ -47,7 +50,7 @@ class Particulars:
     pause: str = ""
     hearing_on: date | None = None
     lower_agency: uuid.UUID | None = None
-    officers: tuple[str, ...] = ()
+    officers: tuple[uuid.UUID, ...] = ()
     uploads: Mapping[int, Sequence[uuid.UUID]] | None = None
     decision: Mapping[str, Any] | None = None
 
@@ -111,9 +114,13 @@ def stated_data(moment: Moment, action: Action, given: Particulars) -> dict[str,
     if "lower_agency" in action.asks:
         data |= _lower_agency(moment, given)
     if "officers" in action.asks:
-        data["officers"] = list(_two_officers(given))
+        data["officers"] = _two_officers(moment, given)
     if "materials" in action.asks and moment.actor.is_officer:
         data |= _deferred(moment, given)
+    elif action.stamps == "accepted" and moment.procedure.defers and moment.actor.is_officer and _to_follow(moment):
+        raise ConflictError(
+            _("Something that may follow is missing. Accept with materials to follow, so that the applicant is told.")
+        )
     elif "until" in action.asks:
         data["until"] = _not_past(moment, "until", given.until).isoformat()
     return data | _pause(moment, action, given, data)
@@ -144,7 +151,7 @@ def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
         "pause": (given.pause, _("State which special procedure it is.")),
         "hearing_on": (given.hearing_on, _("State the day of the hearing.")),
         "lower_agency": (given.lower_agency, _("State which agency examines first.")),
-        "officers": (given.officers, _("Name at least two officers.")),
+        "officers": (given.officers, _("Choose at least two officers.")),
     }
     for name, (value, message) in asked.items():
         if name in action.asks and not value:
@@ -197,21 +204,35 @@ def lower_agencies(case: Case) -> Any:  # noqa: ANN401 - a queryset
     return below.exclude(region=case.region_id).order_by("region_id", "name")
 
 
-def _two_officers(given: Particulars) -> list[str]:
-    names = list(dict.fromkeys(name.strip() for name in given.officers if name.strip()))
-    if len(names) < INSPECTORS:
-        raise InvalidError({"officers": [_("Name at least two officers.")]})
-    return names
+def _two_officers(moment: Moment, given: Particulars) -> list[str]:
+    """Two different officers at least, by their posts at the agency (art 34, 55); nobody inspects their own case."""
+    case = moment.case
+    posts = posts_in_force(case.agency_id, moment.today).filter(pk__in=given.officers)
+    people = dict(posts.values_list("pk", "person_id"))
+    if len(people) != len(set(given.officers)):
+        raise InvalidError({"officers": [_("Choose posts of your agency that handle cases today.")]})
+    if len(set(people.values())) < INSPECTORS:
+        raise InvalidError({"officers": [_("Choose at least two officers.")]})
+    own = case.person_id in people.values()
+    if own or (case.organisation_id and any(acts_for(p, case.organisation_id) for p in people.values())):
+        raise InvalidError({"officers": [_("Nobody inspects their own case. Choose somebody else.")]})
+    return [str(post) for post in dict.fromkeys(given.officers)]
 
 
-def _deferred(moment: Moment, given: Particulars) -> dict[str, Any]:
-    """What is missing and may follow: all of it is told at once, with the day."""
+def _to_follow(moment: Moment) -> list[int]:
+    """Positions of the materials that may follow (容缺) and are not there."""
     handed_in = set(moment.case.materials.values_list("position", flat=True))
-    missing = [
+    handed_in |= left_out_of(moment.case).materials
+    return [
         m.position
         for m in moment.case.version.materials.all()
         if m.necessity == Necessity.DEFERRABLE and asked_of_applicant(m) and m.position not in handed_in
     ]
+
+
+def _deferred(moment: Moment, given: Particulars) -> dict[str, Any]:
+    """What is missing and may follow: all of it is told at once, with the day."""
+    missing = _to_follow(moment)
     if not missing:
         raise ConflictError(_("Nothing is missing: accept the application as it is."))
     until = _not_past(moment, "until", given.until)

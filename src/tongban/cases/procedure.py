@@ -48,6 +48,8 @@ DECISION_LIMITS = frozenset({limit for limit, _rank in EXTENSIONS.values()})
 BARS = frozenset({"LIC-BAR-1", "LIC-BAR-3"})
 # What besides a limit makes the clock act: the licence to be renewed expires, a deferred material is overdue.
 LAPSES = frozenset({"expiry", "deferred"})
+# Decision tables of a service that may make the platform decide (`items.light`).
+RULE_TABLES = frozenset({"instant"})
 SAME = "same"
 
 
@@ -108,6 +110,7 @@ class Action:
         outcome: the decision it makes.
         within: a limit after which it is too late.
         by_clock: the limit or date whose lapse makes the platform take it.
+        by_rule: the decision table of the service by which the platform takes it.
         extends: the rule of the extension it is.
         bars: the rule by which the applicant may not apply again.
     """
@@ -124,6 +127,7 @@ class Action:
     outcome: str = ""
     within: str = ""
     by_clock: str = ""
+    by_rule: str = ""
     extends: str = ""
     bars: str = ""
     title: str = ""
@@ -177,6 +181,19 @@ class Procedure:
         """States in which somebody at an agency that stands so to the case may take a step."""
         turns = (a.sources for a in self.actions.values() if any(party.place == place for party in a.parties))
         return sorted({stage for sources in turns for stage in sources})
+
+    def waits_for_others(self, stage: str) -> bool:
+        """Whether the applicant is to act at this stage, or an agency other than the one that handles the case."""
+        if self.states[stage].waits_for == "applicant":
+            return True
+        places = {
+            party.place
+            for action in self.actions.values()
+            if stage in action.sources and action.name != "explain_overrun"
+            for party in action.parties
+            if party.role not in {"citizen", "agent", "platform"}
+        }
+        return bool(places) and "own" not in places
 
     def lapses(self, stage: str) -> list[Action]:
         """What the clock does at this stage when a limit lapses."""
@@ -350,8 +367,10 @@ def _problems_of_time(procedure: Procedure, action: Action) -> Iterator[str]:
     for rule in (action.within, action.by_clock):
         if rule and rule not in clock_rules() and not (rule == action.by_clock and rule in LAPSES):
             yield f"{rule!r} has no rule"
-    if bool(action.by_clock) != ("platform" in action.roles):
-        yield "what the clock does is for the platform alone, and by_clock says when"
+    if bool(action.by_clock or action.by_rule) != ("platform" in action.roles):
+        yield "what the clock does is for the platform alone, so is what a rule does; by_clock or by_rule says which"
+    if action.by_rule and (action.by_rule not in RULE_TABLES or action.by_clock):
+        yield f"by_rule is one of {', '.join(sorted(RULE_TABLES))}, without by_clock"
     if action.by_clock == "expiry" and not procedure.expiry:
         yield "the procedure names no expiry"
     yield from _problems_of_extension(procedure, action)

@@ -12,12 +12,14 @@ from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation
-from tongban.identity.models import Role
+from tongban.identity.models import Organisation, Role
 
 
 def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
     """Every relation that gives the actor something to do with this case; empty for strangers."""
     relations = set()
+    if actor.at_desk:
+        return frozenset({Relation.OWN} if applicant(actor).is_of(case) else ())
     if actor.is_applicant and is_applicants_own(actor, case):
         relations.add(Relation.OWN)
     if actor.post and actor.post.agency_id == case.agency_id:
@@ -88,8 +90,19 @@ def is_applicants_own(actor: Actor, case: Case) -> bool:
 
 
 def handles_own_case(actor: Actor, case: Case) -> bool:
-    """Whether the officer is the human who applied, for themselves or for an organisation."""
-    return actor.person_id is not None and actor.person_id == case.person_id
+    """Whether the case is the officer's own: they applied, or it is an organisation's that they may act for."""
+    if actor.person_id is None:
+        return False
+    if actor.person_id == case.person_id:
+        return True
+    return case.organisation_id is not None and acts_for(actor.person_id, case.organisation_id)
+
+
+def acts_for(person_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:
+    """Whether the person represents the organisation, or holds a delegation of it that was not revoked."""
+    represents = Q(legal_representative_id=person_id)
+    delegated = Q(delegations__agent_id=person_id, delegations__revoked_at=None)
+    return Organisation.objects.filter(represents | delegated, pk=organisation_id).exists()
 
 
 class Applicant(NamedTuple):
@@ -103,6 +116,12 @@ class Applicant(NamedTuple):
         """Rows with `person` and `organisation` that are this applicant's."""
         return Q(person_id=self.person_id, organisation_id=self.organisation_id)
 
+    def is_of(self, case: Case) -> bool:
+        """Whether the case is this applicant's."""
+        if self.organisation_id:
+            return case.organisation_id == self.organisation_id
+        return case.organisation_id is None and case.person_id == self.person_id
+
 
 def applicant(actor: Actor) -> Applicant:
     """The applicant this actor is in the present hat.
@@ -112,6 +131,8 @@ def applicant(actor: Actor) -> Applicant:
     """
     if not actor.is_signed_in:
         raise SignInNeededError
+    if actor.at_desk:
+        return Applicant(actor.at_desk.person_id, actor.at_desk.organisation_id)
     if actor.person_id is None or not actor.is_applicant:
         raise NotAllowedError
     return Applicant(actor.person_id, actor.organisation_id)

@@ -27,6 +27,7 @@ GROUPS = {
     "import": (data.IMPORT, "Take data in from files."),
     "check": (data.CHECK, "Check what is there against the rules."),
     "export": (data.EXPORT, "Give data out as files."),
+    "decisions": (data.DECISIONS, "What rules decided, replayed."),
     "stats": (data.STATS, "Figures of integration, computed from the records."),
 }
 EPILOG = (

@@ -59,6 +59,9 @@ CHECK: dict[str, Command] = {
 EXPORT: dict[str, Command] = {
     "services": Command("tongban.cli.services:export_command", "Services as CSV, XLSX, JSON, JSON-LD or Turtle."),
 }
+DECISIONS: dict[str, Command] = {
+    "replay": Command("tongban.cli.decisions:replay_command", "A decision by rule, from what is stored."),
+}
 STATS: dict[str, Command] = {
     "visits": Command("tongban.cli.stats:visits_command", "Services by visits needed, and their shares."),
     "coverage": Command("tongban.cli.stats:coverage_command", "Published services of what is exercised."),

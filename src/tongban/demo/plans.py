@@ -9,6 +9,7 @@ from tongban.demo.content import read, service, service_keys
 from tongban.demo.people import OLD_APPLICANTS, applicant_username
 
 SEED = "tongban-demo-cases"
+_OFFERED = "elder-preference-card"
 _FOR_THE_OLD = {"elder-preference-card", "old-age-allowance"}
 # How many days ago the cases of a state were begun, at least and at most. Those under review (accepted) lie around
 # their own due date instead, so that every light shows and most are in time.
@@ -84,6 +85,8 @@ def _applicants(key: str) -> list[str]:
         return [organisation["name"] for organisation in people["organisations"]]
     others = [applicant_username(place) for place in range(len(people["applicants"]))]
     old = ["elder.liang", *others[-OLD_APPLICANTS:]]
+    if key == _OFFERED:
+        return old[1:]  # elder.liang is offered it
     if key in _FOR_THE_OLD:
         return old
     younger = ["citizen.wei", "citizen.huang", *others[:-OLD_APPLICANTS]]

@@ -1,5 +1,6 @@
 """Playing a planned case through the actions of cases and feedback, at moments that lie before now."""
 
+import random
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ from functools import cache
 from django.utils import timezone
 
 from tongban.cases import actions, relations
-from tongban.cases.models import Case, CaseState, Draft, Outcome
-from tongban.cases.requirements import asked_of_applicant, form_of
+from tongban.cases.models import Case, CaseState, Draft, Outcome, Way
+from tongban.cases.requirements import asked_of_applicant, form_of, light_handling
+from tongban.cases.ways import Choice, settled
 from tongban.demo import papers
 from tongban.demo.answers import plausible_answers
 from tongban.demo.content import read, service
@@ -94,13 +96,20 @@ def play(stage: Stage, plan: Plan) -> Case:
     """Submit the case and bring it to its planned state."""
     dice = plan.dice()
     applicant = stage.applicant(plan.who)
-    version, form, materials = stage.version(plan.service)
-    times = _begin(stage.now, plan, dice.randrange(480))
+    version, _form, materials = stage.version(plan.service)
+    times = begin(stage.now, plan, dice.randrange(480))
+    choice = _choice(version, plan, dice)
+    done, _problems = settled(version, light_handling(version), choice)
+    form = form_of(version, done.left_out_fields)
     answers = plausible_answers(form, timezone.localdate(times.at), dice)
     uploads = {
-        m.position: [actions.upload(applicant, *_paper(m.name, dice.randrange(_DIFFERENT_FILES))).pk] for m in materials
+        m.position: [actions.upload(applicant, *paper_of(m.name, dice.randrange(_DIFFERENT_FILES))).pk]
+        for m in materials
+        if m.position not in done.left_out_materials
     }
-    case = actions.submit_application(applicant, version.service_id, answers, uploads, times.at)
+    case = actions.submit_application(applicant, version.service_id, answers, uploads, times.at, choice)
+    if case.outcome:
+        return case
     window = stage.cast.officer(case.agency_id, Role.WINDOW_OFFICER)
     reviewer = stage.cast.officer(case.agency_id, Role.REVIEWING_OFFICER)
     for step in _steps(plan, version, times):
@@ -112,7 +121,20 @@ def play(stage: Stage, plan: Plan) -> Case:
     return case
 
 
-def _begin(now: datetime, plan: Plan, minute: int) -> Times:
+def _choice(version: ServiceVersion, plan: Plan, dice: random.Random) -> Choice:
+    """Plausible answers to the guidance. A rule decides only where the case is to be a decided one: every other state
+    is reached with officers.
+    """
+    light = light_handling(version)
+    situation: dict[str, str] = {}
+    while light.guidance and (question := light.guidance.next_question(situation)):
+        situation[question.id] = dice.choice(question.options).value
+    by_officer = light.instant is not None and plan.state != CaseState.DECIDED
+    return Choice(situation, way=Way.OFFICER if by_officer else "")
+
+
+def begin(now: datetime, plan: Plan, minute: int) -> Times:
+    """The moments of a planned case, from its submission on."""
     if plan.days == 0:
         return Times(now, now - timedelta(minutes=60 + minute // 8))
     day = timezone.localdate(now) - timedelta(days=plan.days)
@@ -124,7 +146,8 @@ def _paper_content(number: int, *, picture: bool) -> bytes:
     return papers.png(number) if picture else papers.pdf(number)
 
 
-def _paper(material: str, number: int) -> tuple[str, bytes]:
+def paper_of(material: str, number: int) -> tuple[str, bytes]:
+    """A file to hand in as a material: name and content."""
     picture = any(word in material for word in _PICTURES)
     ending = "png" if picture else "pdf"
     return f"{material[:40]}.{ending}", _paper_content(number, picture=picture)
@@ -188,7 +211,7 @@ def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Ac
 def _corrected(applicant: Actor, case: Case) -> dict[int, list[uuid.UUID]]:
     """The first material once more, as the notice asked."""
     first = next(m for m in case.version.materials.all() if asked_of_applicant(m))
-    return {first.position: [actions.upload(applicant, *_paper(first.name, _DIFFERENT_FILES)).pk]}
+    return {first.position: [actions.upload(applicant, *paper_of(first.name, _DIFFERENT_FILES)).pk]}
 
 
 def leave_drafts(stage: Stage) -> None:

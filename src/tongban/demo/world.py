@@ -15,7 +15,8 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tongban.demo import government, guangxi_2019, people, services
+from tongban.cases.actions import make_offers
+from tongban.demo import across, desk, government, guangxi_2019, people, services
 from tongban.demo.content import read
 from tongban.demo.plans import plans
 from tongban.demo.playing import Stage, leave_drafts, play
@@ -30,7 +31,8 @@ from tongban.items.reading import open_services
 Progress = Callable[[str], None]
 
 _KIND = "demo"
-_WHOLE = "world-1"
+_WHOLE = "world-2"
+_DESK = "desk"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class DemoAccount:
 
 
 def demo_accounts() -> list[DemoAccount]:
-    """The twelve named accounts."""
+    """The named accounts."""
     content = read("people")
     return [
         DemoAccount(
@@ -102,8 +104,15 @@ def _load(progress: Progress, now: datetime) -> None:
         # The planner knows nothing yet of the rows that have just come in.
         cursor.execute("ANALYZE")
     progress("people and posts")
-    people.enter_people(actor, services.staffed())
+    across.enter_windows(actor)
+    people.enter_people(actor, services.staffed() | across.staffed())
+    across.enter_offers(actor)
     _enter_cases(actor, Stage(people.Cast(today), now), progress)
+    if not _done(_DESK):
+        progress("the officers' desk")
+        with transaction.atomic():
+            desk.furnish(actor, now)
+            _mark(actor, _DESK)
     _mark(actor, _WHOLE)
 
 
@@ -145,7 +154,13 @@ def _enter_cases(actor: Actor, stage: Stage, progress: Progress) -> None:
         if number == 1 or time.monotonic() - told > 1:
             progress(f"cases: {number} of {len(wanted)}")
             told = time.monotonic()
+    for key, entry in across.plans():
+        if key not in played:
+            with transaction.atomic():
+                across.play(stage, key, entry)
+                _mark(actor, key)
     leave_drafts(stage)
+    make_offers(stage.now)
 
 
 def _done(key: str) -> bool:

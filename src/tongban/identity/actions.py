@@ -155,9 +155,30 @@ def appoint(
     require(actor, "maintain", "identity")
     with transaction.atomic():
         post = Post.objects.create(
-            person=person, agency=agency, role=role, valid_from=valid_from, title=title, title_en=title_en
+            person=person,
+            agency=agency,
+            role=role,
+            valid_from=valid_from,
+            title=title,
+            title_en=title_en,
         )
         append(actor, "appoint", "post", post.pk, {"person": person.pk, "agency": agency.pk, "role": role})
+    return post
+
+
+def let_serve_counter(actor: Actor, post: Post, *, serves: bool = True) -> Post:
+    """Let a window officer's post take applications in for every agency (综合窗口), or no more.
+
+    Raises:
+        InvalidError: the post is no window officer's.
+    """
+    require(actor, "maintain", "identity")
+    if serves and post.role != Role.WINDOW_OFFICER:
+        raise InvalidError({"serves_counter": [_("Only a window officer serves the one-window counter.")]})
+    with transaction.atomic():
+        post.serves_counter = serves
+        post.save(update_fields=["serves_counter"])
+        append(actor, "let_serve_counter", "post", post.pk, {"serves": serves})
     return post
 
 

@@ -6,7 +6,7 @@ One human may be citizen, agent and officer; the *hat* they chose decides which 
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db.models import Q
@@ -29,6 +29,18 @@ class PostHeld:
     agency_name_en: str
     department_id: uuid.UUID
     region_code: str
+    serves_counter: bool = False
+
+
+@dataclass(frozen=True)
+class AtDesk:
+    """Whom an officer serves at the counter, after seeing who they are: a person, for themselves or an organisation."""
+
+    check_id: uuid.UUID
+    person_id: uuid.UUID
+    person_name: str
+    organisation_id: uuid.UUID | None = None
+    organisation_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,8 @@ class Actor:
     post: PostHeld | None = None
     assurance_level: int = AssuranceLevel.ACCOUNT
     process: str = field(default="")
+    # Set while an officer acts at the counter for somebody at the desk: the officer acts, that one is the principal.
+    at_desk: AtDesk | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -61,6 +75,8 @@ class Actor:
         """The one role of the hat: visitor, citizen, agent, an officer's role, or platform."""
         if self.process:
             return "platform"
+        if self.at_desk:
+            return "counter"
         if self.post:
             return self.post.role
         if self.organisation_id:
@@ -76,11 +92,29 @@ class Actor:
         """For whom the actor acts, as it stands in the ledger: no name, only an id."""
         if self.process:
             return f"platform:{self.process}"
+        if self.at_desk:
+            organisation = self.at_desk.organisation_id
+            return f"organisation:{organisation}" if organisation else f"person:{self.at_desk.person_id}"
         if self.post:
             return f"agency:{self.post.agency_id}"
         if self.organisation_id:
             return f"organisation:{self.organisation_id}"
         return f"person:{self.person_id}" if self.person_id else ""
+
+    @property
+    def applicant_name(self) -> str:
+        """The name of whom an application of this actor's is: the person, the organisation, who is at the desk."""
+        if self.at_desk:
+            return self.at_desk.organisation_name or self.at_desk.person_name
+        return self.organisation_name or self.person_name
+
+    def serving(self, at_desk: AtDesk, assurance_level: int) -> "Actor":
+        """This officer, acting for somebody at the counter whose identity was seen there."""
+        return replace(self, at_desk=at_desk, assurance_level=assurance_level)
+
+    def themselves(self) -> "Actor":
+        """This actor without anybody at the desk."""
+        return replace(self, at_desk=None)
 
     @property
     def hat(self) -> str:
@@ -200,6 +234,7 @@ def _officer(account: Account, person: Person, post: Post) -> Actor:
         agency_name_en=post.agency.name_en,
         department_id=post.agency.department_id,
         region_code=post.agency.region_id,
+        serves_counter=post.serves_counter,
     )
     return Actor(
         account_id=account.pk,

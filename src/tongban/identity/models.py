@@ -142,6 +142,8 @@ class Post(Identified):
     title_en = models.CharField(_("title in English"), max_length=100, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
+    # A window officer with this scope takes applications in for every agency (综合窗口).
+    serves_counter = models.BooleanField(_("serves the one-window counter"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("post")
@@ -155,6 +157,31 @@ class Post(Identified):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}, {self.agency}"
+
+
+class IdentityCheck(Identified):
+    """An officer saw at the counter who somebody is, and for whom they act. It holds for that day, until ended."""
+
+    class Document(models.TextChoices):
+        RESIDENT_CARD = "resident_card", _("resident identity card")
+        TEMPORARY_CARD = "temporary_card", _("temporary resident identity card")
+        HOUSEHOLD_REGISTER = "household_register", _("household register")
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    account_id = models.UUIDField()
+    person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    document = models.CharField(_("document shown"), max_length=20, choices=Document)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("identity check")
+        verbose_name_plural = _("identity checks")
+        indexes = [models.Index(fields=["post", "-made_at"], name="identity_check_post")]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d %H:%M}"
 
 
 class ApiToken(models.Model):

@@ -18,7 +18,7 @@ _ACTOR = """
 WITH t AS ({source})
 SELECT t.hat, a.id, p.id, p.name, p.assurance_level,
        o.id, o.name,
-       s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id{also}
+       s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id, s.serves_counter{also}
 FROM t
 JOIN identity_account a ON a.id = t.account_id AND a.is_active
 LEFT JOIN identity_person p ON p.account_id = a.id
@@ -112,5 +112,17 @@ def _post(  # noqa: PLR0913, PLR0917 - a row of the query
     agency_name_en: str,
     department_id: uuid.UUID,
     region_code: str,
+    serves_counter: bool,  # noqa: FBT001 - the same
 ) -> PostHeld:
-    return PostHeld(post_id, role, title, title_en, agency_id, agency_name, agency_name_en, department_id, region_code)
+    return PostHeld(
+        post_id,
+        role,
+        title,
+        title_en,
+        agency_id,
+        agency_name,
+        agency_name_en,
+        department_id,
+        region_code,
+        serves_counter,
+    )

@@ -18,6 +18,7 @@ from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
 from tongban.items.fields import CHILD_GROUPS
+from tongban.items.light import LightError, light_of
 from tongban.items.models import Fee, Material, Question, Service, ServiceVersion
 from tongban.items.queries import later_versions, relations_to
 from tongban.items.records import CHILD_MODELS, stored_view
@@ -98,7 +99,7 @@ def publish_version(actor: Actor, version: ServiceVersion, effective_from: date 
 
     Raises:
         ConflictError: it was published already.
-        InvalidError: the form is not one, or the day it ends is not after the day it begins.
+        InvalidError: the form or the light handling is not one, or the day it ends is not after the day it begins.
     """
     version = _locked(actor, version)
     if version.state not in {State.DRAFT, State.CHECKED}:
@@ -111,6 +112,8 @@ def publish_version(actor: Actor, version: ServiceVersion, effective_from: date 
             FormDefinition.load(version.form)
         except FormDefinitionError as error:
             raise InvalidError({"form": [str(error)]}) from error
+    if problems := light_problems(version, version.materials.all()):
+        raise InvalidError({"light": problems})
     findings = check_view(stored_view(version))
     version.is_applicable = may_be_applied_for(version, findings)
     version.pinyin = pinyin_of(version.name)
@@ -127,6 +130,21 @@ def publish_version(actor: Actor, version: ServiceVersion, effective_from: date 
         {"effective_from": version.effective_from, "is_applicable": version.is_applicable},
     )
     return version
+
+
+def light_problems(version: ServiceVersion, materials: Iterable[Material]) -> list[str]:
+    """Everything wrong with a version's light handling; none where it has none."""
+    if version.light is None:
+        return []
+    if not version.form:
+        return ["light handling needs a form"]
+    try:
+        light_of(version, materials)
+    except FormDefinitionError as error:
+        return [str(error)]
+    except LightError as error:
+        return error.problems
+    return []
 
 
 def may_be_applied_for(version: ServiceVersion, findings: Iterable[Finding]) -> bool:

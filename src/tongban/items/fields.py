@@ -291,6 +291,7 @@ BESIDE: tuple[Field, ...] = (
     Field("beside", "form", "表单", "form", "version", Json()),
     Field("beside", "procedure", "办理流程代码", "procedure", "version",
           Text(40, code=True, pattern=r"[A-Za-z0-9_-]+", expected=_("a code of letters, digits, - and _"))),
+    Field("beside", "light", "简化办理", "light", "version", Json()),
     Field("beside", "summary", "概要", "summary", "version", _LONG),
     Field("beside", "assurance_level", "认证等级", "assurance_level", "version",
           Choice(tuple((str(n), n, f"L{n}") for n in range(1, 6)), blank=None)),

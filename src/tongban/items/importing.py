@@ -21,13 +21,13 @@ from tongban.foundation.errors import ConflictError
 from tongban.government.models import Platform
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
-from tongban.items.actions import end_services, may_be_applied_for, settle_superseded
+from tongban.items.actions import end_services, light_problems, may_be_applied_for, settle_superseded
 from tongban.items.agencies import Government
 from tongban.items.bulk import copy_rows
 from tongban.items.exchange_format import Record, read_records
 from tongban.items.fields import CHILD_GROUPS
 from tongban.items.matching import Existing, Matcher
-from tongban.items.models import Item, Service, ServiceVersion, Theme
+from tongban.items.models import Item, Material, Service, ServiceVersion, Theme
 from tongban.items.problems import Category, ImportReport
 from tongban.items.reading import RawRow, ServiceFile
 from tongban.items.records import (
@@ -339,6 +339,9 @@ class _Import:
         version = rows.version
         version.pinyin = pinyin_of(version.name)
         version.published_at = self.now
+        materials = [row for row in rows.children.get("materials", ()) if isinstance(row, Material)]
+        for problem in light_problems(version, materials):
+            record.error("light", "…", problem)
         findings = check_view(view_of(service, service.agency, version, rows.children))
         version.is_applicable = may_be_applied_for(version, findings)
         self.report.applicable += version.is_applicable

@@ -253,6 +253,8 @@ class ServiceVersion(Identified, English):
     summary = models.TextField(_("in short"), blank=True)
     form = models.JSONField(null=True, blank=True)
     procedure = models.SlugField(max_length=40, blank=True)
+    # Guidance, commitment, fetching, rules and offers (`items.light`).
+    light = models.JSONField(null=True, blank=True)
     assurance_level = models.PositiveSmallIntegerField(default=2)
 
     class Meta:

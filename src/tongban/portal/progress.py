@@ -55,6 +55,7 @@ class Progress:
 
     groups: Sequence[GroupTask]
     materials: Sequence[MaterialProgress]
+    is_guided: bool = True
 
     @property
     def materials_status(self) -> Status:
@@ -68,7 +69,7 @@ class Progress:
         """Whether everything needed is there, so that the answers can be checked and sent."""
         ready = {Status.DONE, Status.OPTIONAL}
         statuses = [task.status for task in self.groups] + [each.status for each in self.materials]
-        return ready.issuperset(statuses)
+        return self.is_guided and ready.issuperset(statuses)
 
     @property
     def done(self) -> int:
@@ -92,9 +93,12 @@ def progress_of(draft: DraftView, today: date) -> Progress:
             for group in draft.form.groups(draft.answers)
         ],
         materials=[
-            MaterialProgress(task, _material_status(task), task.material.text("name"), necessity_words(task))
+            MaterialProgress(
+                task, _material_status(task, defers=draft.defers), task.material.text("name"), necessity_words(task)
+            )
             for task in draft.materials
         ],
+        is_guided=draft.light.is_guided,
     )
 
 
@@ -114,8 +118,9 @@ def _group_status(draft: DraftView, group: Group, answers: Mapping[str, object],
     return Status.DONE
 
 
-def _material_status(task: MaterialTask) -> Status:
+def _material_status(task: MaterialTask, *, defers: bool) -> Status:
     if task.uploads:
         return Status.DONE
-    needed = task.material.necessity in {Necessity.REQUIRED, Necessity.DEFERRABLE}
+    # What may follow does not hold the application back where the procedure lets it.
+    needed = task.material.necessity in ({Necessity.REQUIRED} if defers else {Necessity.REQUIRED, Necessity.DEFERRABLE})
     return Status.NOT_STARTED if needed else Status.OPTIONAL

@@ -1,5 +1,6 @@
 """Writes to one's own space."""
 
+import uuid
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -7,7 +8,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeededError
+from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError, SignInNeededError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.userspace.models import Contact, Message
@@ -21,6 +22,20 @@ def mark_all_read(actor: Actor, now: datetime) -> int:
         if read:
             append(actor, "read_messages", "messages", actor.principal, {"read": read})
     return read
+
+
+def mark_read(actor: Actor, message_id: uuid.UUID, now: datetime) -> None:
+    """One message of the present hat is read; marking it twice is once.
+
+    Raises:
+        NotFoundError: there is none, or it is not this hat's.
+    """
+    mine = Message.objects.filter(own_messages(actor), pk=message_id)
+    with transaction.atomic():
+        if mine.filter(read_at=None).update(read_at=now):
+            append(actor, "read_message", "message", message_id)
+        elif not mine.exists():
+            raise NotFoundError(_("There is no such message, or it is not yours to read."))
 
 
 def choose_channels(actor: Actor, *, email: str, by_email: bool, by_sms: bool) -> Contact:

@@ -9,14 +9,24 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongban.cases.events import ALERT_RAISED, OTHER_STEP
-from tongban.cases.models import Case, CaseAlert, CaseEvent
+from tongban.cases.models import BenefitOffer, Case, CaseAlert, CaseEvent
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
 from tongban.identity.actor import held_on
 from tongban.identity.models import Post, Role
 from tongban.userspace.channels import channels
 from tongban.userspace.models import Contact, Message, Sending
-from tongban.userspace.notices import OF_TIME, TO_APPLICANT, TO_OFFICER, Notice, Occasion, compose, message_id
+from tongban.userspace.notices import (
+    OF_TIME,
+    OFFERED,
+    TO_APPLICANT,
+    TO_OFFICER,
+    TO_POST,
+    Notice,
+    Occasion,
+    compose,
+    message_id,
+)
 
 # The two lowest of the five levels.
 WORST_LEVELS = (1, 2)
@@ -126,6 +136,48 @@ def _held_now(**wanted: object) -> QuerySet[Post]:
     return Post.objects.filter(held_on(timezone.localdate()), **wanted).select_related("agency").order_by("id")
 
 
+@handles("case.assigned", "case.cooperation_closed")
+def tell_the_post(events: Sequence[Event]) -> None:
+    """What concerns one officer, to the post that the event names."""
+    cases = _cases(events)
+    posts = Post.objects.in_bulk([uuid.UUID(event.detail["post"]) for event in events])
+    _deliver(
+        _Told(event, cases[event.object_id], TO_POST, event.name.removeprefix("case."), None, post)
+        for event in events
+        if (post := posts.get(uuid.UUID(event.detail["post"]))) and event.object_id in cases
+    )
+
+
+@handles("offer.made")
+def tell_of_an_offer(events: Sequence[Event]) -> None:
+    """A benefit that needs no application, to whom it is offered."""
+    offers = BenefitOffer.objects.select_related("version").defer("version__form", "version__light")
+    found = offers.in_bulk({event.object_id for event in events})
+    by_id = {str(offer.pk): offer for offer in found.values()}
+    _send(
+        Message(
+            id=message_id(event.id, "offer", offer.person_id),
+            event_id=event.id,
+            notice="offer",
+            person_id=offer.person_id,
+            organisation_id=offer.organisation_id,
+            offer=offer,
+            texts=compose(
+                OFFERED,
+                Occasion(
+                    offer.version.name,
+                    str(offer.version.english.get("name", "")),
+                    "",
+                    offer.open_until,
+                ),
+            ),
+            created_at=event.at,
+        )
+        for event in events
+        if (offer := by_id.get(event.object_id))
+    )
+
+
 def _concerns_officer(event: Event) -> bool:
     if event.name == "case.rated":
         return event.detail["level"] in WORST_LEVELS
@@ -200,6 +252,8 @@ def _acts(events: Iterable[Event]) -> dict[tuple[str, int], _Act]:
 def _last_posts(events: Sequence[Event], valid_on: date | None = None) -> dict[int, Post]:
     """By event: the post of the officer who acted last on its case before it, where it is held on that day."""
     acts = CaseEvent.objects.filter(case__in={event.object_id for event in events}, post_id__isnull=False)
+    # Who took it in at a counter does not handle it.
+    acts = acts.exclude(actor_role="counter")
     by_case: dict[str, list[tuple[int, uuid.UUID]]] = {}
     for case, sequence, post in acts.order_by("sequence").values_list("case_id", "sequence", "post_id"):
         if post:
@@ -217,7 +271,11 @@ def _last_posts(events: Sequence[Event], valid_on: date | None = None) -> dict[i
 
 
 def _deliver(told: Iterable[_Told]) -> None:
-    messages = [one.message() for one in told]
+    _send(one.message() for one in told)
+
+
+def _send(made: Iterable[Message]) -> None:
+    messages = list(made)
     if not messages:
         return
     Message.objects.bulk_create(messages, ignore_conflicts=True)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from tongban.cases.models import Case
+from tongban.cases.models import BenefitOffer, Case
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.identity.models import Organisation, Person, Post
@@ -21,7 +21,9 @@ class Message(Identified):
     person = models.ForeignKey(Person, models.PROTECT, related_name="messages")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="messages")
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="messages")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    # What it is about: a case, or a benefit offered without application.
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="messages")
+    offer = models.ForeignKey(BenefitOffer, models.PROTECT, null=True, related_name="messages")
     # Title and text in both languages, as they were said: {"zh": {"title": ..., "text": ...}, "en": ...}.
     texts = SealedField()
     created_at = models.DateTimeField()
@@ -33,6 +35,12 @@ class Message(Identified):
             models.Index(fields=["organisation", "-created_at", "-id"], name="message_organisation"),
             models.Index(fields=["post", "-created_at", "-id"], name="message_post"),
             models.Index(fields=["person"], name="message_unread", condition=Q(read_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case=None, offer__isnull=False) | Q(case__isnull=False, offer=None),
+                name="message_about_one",
+            )
         ]
 
     def __str__(self) -> str:

@@ -237,10 +237,96 @@ TO_APPLICANT: dict[str, Notice] = {
         ),
     ),
 }
+TO_APPLICANT["ask_for_review"] = Notice(
+    ("已转人工复核", "An officer will look at it"),
+    (
+        "您已要求对“{service}”（办件编号 {case}）由工作人员复核，将于 {due} 前作出决定。复核期间，原决定继续有效。",
+        (
+            "You asked for an officer to look at “{service}” (case {case}). It will be decided by {due}; until then the "
+            "decision made by rule stands."
+        ),
+    ),
+)
 # Steps that have another one's effect for the applicant.
 TO_APPLICANT |= {"sign_grant": TO_APPLICANT["grant"]}
-TO_APPLICANT |= dict.fromkeys(("sign_denial", "deny_deferred", "deny_for_falsehood"), TO_APPLICANT["deny"])
+TO_APPLICANT |= dict.fromkeys(
+    ("sign_denial", "deny_deferred", "deny_for_falsehood", "deny_instantly"), TO_APPLICANT["deny"]
+)
+TO_APPLICANT |= {
+    "grant_instantly": Notice(
+        ("申请已即时获准", "Your application was granted at once"),
+        (
+            "您的“{service}”申请（办件编号 {case}）符合规则，已即时作出准予决定。办件页面写明了决定依据，您可以要求工作人员复核。",
+            (
+                "Your application for “{service}” (case {case}) meets the rules and was granted at once. The case says by "
+                "which rule; you may ask for an officer to look at it."
+            ),
+        ),
+    )
+}
+# A benefit that needs no application: told with the day until which it can be confirmed.
+OFFERED = Notice(
+    ("您可以免申请享受一项服务", "A benefit for you, without applying"),
+    (
+        "根据本平台掌握的信息，您符合“{service}”的条件，无需提交申请。请于 {due} 前确认或者谢绝。",
+        (
+            "From what this platform holds you meet the conditions of “{service}” and need not apply. Confirm or decline "
+            "it by {due}."
+        ),
+    ),
+)
 TO_APPLICANT |= {"revoke_for_fraud": TO_APPLICANT["revoke"], "assign_inspectors": TO_APPLICANT["begin_special"]}
+# To the post that the event names.
+TO_POST: dict[str, Notice] = {
+    "assigned": Notice(
+        ("有办件分派给您", "A case was assigned to you"),
+        (
+            "办件 {case}（{service}）已分派给您办理。",
+            "Case {case} (“{service}”) was assigned to you.",
+        ),
+    ),
+    "cooperation_closed": Notice(
+        ("协办请求已有回复", "Your request for cooperation was answered"),
+        (
+            "您就办件 {case}（{service}）发出的协办请求已有回复，请打开办件查看。",
+            "The agency you asked to help with case {case} (“{service}”) replied. Open the case to read it.",
+        ),
+    ),
+}
+# Steps of a hand-over between regions, which stand in no procedure.
+ON_THE_WAY: dict[str, Notice] = {
+    "forward": Notice(
+        ("材料已转送实施机关", "Your materials are on their way"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的材料已由收件窗口转送实施机关，您无需前往。",
+            (
+                "The window sent the materials of “{service}” (case {case}) on to the competent agency. You need not go "
+                "there."
+            ),
+        ),
+    ),
+    "acknowledge": Notice(
+        ("实施机关已收到材料", "The competent agency has your materials"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的材料已送达实施机关，办理时限和进度见办件页面。",
+            (
+                "The materials of “{service}” (case {case}) have arrived at the competent agency. The case says by when "
+                "you will hear."
+            ),
+        ),
+    ),
+    "return_originals": Notice(
+        ("原件或结果已交还", "Originals or result are on their way back"),
+        (
+            "您的“{service}”申请（办件编号 {case}）的原件或者纸质结果已交还或者寄出，单号见办件页面。",
+            (
+                "The originals or the result of “{service}” (case {case}) were given back or sent; the case has the "
+                "number of the consignment."
+            ),
+        ),
+    ),
+}
+TO_APPLICANT |= ON_THE_WAY
 TO_OFFICER: dict[str, Notice] = {
     "supplement": Notice(
         ("申请人已补正", "The applicant sent the correction"),

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q, Subquery
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tongban.cases.rules import written
-from tongban.foundation.errors import NotAllowedError, SignInNeededError
+from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
 from tongban.identity.actor import Actor
 from tongban.identity.models import Person
 from tongban.userspace.channels import channels
@@ -27,7 +28,7 @@ class MessageRow:
     id: uuid.UUID
     title: str
     text: str
-    case_id: uuid.UUID
+    case_id: uuid.UUID | None
     case_number: str
     created_at: datetime
     unread: bool
@@ -74,20 +75,34 @@ def my_messages(actor: Actor, before: uuid.UUID | None = None, size: int = PAGE_
         last = Subquery(Message.objects.filter(pk=before).values("created_at"))
         messages = messages.filter(Q(created_at__lt=last) | Q(created_at=last, id__lt=before))
     found = list(messages.order_by("-created_at", "-id")[: size + 1])
-    language = "en" if (get_language() or "").startswith("en") else "zh"
-    rows = [
-        MessageRow(
-            message.pk,
-            message.texts[language]["title"],
-            message.texts[language]["text"],
-            message.case_id,
-            written(message.case.number),
-            message.created_at,
-            message.read_at is None,
-        )
-        for message in found[:size]
-    ]
+    rows = [_row(message) for message in found[:size]]
     return MessagePage(rows, rows[-1].id if len(found) > size else None)
+
+
+def my_message(actor: Actor, message_id: uuid.UUID) -> MessageRow:
+    """One message of the present hat.
+
+    Raises:
+        NotFoundError: there is none, or it is not this hat's to read.
+    """
+    messages = Message.objects.filter(own_messages(actor), pk=message_id).select_related("case").defer("case__answers")
+    message = messages.first()
+    if message is None:
+        raise NotFoundError(_("There is no such message, or it is not yours to read."))
+    return _row(message)
+
+
+def _row(message: Message) -> MessageRow:
+    texts = message.texts["en" if (get_language() or "").startswith("en") else "zh"]
+    return MessageRow(
+        message.pk,
+        texts["title"],
+        texts["text"],
+        message.case_id,
+        written(message.case.number) if message.case else "",
+        message.created_at,
+        message.read_at is None,
+    )
 
 
 def unread_messages(actor: Actor) -> int:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
+from tongban.cases.queries import serves_counter
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
@@ -41,18 +42,30 @@ def handles_cases(actor: Actor) -> bool:
 
 def tabs_of(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     """The pages this post has: (label, address, whether it is this one)."""
-    pages = []
-    if handles_cases(actor):
-        pages.append(("inbox", _("Inbox")))
-    if handles_cases(actor) or may(actor, "see_progress", "case", {Relation.OWN_REGION}):
-        unread = unread_messages(actor)
-        pages.append(("messages", f"{_('Messages')} ({unread})" if unread else _("Messages")))
-    if may(actor, "see_progress", "case", {Relation.OWN_REGION}):
-        pages.append(("progress", _("Progress of agencies")))
-    if may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}):
-        pages.append(("services", _("Our services")))
-    if may(actor, "maintain", "procedure"):
-        pages.append(("procedures", _("Procedures")))
+    # At the counter too it is the officer's own post that has pages.
+    actor = actor.themselves()
+    handles, arranges = handles_cases(actor), may(actor, "arrange", "desk", {Relation.OWN_AGENCY})
+    supervises = may(actor, "see_progress", "case", {Relation.OWN_REGION})
+    unread = unread_messages(actor) if handles or supervises else 0
+    keeps_words = may(actor, "maintain", "notice_template", {Relation.OWN_AGENCY})
+    possible = (
+        (handles, "inbox", _("Inbox")),
+        (handles, "tasks", _("Tasks")),
+        (handles, "across", _("Across regions")),
+        (handles or supervises, "messages", f"{_('Messages')} ({unread})" if unread else _("Messages")),
+        (handles, "led_bundles", _("One thing at once")),
+        (handles, "hall", _("The hall")),
+        (handles and serves_counter(actor), "counter", _("The counter")),
+        (handles, "absences", _("Absences")),
+        (handles or keeps_words, "templates", _("Templates")),
+        (arranges, "arrangement", _("Division of work")),
+        (supervises, "progress", _("Progress of agencies")),
+        (may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}), "services", _("Our services")),
+        (may(actor, "maintain", "procedure"), "procedures", _("Procedures")),
+        (may(actor, "maintain", "procedure"), "tables", _("Decision tables")),
+        (may(actor, "maintain", "bundle"), "bundle_versions", _("Bundles")),
+    )
+    pages = [(name, label) for has, name, label in possible if has]
     tabs = [(label, resolve_url(f"workbench:{name}"), name == here) for name, label in pages]
     if may(actor, "maintain", "government"):
         tabs.append((_("Reference data"), resolve_url("admin:index"), False))

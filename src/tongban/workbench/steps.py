@@ -84,15 +84,29 @@ def _consequence(action: Action, procedure: Procedure) -> str:
     return gettext("It is kept in the history of the case.")
 
 
-def asks_of(action: Action, procedure: Procedure, stage: str, agencies: Mapping[str, str], step: Step) -> Iterator[Ask]:
-    """The fields of the page, in order. `agencies` are those that may examine first, by id."""
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen on the page: agencies that may examine first, officers of the agency; label by id."""
+
+    agencies: Mapping[str, str]
+    officers: Mapping[str, str]
+
+
+def asks_of(action: Action, procedure: Procedure, stage: str, choices: Choices, step: Step) -> Iterator[Ask]:
+    """The fields of the page, in order."""
     target = procedure.states[action.leads_to(stage)]
     reasons = tuple((reason, pause_label(reason)) for reason in PAUSE_REASONS if reason in target.pause)
     known = {
         "lower_agency": Ask(
-            "lower_agency", "select", gettext("Agency that examines first"), choices=tuple(agencies.items())
+            "lower_agency", "select", gettext("Agency that examines first"), choices=tuple(choices.agencies.items())
         ),
-        "officers": Ask("officers", "textarea", gettext("Officers, one a line"), gettext("At least two.")),
+        "officers": Ask(
+            "officers",
+            "checkboxes",
+            gettext("Officers"),
+            gettext("At least two, of your agency."),
+            choices=tuple(choices.officers.items()),
+        ),
         "pause": Ask("pause", "radios", gettext("Special procedure"), choices=reasons),
         "hearing_on": Ask(
             "hearing_on", "date", gettext("Day of the hearing"), gettext("Told at least 7 working days before.")
@@ -108,20 +122,22 @@ def particulars_from(post: QueryDict) -> Particulars:
     """What the page sent; a day that is none, or an agency that is none, counts as not stated."""
     text = post.get("lower_agency", "")
     return Particulars(
-        reason=_clean(post.get("reason", "")),
-        until=_day(post, "until"),
+        reason=clean(post.get("reason", "")),
+        until=read_day(post, "until"),
         pause=post.get("pause", "")[:40],
-        hearing_on=_day(post, "hearing_on"),
-        lower_agency=_uuid(text),
-        officers=tuple(line.strip()[:100] for line in _clean(post.get("officers", "")).splitlines() if line.strip()),
+        hearing_on=read_day(post, "hearing_on"),
+        lower_agency=read_uuid(text),
+        officers=tuple(chosen for text in post.getlist("officers")[:20] if (chosen := read_uuid(text))),
     )
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """A text somebody typed, as it is kept."""
     return text.replace("\r\n", "\n").replace("\x00", "")[:MAX_REASON]
 
 
-def _day(post: QueryDict, name: str) -> date | None:
+def read_day(post: QueryDict, name: str) -> date | None:
+    """The day somebody typed into the three boxes; None where it is none."""
     parts = [post.get(f"{name}-{part}", "").strip() for part in ("year", "month", "day")]
     try:
         return date(*(int(part) for part in parts)) if all(part.isdecimal() for part in parts) else None
@@ -129,7 +145,8 @@ def _day(post: QueryDict, name: str) -> date | None:
         return None
 
 
-def _uuid(text: str) -> uuid.UUID | None:
+def read_uuid(text: str) -> uuid.UUID | None:
+    """The id somebody sent; None where it is none."""
     try:
         return uuid.UUID(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.workbench import procedures, views
+from tongban.workbench import across, bulk, bundles, counter, desk, light, procedures, views
 
 app_name = "workbench"
 urlpatterns = [
@@ -11,10 +11,43 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", views.case_page, name="case"),
     path("cases/<uuid:case_id>/clock/", views.clock, name="clock"),
     path("cases/<uuid:case_id>/intake/", views.intake, name="intake"),
+    path("cases/<uuid:case_id>/assign/", desk.assign_page, name="assign"),
+    path("cases/<uuid:case_id>/notes/", desk.notes, name="notes"),
+    path("cases/<uuid:case_id>/ask/", desk.ask_cooperation, name="ask_cooperation"),
+    path("cooperation/<uuid:request_id>/", desk.cooperation, name="cooperation"),
+    path("cooperation/<uuid:request_id>/files/<int:material_id>", desk.cooperation_file, name="cooperation_file"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/<uuid:run_id>/", bulk.result, name="bulk_run"),
+    path("inbox/views/", desk.views_page, name="views"),
+    path("absences/", desk.absence_page, name="absences"),
+    path("arrangement/", desk.arrangement_page, name="arrangement"),
+    path("templates/", desk.templates_page, name="templates"),
+    path("hall/", counter.hall_page, name="hall"),
+    path("hall/<uuid:ticket_id>/", counter.ticket_page, name="ticket"),
+    path("counter/", counter.start, name="counter"),
+    path("counter/<uuid:check_id>/", counter.desk, name="counter_desk"),
+    path("counter/<uuid:check_id>/begin/<uuid:service_id>/", counter.begin, name="counter_begin"),
+    path("counter/<uuid:check_id>/drafts/<uuid:draft_id>/", counter.fill_in, name="counter_draft"),
+    path("counter/<uuid:check_id>/cases/<uuid:case_id>/", counter.receipt, name="counter_receipt"),
+    path("counter/<uuid:check_id>/documents/<uuid:document_id>.pdf", counter.receipt_pdf, name="counter_receipt_pdf"),
+    path("cases/<uuid:case_id>/results/", bundles.results, name="results"),
+    path("cases/<uuid:case_id>/light/", light.case_light_page, name="case_light"),
     path("cases/<uuid:case_id>/<slug:action>/", views.step, name="step"),
+    path("across/", across.desk, name="across"),
+    path("across/take-in/<uuid:service_id>/", across.take_in, name="across_take_in"),
+    path("across/cases/<uuid:case_id>/<slug:name>/", across.deed, name="across_deed"),
     path("procedures/", procedures.procedure_list, name="procedures"),
     path("procedures/<slug:code>/<int:version>/", procedures.procedure_page, name="procedure"),
     path("procedures/<slug:code>/<int:version>/edit/", procedures.procedure_edit, name="procedure_edit"),
+    path("bundles/", bundles.bundle_list, name="bundle_versions"),
+    path("bundles/<slug:code>/<int:version>/", bundles.bundle_page, name="bundle_version"),
+    path("bundles/<slug:code>/<int:version>/edit/", bundles.bundle_edit, name="bundle_edit"),
+    path("one-thing/", bundles.led, name="led_bundles"),
+    path("one-thing/<uuid:bundle_id>/", bundles.whole, name="bundle"),
+    path("tasks/", light.tasks, name="tasks"),
+    path("credit/<int:record_id>/repair/", light.repair, name="repair"),
+    path("tables/", light.tables, name="tables"),
+    path("tables/<uuid:service_id>/<str:code>/", light.table, name="table"),
     path("messages/", views.messages_page, name="messages"),
     path("progress/", views.progress, name="progress"),
     path("services/", views.services, name="services"),

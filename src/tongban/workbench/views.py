@@ -1,6 +1,8 @@
 """Pages for officers. Each parses the request, calls one action or a few queries, and renders."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -14,25 +16,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tongban.cases import actions
+from tongban.cases.actions.internal import MAX_NOTE
 from tongban.cases.explaining import explain_case
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
-from tongban.cases.labels import action_label
+from tongban.cases.labels import action_label, english
 from tongban.cases.models import OPEN_STATES, CaseState
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
     CaseView,
     Cursor,
+    InboxCounts,
     InboxFilter,
     agencies_to_examine,
+    bundle_of_case,
+    case_desk,
     case_view,
     correction_told,
     entrusted_cases,
+    filled_template,
     inbox,
     inbox_counts,
+    my_colleagues,
+    notice_templates,
+    open_cooperations,
     progress_by_agency,
+    saved_views,
 )
 from tongban.cases.reckoning import reckoning
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import revision_of
@@ -41,7 +53,7 @@ from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
 from tongban.userspace.pages import messages_context
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
-from tongban.workbench.steps import INTAKE, MAX_REASON, asks_of, particulars_from, step_of
+from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, read_uuid, step_of
 
 
 @never_cache
@@ -62,27 +74,65 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     if not handles_cases(actor):
         return start(request)
     today = timezone.localdate()
-    wanted = InboxFilter(
-        state=request.GET.get("state", "") if request.GET.get("state") in OPEN_STATES else "",
-        late=request.GET.get("due") == "late",
-        due_today=request.GET.get("due") == "today",
-        text=request.GET.get("text", "")[:100].replace("\x00", ""),
-    )
+    views = saved_views(actor)
+    # Opened without saying what, it shows what the officer made their default.
+    usual = next((view.query for view in views if view.is_default), {})
+    asked = {key: str(value) for key, value in request.GET.items()}
+    query = {key: value for key, value in asked.items() if key != "after"} or ({} if asked else usual)
+    wanted = wanted_from(query)
     page = inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")))
-    kept = {key: value for key, value in request.GET.items() if key != "after"}
+    kept = {key: value for key, value in query.items() if value}
+    names = {one.id: one.name for one in my_colleagues(actor, today)}
+    counts = inbox_counts(actor, today)
+    requests = open_cooperations(actor, today)
     context = {
         "tabs": tabs_of(actor, "inbox"),
         "page_of_cases": page,
-        "counts": inbox_counts(actor, today),
+        # Each line with its officer's name: looked up here, not by the template for every cell.
+        "rows": [(row, names.get(row.officer_id, "") if row.officer_id else "") for row in page.rows],
+        "boxes": boxes_of(counts, query),
+        "views": [(view, urlencode(view.query), view.query == kept) for view in views],
+        "kept": kept,
+        "asked_of_us": [row for row in requests if row.asked_of_us],
+        "we_asked": [row for row in requests if not row.asked_of_us],
         "entrusted": entrusted_cases(actor, today),
         "wanted": wanted,
-        "due": request.GET.get("due", ""),
+        "whose": [("", _("Everybody’s")), ("mine", _("Mine")), ("nobody", _("Nobody’s yet"))],
+        "due": query.get("due", ""),
         "states": [("", _("All open cases")), *((s.value, s.label) for s in CaseState if s in OPEN_STATES)],
         "dues": [("", _("Any time")), ("today", _("Today or late")), ("late", _("Late"))],
         "next_url": f"?{urlencode({**kept, 'after': str(page.next)})}" if page.next else "",
-        "first_url": f"?{urlencode(kept)}" if "after" in request.GET else "",
+        "first_url": f"?{urlencode(kept or {'state': ''})}" if "after" in request.GET else "",
     }
     return render(request, "workbench/inbox.html", context)
+
+
+def wanted_from(query: Mapping[str, str]) -> InboxFilter:
+    """What a query string asks of the inbox; what it cannot mean counts as not said."""
+    whose = query.get("whose", "")
+    return InboxFilter(
+        state=query.get("state", "") if query.get("state") in OPEN_STATES else "",
+        late=query.get("due") == "late",
+        due_today=query.get("due") == "today",
+        text=query.get("text", "")[:100].replace("\x00", ""),
+        whose=whose if whose in {"mine", "nobody"} else "",
+        waiting=query.get("waiting") == "yes",
+    )
+
+
+def boxes_of(counts: InboxCounts, query: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    """The boxes of the inbox with their numbers: label, address, whether it is the one that is open."""
+    here = {key: value for key, value in query.items() if value}
+    boxes: tuple[tuple[str, int, dict[str, str]], ...] = (
+        (_("Our agency’s"), counts.open, {}),
+        (_("Mine"), counts.mine, {"whose": "mine"}),
+        (_("Nobody’s yet"), counts.nobodys, {"whose": "nobody"}),
+        (_("Late"), counts.late, {"due": "late"}),
+        (_("Due today or late"), counts.due_today + counts.late, {"due": "today"}),
+        (_("Waiting for others"), counts.waiting, {"waiting": "yes"}),
+    )
+    # The first box says so, lest the officer's default view opens instead.
+    return [(f"{label} {number}", f"?{urlencode(box or {'state': ''})}", box == here) for label, number, box in boxes]
 
 
 @never_cache
@@ -91,7 +141,9 @@ def case_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Everything on one case, and the steps that can be taken now."""
     actor = officer(request)
     view = case_view(actor, case_id, timezone.localdate())
-    return render(request, "workbench/case.html", _case_context(actor, view))
+    desk = case_desk(actor, case_id, timezone.localdate())
+    context = _case_context(actor, view) | {"desk": desk, "note_token": uuid7(), "max_note": MAX_NOTE}
+    return render(request, "workbench/case.html", context)
 
 
 def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
@@ -101,7 +153,9 @@ def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
         "trail": [(_("Inbox"), resolve_url("workbench:inbox"))],
         "case": view,
         "reckoning": reckoning(view.clock) if view.clock else None,
+        "part_of": bundle_of_case(actor, view.row.id),
         "can_take_in": set(intake_table().outcomes) <= set(view.actions),
+        "hand_over": [(name, action_label(name)) for name in (view.across.deeds if view.across else ())],
         "steps": [(name, action_label(name, view.procedure), step_of(name, view.procedure)) for name in view.actions],
         "events": [
             {
@@ -146,10 +200,20 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
             _("“%(what)s” is not possible any more: the case is %(state)s.")
             % {"what": action_label(action, view.procedure), "state": view.row.state_label}
         )
-    agencies = agencies_to_examine(actor, case_id) if "lower_agency" in known.asks else {}
+    choices = Choices(
+        agencies_to_examine(actor, case_id) if "lower_agency" in known.asks else {},
+        {str(one.id): one.label(english=english()) for one in my_colleagues(actor, timezone.localdate())}
+        if "officers" in known.asks
+        else {},
+    )
+    words = bool({"reason", "remark"} & set(known.asks))
+    templates = notice_templates(actor, action) if words and handles_cases(actor) else []
+    template = read_uuid(request.GET.get("template", ""))
+    if template and request.method != "POST":
+        given = replace(given, reason=filled_template(actor, case_id, template, timezone.localdate()))
     values = {
         "reason": given.reason or (correction_told(actor, case_id) if known.document == "correction_notice" else ""),
-        "officers": "\n".join(given.officers),
+        "officers": [str(post) for post in given.officers],
         "pause": given.pause,
         "until": given.until.isoformat() if given.until else "",
         "hearing_on": given.hearing_on.isoformat() if given.hearing_on else "",
@@ -167,10 +231,12 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         "step": wanted,
         "asks": [
             {"ask": ask, "value": values.get(ask.name, ""), "error": errors.get(ask.name, "")}
-            for ask in asks_of(known, view.procedure, view.stage, agencies, wanted)
+            for ask in asks_of(known, view.procedure, view.stage, choices, wanted)
         ],
         "max_reason": MAX_REASON,
         "errors": errors,
+        "templates": [(str(t.id), t.name) for t in templates],
+        "template": str(template or ""),
     }
     return render(
         request,

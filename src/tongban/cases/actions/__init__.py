@@ -11,6 +11,7 @@ from tongban.cases.actions.across import (
     acknowledge,
     answer_place,
     ask_place,
+    check_desk,
     choose_place,
     end_offer,
     forward,
@@ -19,6 +20,17 @@ from tongban.cases.actions.across import (
     take_in_elsewhere,
 )
 from tongban.cases.actions.applying import submit_application, submit_draft
+from tongban.cases.actions.bundle_parts import advance_bundle, advance_stirred
+from tongban.cases.actions.bundling import (
+    apply_again,
+    give_up_part,
+    start_bundle,
+    state_results,
+    submit_bundle,
+    submit_bundle_draft,
+    withdraw_bundle,
+)
+from tongban.cases.actions.credit import repair_credit
 from tongban.cases.actions.drafting import (
     MATERIAL_TYPES,
     attach,
@@ -28,6 +40,7 @@ from tongban.cases.actions.drafting import (
     start_draft,
     upload,
 )
+from tongban.cases.actions.fetching import fetch_for_draft, fetch_material
 from tongban.cases.actions.handling import (
     CLOCK,
     accept,
@@ -41,6 +54,9 @@ from tongban.cases.actions.handling import (
     take_step,
     withdraw,
 )
+from tongban.cases.actions.offers import confirm_offer, decline_offer, lapse_offers, make_offers
+from tongban.cases.actions.settling import answer_guidance, choose_way
+from tongban.cases.actions.taking_back import withdraw_undertaking
 from tongban.cases.actions.timekeeping import raise_alerts, recount_due_date
 
 __all__ = [
@@ -51,31 +67,51 @@ __all__ = [
     "OfferTerms",
     "accept",
     "acknowledge",
+    "advance_bundle",
+    "advance_stirred",
+    "answer_guidance",
     "answer_place",
+    "apply_again",
     "ask_place",
     "attach",
+    "check_desk",
     "choose_place",
+    "choose_way",
+    "confirm_offer",
     "decide",
+    "decline_offer",
     "deliver",
     "detach",
     "discard_draft",
     "end_offer",
+    "fetch_for_draft",
+    "fetch_material",
     "forward",
+    "give_up_part",
+    "lapse_offers",
+    "make_offers",
     "offer_across",
     "raise_alerts",
     "receive",
     "recount_due_date",
     "refuse_acceptance",
+    "repair_credit",
     "return_for_correction",
     "return_originals",
     "save_draft",
     "settle_lapse",
+    "start_bundle",
     "start_draft",
+    "state_results",
     "submit_application",
+    "submit_bundle",
+    "submit_bundle_draft",
     "submit_draft",
     "supplement",
     "take_in_elsewhere",
     "take_step",
     "upload",
     "withdraw",
+    "withdraw_bundle",
+    "withdraw_undertaking",
 ]

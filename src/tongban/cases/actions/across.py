@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.cases.actions.applying import Manner, open_case
-from tongban.cases.actions.checking import offer_for, own_draft, stated
+from tongban.cases.actions.checking import offer_for, own_draft_of_service, stated
 from tongban.cases.actions.drafting import MATERIAL_TYPES
 from tongban.cases.actions.handling import is_repetition, require_fresh
 from tongban.cases.actions.recording import Step, record
@@ -138,8 +138,8 @@ def choose_place(actor: Actor, draft_id: uuid.UUID, region_code: str, now: datet
         InvalidError: there is no such region, or this service is not done online from there; under `region`.
     """
     with transaction.atomic():
-        draft = own_draft(actor, draft_id)
-        place = _place_for(draft.service_id, region_code, timezone.localdate(now))
+        draft, _version, service_id = own_draft_of_service(actor, draft_id)
+        place = _place_for(service_id, region_code, timezone.localdate(now))
         DraftPlace.objects.filter(draft=draft).delete()
         if place:
             DraftPlace.objects.create(draft=draft, region=place)
@@ -214,7 +214,7 @@ def take_in_elsewhere(actor: Actor, service_id: uuid.UUID, handed_in: HandedIn, 
 
     Raises:
         NotFoundError: this window does not take in this service.
-        InvalidError: the person is not known, or something is missing or wrong; under its own name.
+        InvalidError: something is missing or wrong, under its own name; about the person as `desk_<attribute>`.
         NotAllowedError: it is the officer's own application.
     """
     require(actor, "take_in_elsewhere", "case")
@@ -241,6 +241,16 @@ def take_in_elsewhere(actor: Actor, service_id: uuid.UUID, handed_in: HandedIn, 
         raise
 
 
+def check_desk(actor: Actor, desk: AtTheDesk, now: datetime) -> None:
+    """Whether the person at the desk is known and may act as they say, without taking anything in.
+
+    Raises:
+        InvalidError: what is wrong, as `desk_<attribute>`.
+    """
+    require(actor, "take_in_elsewhere", "case")
+    _applicant_at(desk, timezone.localdate(now))
+
+
 def _open(actor: Actor, applicant: Actor, terms: RegionOffer, handed_in: HandedIn, now: datetime) -> Case:
     uploads = {
         position: [_keep(actor, applicant, name, data) for name, data in files]
@@ -251,8 +261,8 @@ def _open(actor: Actor, applicant: Actor, terms: RegionOffer, handed_in: HandedI
     if terms.mode == Mode.COLLECT:
         stated["transit"] = terms.clock_start
     offer = offer_for(applicant, terms.service_id, timezone.localdate(now))
-    manner = Manner(by=actor, stated=stated)
-    case = open_case(applicant, offer, handed_in.answers, uploads, now, draft_id=handed_in.token, manner=manner)
+    manner = Manner(by=actor, stated=stated, draft_id=handed_in.token)
+    case = open_case(applicant, offer, handed_in.answers, uploads, now, manner=manner)
     CaseAcross.objects.create(
         case=case,
         mode=terms.mode,
@@ -270,17 +280,17 @@ def _applicant_at(desk: AtTheDesk, today: date) -> Actor:
     number = desk.id_number.strip().upper()
     errors: dict[str, list[str]] = {}
     if not desk.identity_document.strip():
-        errors["identity_document"] = [_("Say which document was shown.")]
+        errors["desk_identity_document"] = [_("Say which document was shown.")]
     person = Person.objects.filter(
         id_number_index=blind_index(number, "person.id_number"), name=desk.name.strip()
     ).first()
     if person is None:
-        errors["id_number"] = [_("Nobody of this name and number is known here. Compare both with the document.")]
+        errors["desk_id_number"] = [_("Nobody of this name and number is known here. Compare both with the document.")]
     organisation = None
     if person and desk.credit_code.strip():
         organisation = Organisation.objects.filter(credit_code=desk.credit_code.strip().upper()).first()
         if organisation is None or not still_holds(person, today, organisation_id=organisation.pk):
-            errors["credit_code"] = [_("This person does not act for an organisation of this code.")]
+            errors["desk_credit_code"] = [_("This person does not act for an organisation of this code.")]
     if person is None or errors:
         raise InvalidError(errors)
     return Actor(

@@ -1,10 +1,10 @@
 """What an application is held against: what is in force today, whose files these are, what is missing."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import get_language
@@ -17,9 +17,9 @@ from tongban.cases.models import (
     Upload,
 )
 from tongban.cases.relations import applicant
-from tongban.cases.requirements import asked_of_applicant, form_of, missing_materials, published_version
-from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
-from tongban.foundation.forms import FieldError
+from tongban.cases.requirements import asked_of_applicant, missing_materials, published_version
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.forms import FieldError, FormDefinition
 from tongban.foundation.statements import Reading, instance
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
@@ -28,6 +28,7 @@ from tongban.items.models import Material, Service, ServiceVersion
 from tongban.items.queries import in_force_on
 
 Positions = Mapping[int, Sequence[uuid.UUID]]
+Asked = TypeVar("Asked", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def offer_for(actor: Actor, service_id: uuid.UUID, today: date) -> Offer:
     service = Service(pk=service_id, platform_id=platform_id, agency=instance(Agency, agency, _AGENCY))
     if not (is_applicable and run_by_us):
         raise InvalidError({"service": [_("This service cannot be applied for here; its guide says where it can.")]})
-    audience = "organisation" if actor.organisation_id else "person"
+    audience = "organisation" if whose.organisation_id else "person"
     if version.audiences and audience not in version.audiences:
         other = _("people") if audience == "organisation" else _("organisations")
         message = _("This service is for %(whom)s; choose for whom you act at the top of the page.") % {"whom": other}
@@ -102,8 +103,20 @@ def own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:
     draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
     if draft is None:
         raise NotFoundError(_("There is no such draft; it may have been submitted already."))
-    draft.version = published_version(draft.version_id)
     return draft
+
+
+def own_draft_of_service(actor: Actor, draft_id: uuid.UUID) -> tuple[Draft, ServiceVersion, uuid.UUID]:
+    """A draft for one service, with its published version and the service.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: it is for several things at once, which have no guidance and no ways of their own.
+    """
+    draft = own_draft(actor, draft_id)
+    if draft.version_id is None or draft.service_id is None:
+        raise ConflictError(_("This application is for several things at once; it is sent as a whole."))
+    return draft, published_version(draft.version_id), draft.service_id
 
 
 def case_of_draft(actor: Actor, draft_id: uuid.UUID) -> Case:
@@ -119,11 +132,19 @@ def resolve_uploads(actor: Actor, version: ServiceVersion, uploads: Positions) -
     Raises:
         InvalidError: an unknown position or an upload that is not the actor's, under `materials.<position>`.
     """
-    asked = {m.position: m for m in version.materials.all() if asked_of_applicant(m)}
+    return files_by(actor, {m.position: m for m in version.materials.all() if asked_of_applicant(m)}, uploads)
+
+
+def files_by(actor: Actor, asked: Mapping[int, Asked], uploads: Positions) -> dict[Asked, list[Upload]]:
+    """The files by what is asked for at their position.
+
+    Raises:
+        InvalidError: an unknown position or an upload that is not the actor's, under `materials.<position>`.
+    """
     ids = {upload_id for wanted in uploads.values() for upload_id in wanted}
     mine = {u.pk: u for u in Upload.objects.filter(pk__in=ids, person_id=applicant(actor).person_id)}
     errors: dict[str, list[str]] = {}
-    files: dict[Material, list[Upload]] = {}
+    files: dict[Asked, list[Upload]] = {}
     for position, wanted in uploads.items():
         material = asked.get(position)
         if material is None:
@@ -137,16 +158,29 @@ def resolve_uploads(actor: Actor, version: ServiceVersion, uploads: Positions) -
     return files
 
 
+@dataclass(frozen=True)
+class Requirements:
+    """What an application is held against.
+
+    Attributes:
+        form: of the version, without the fields that the guidance left out.
+        left_out: positions of materials that it left out.
+        deferring: whether what may follow need not come now.
+    """
+
+    version: ServiceVersion
+    form: FormDefinition
+    left_out: Collection[int] = ()
+    deferring: bool = False
+
+
 def errors_in(
-    version: ServiceVersion,
-    answers: Mapping[str, Any],
-    files: Mapping[Material, Sequence[Upload]],
-    *,
-    deferring: bool,
-    today: date,
+    asked: Requirements, answers: Mapping[str, Any], files: Mapping[Material, Sequence[Upload]], today: date
 ) -> dict[str, list[str]]:
-    errors = messages_of(form_of(version).validate(answers, today))
-    for material in missing_materials(version, {m.position for m in files}, deferring=deferring):
+    """What is wrong with an application, by field."""
+    errors = messages_of(asked.form.validate(answers, today))
+    handed_in = {m.position for m in files}
+    for material in missing_materials(asked.version, handed_in, deferring=asked.deferring, left_out=asked.left_out):
         errors[f"materials.{material.position}"] = [_("Upload “%(name)s”.") % {"name": material.text("name")}]
     return errors
 

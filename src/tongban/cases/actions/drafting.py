@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tongban.cases.actions.checking import offer_for, own_draft, resolve_uploads
+from tongban.cases.actions.checking import files_by, offer_for, own_draft
+from tongban.cases.draft_subjects import form_of_draft, materials_of_draft
 from tongban.cases.models import (
     Draft,
     Upload,
 )
 from tongban.cases.relations import applicant
-from tongban.cases.requirements import form_of
 from tongban.foundation import content
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.ledger import append
@@ -36,7 +36,7 @@ def start_draft(actor: Actor, service_id: uuid.UUID, now: datetime) -> Draft:
     version = offer_for(actor, service_id, timezone.localdate(now)).version
     whose = applicant(actor)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().filter(whose.own, service_id=service_id).first()
+        draft = Draft.objects.select_for_update().filter(whose.own, service_id=service_id, again=None).first()
         if draft is None:
             draft = Draft.objects.create(
                 service_id=service_id,
@@ -53,7 +53,7 @@ def save_draft(actor: Actor, draft_id: uuid.UUID, answers: Mapping[str, Any]) ->
     """Add these answers to the draft; a value of None removes the answer. Nothing is validated but the field names."""
     with transaction.atomic():
         draft = own_draft(actor, draft_id)
-        form = form_of(draft.version)
+        form = form_of_draft(draft)
         known = form.fields
         unknown = {name: [_("This form has no such field.")] for name in answers if name not in known}
         if unknown:
@@ -89,7 +89,8 @@ def attach(actor: Actor, draft_id: uuid.UUID, position: int, upload_id: uuid.UUI
     """Hand in an upload as the material at `position` of the draft's version."""
     with transaction.atomic():
         draft = own_draft(actor, draft_id)
-        resolve_uploads(actor, draft.version, {position: [upload_id]})
+        # Positions, not rows, are compared: what several things ask for at once stands in no table.
+        files_by(actor, {m.position: m.position for m in materials_of_draft(draft)}, {position: [upload_id]})
         mine = [*draft.uploads.get(str(position), []), str(upload_id)]
         draft.uploads = {**draft.uploads, str(position): list(dict.fromkeys(mine))}
         draft.save(update_fields=["uploads", "saved_at"])

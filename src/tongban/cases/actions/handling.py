@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from tongban.cases import rules
 from tongban.cases.actions.checking import Positions, messages_of, resolve_uploads, stated
+from tongban.cases.actions.following import Following, follow_up
 from tongban.cases.actions.recording import Step, compose_document, keep_materials, record
 from tongban.cases.clocks import happenings_of, set_due, times_of
 from tongban.cases.history import CaseTimes, Happening
 from tongban.cases.labels import action_label, stage_label
+from tongban.cases.left_out import left_out_of
 from tongban.cases.models import (
     ApplicationBar,
     Case,
@@ -38,6 +40,8 @@ from tongban.identity.authority import may, require
 from tongban.items.models import Service
 
 CLOCK = platform_process("clock")
+# What the applicant agreed to with the application for several things at once.
+BUNDLES = platform_process("bundles")
 
 
 def receive(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Case:
@@ -168,6 +172,33 @@ def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False
         return step.action
 
 
+def take_back(case_id: uuid.UUID, reason: str, now: datetime) -> bool:
+    """Withdraw a case because another part of the same bundle came to nothing, as its applicant was told it would be.
+
+    Returns:
+        Whether it was; a case that its procedure does not let go now (it is decided, or being examined in a stage that
+        cannot be left) is not.
+    """
+    with transaction.atomic():
+        held = Case.objects.select_for_update(of=("self",)).select_related("agency", "region")
+        case = held.get(pk=case_id)
+        case.version = published_version(case.version_id)
+        procedure = procedure_of(case.procedure, case.procedure_version)
+        action = procedure.actions.get("withdraw")
+        if action is None or case.stage not in action.sources:
+            return False
+        require(BUNDLES, "advance", "bundle")
+        _take(BUNDLES, case, procedure, Step("withdraw", reason=reason), now)
+    return True
+
+
+def take_by_rule(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
+    """A step of the platform that a decision table led to, in the transaction of what it follows."""
+    require(actor, "decide_by_rule", "case")
+    _require_available(procedure, case, parties_of(actor, ()), step)
+    _take(actor, case, procedure, step, now)
+
+
 def _deed(actor: Actor, step: Step) -> str:
     if actor.process:
         return "run_clock"
@@ -177,7 +208,7 @@ def _deed(actor: Actor, step: Step) -> str:
 
 
 def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
-    action, before = procedure.actions[step.action], happenings_of(case)
+    action, before, stage_before = procedure.actions[step.action], happenings_of(case), case.stage
     times = times_of(case, procedure, before)
     given = replace(step.particulars, reason=step.reason)
     _require_arrived(actor, times)
@@ -213,6 +244,7 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     if action.bars:
         _bar(actor, case, action.bars, now)
     record(actor, case, Step(step.action, reason=step.reason, data=data), now, *rows)
+    follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
 
 
 def _require_arrived(actor: Actor, times: CaseTimes) -> None:
@@ -234,7 +266,7 @@ def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -
 
 def _supplement(actor: Actor, case: Case, step: Step, now: datetime) -> None:
     files = resolve_uploads(actor, case.version, step.uploads or step.particulars.uploads or {})
-    form = form_of(case.version)
+    form = form_of(case.version, left_out_of(case).fields)
     answers = form.trim({**case.answers, **form.normalised(step.answers or {})})
     errors = messages_of(form.validate(answers, timezone.localdate(now)))
     if errors:

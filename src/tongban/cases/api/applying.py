@@ -10,10 +10,12 @@ from ninja import File, Router, UploadedFile
 from pydantic import Field
 
 from tongban.cases import actions, queries
-from tongban.cases.api.common import JSON, CaseStatusOut, Uploads, place_in_application, positions, standing
+from tongban.cases.api.common import JSON, CaseStatusOut, Situation, Uploads, place_in_application, positions, standing
 from tongban.cases.models import Case
+from tongban.cases.ways import Choice
 from tongban.foundation.rest.operations import Access, operation
 from tongban.foundation.rest.schemas import (
+    Flag,
     Id,
     Incoming,
     Json,
@@ -45,6 +47,16 @@ class ApplicationIn(Incoming):
     service: Id
     answers: Annotated[Json, Field(description="Field name -> value, as the form's JSON Schema says.")]
     uploads: Uploads = Field(default_factory=dict)
+    situation: Situation = Field(default_factory=dict)
+    way: Annotated[
+        str, Field(pattern=r"^(|commitment|officer)$", description="Empty for the ordinary way, or for rules.")
+    ] = ""
+    undertaken: Annotated[
+        bool, Field(strict=True, description="The text of the commitment is known and undertaken.")
+    ] = False
+    materials_follow: Annotated[
+        bool, Field(strict=True, description="What may follow will be handed in by the day the agency tells.")
+    ] = False
 
 
 class UploadOut(Outgoing):
@@ -82,7 +94,8 @@ class DraftOut(Outgoing):
     """A draft with its form (JSON Schema 2020-12), answers and materials."""
 
     id: UUID
-    service_id: UUID
+    service_id: Annotated[UUID | None, Field(description="None where several things are applied for at once.")]
+    bundle: Annotated[str, Field(description="The bundle's code, where several things are applied for at once.")]
     service: str
     agency: str
     saved_at: datetime
@@ -91,7 +104,7 @@ class DraftOut(Outgoing):
     materials: list[DraftMaterialOut]
 
 
-def _opened(case: Case) -> HttpResponse:
+def opened(case: Case) -> HttpResponse:
     return HttpResponse(
         standing(case).model_dump_json().encode(),
         status=201,
@@ -104,6 +117,7 @@ def _draft_out(view: queries.DraftView) -> DraftOut:
     return DraftOut(
         id=view.id,
         service_id=view.service_id,
+        bundle=view.bundle,
         service=view.service,
         agency=view.agency,
         saved_at=view.saved_at,
@@ -228,9 +242,21 @@ def detach_upload(request: HttpRequest, draft_id: Id, position: Position, upload
     place=place_in_application,
     located=True,
 )
-def submit_draft(request: HttpRequest, draft_id: Id) -> HttpResponse:
-    """Make the draft a case. Submitting it again gives the same case."""
-    return _opened(actions.submit_draft(actor_of(request), draft_id, timezone.now()))
+def submit_draft(
+    request: HttpRequest,
+    draft_id: Id,
+    undertaken: Flag = False,  # noqa: FBT002 - a query parameter
+    materials_follow: Flag = False,  # noqa: FBT002 - a query parameter
+) -> HttpResponse:
+    """Make the draft a case. Submitting it again gives the same case.
+
+    `undertaken`: the text of the commitment chosen is known and undertaken. `materials_follow`: what may follow will be
+    handed in by the day the agency tells.
+    """
+    case = actions.submit_draft(
+        actor_of(request), draft_id, timezone.now(), undertaken=undertaken, materials_follow=materials_follow
+    )
+    return opened(case)
 
 
 @operation(
@@ -284,6 +310,11 @@ def upload_file(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> 
 def apply(request: HttpRequest, body: ApplicationIn) -> HttpResponse:
     """Submit an application without a draft. Send an Idempotency-Key, so that a repetition is one case."""
     case = actions.submit_application(
-        actor_of(request), body.service, body.answers, positions(body.uploads), timezone.now()
+        actor_of(request),
+        body.service,
+        body.answers,
+        positions(body.uploads),
+        timezone.now(),
+        Choice(body.situation, body.way, body.undertaken, body.materials_follow),
     )
-    return _opened(case)
+    return opened(case)

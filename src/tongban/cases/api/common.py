@@ -12,12 +12,16 @@ from tongban.cases.rules import written
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.rest.parsing import escaped
 from tongban.foundation.rest.schemas import (
+    NO_NUL,
     Id,
+    Line,
     Outgoing,
+    Slug,
 )
 
 JSON = "application/json"
 _MOST_UPLOADS = 200
+_MOST_ANSWERS = 50
 
 Uploads = Annotated[
     dict[str, Annotated[list[Id], Field(max_length=20)]],
@@ -40,10 +44,31 @@ Uploads = Annotated[
 ]
 
 
+def _answers_schema(*kinds: str) -> WithJsonSchema:
+    """Question of the guidance -> answer, as JSON Schema says it whole: no other names, no other values."""
+    answer = {"type": list(kinds) if len(kinds) > 1 else kinds[0], "maxLength": 200, "pattern": NO_NUL}
+    return WithJsonSchema(
+        {
+            "type": "object",
+            "description": "Question of the guidance -> answer.",
+            "patternProperties": {"^[A-Za-z0-9_-]{1,60}$": answer},
+            "additionalProperties": False,
+            "maxProperties": _MOST_ANSWERS,
+        }
+    )
+
+
+Situation = Annotated[dict[Slug, Line], Field(max_length=_MOST_ANSWERS), _answers_schema("string")]
+# null takes an answer back.
+SituationChange = Annotated[dict[Slug, Line | None], Field(max_length=_MOST_ANSWERS), _answers_schema("string", "null")]
+
+
 def place_in_application(name: str) -> dict[str, str]:
     """Where in the body a refused field stands: a member of its own, a material, or an answer of the form."""
-    if name in {"service", "answers"}:
+    if name in {"service", "answers", "way", "undertaken", "materials_follow"}:
         return {"pointer": f"#/{name}"}
+    if name.startswith("situation."):
+        return {"pointer": f"#/situation/{escaped(name.removeprefix('situation.'))}"}
     if name.startswith("materials."):
         return {"pointer": f"#/uploads/{name.removeprefix('materials.')}"}
     return {"pointer": f"#/answers{name}" if name.startswith("/") else f"#/answers/{escaped(name)}"}

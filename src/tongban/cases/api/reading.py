@@ -13,7 +13,7 @@ from ninja import Router
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from tongban.cases import pdf, queries
-from tongban.cases.models import CaseState
+from tongban.cases.models import CaseState, Mode
 from tongban.cases.rules import Light, read_case_number
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.rest.operations import Access, operation
@@ -61,6 +61,43 @@ class SummaryGroupOut(Outgoing):
     rows: list[SummaryRowOut]
 
 
+class DutyOut(Outgoing):
+    """Agencies: who received the application, who decides it, who is liable for this step."""
+
+    received: str
+    decides: str
+    liable: str
+
+
+class JointPartOut(Outgoing):
+    agency_id: UUID
+    agency: str
+    question: str
+    asked_at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
+class AcrossOut(Outgoing):
+    """What crossing regions adds to a case; who answers for which step stands with the events."""
+
+    mode: Mode
+    mode_label: str
+    place: Annotated[str, Field(description="Where the applicant is.")]
+    receiving: str
+    competent: str
+    received_at: datetime
+    has_originals: bool
+    forwarded_at: datetime | None
+    dispatch: str
+    acknowledged_at: datetime | None
+    returned_at: datetime | None
+    return_dispatch: str
+    parts: list[JointPartOut]
+    deeds: Annotated[list[str], Field(description="Steps of the hand-over that the actor may take now.")]
+    stands: str
+
+
 class EventOut(Outgoing):
     action: str
     label: str
@@ -69,6 +106,7 @@ class EventOut(Outgoing):
     who: str
     reason: str
     document: str
+    duty: DutyOut | None
 
 
 class EventListOut(Outgoing):
@@ -144,6 +182,7 @@ class CaseOut(Outgoing):
     materials: list[CaseMaterialOut]
     actions: list[str]
     what_next: str
+    across: AcrossOut | None
 
 
 class InboxCountsOut(Outgoing):
@@ -152,6 +191,9 @@ class InboxCountsOut(Outgoing):
     due_today: int
     waiting_for_applicant: int
     by_state: dict[str, int]
+    mine: int
+    nobodys: int
+    waiting: int
 
 
 def _known_state(state: str) -> str:
@@ -169,6 +211,20 @@ StateFilter = Annotated[
     ),
 ]
 
+
+def _known_whose(whose: str) -> str:
+    if whose not in {"", "mine", "nobody"}:
+        raise ValueError("not whose")
+    return whose
+
+
+WhoseFilter = Annotated[
+    str,
+    AfterValidator(_known_whose),
+    WithJsonSchema(
+        {"type": "string", "enum": ["", "mine", "nobody"], "description": "Of one's own post, or of nobody yet."}
+    ),
+]
 CaseNumber = Annotated[
     str,
     Field(
@@ -211,18 +267,20 @@ def list_cases(request: HttpRequest, cursor: CursorText = "", limit: Limit = USU
     summary="The officer's inbox",
     answer=CasePageOut,
 )
-def list_inbox(
+def list_inbox(  # noqa: PLR0913, PLR0917 - each is a query parameter
     request: HttpRequest,
     state: StateFilter = "",
     late: Flag = False,  # noqa: FBT002 - a query parameter
     due_today: Flag = False,  # noqa: FBT002 - a query parameter
+    whose: WhoseFilter = "",
+    waiting: Flag = False,  # noqa: FBT002 - a query parameter
     q: Line = "",
     cursor: CursorText = "",
     limit: Limit = USUAL,
 ) -> HttpResponse:
     """Open cases of the officer's agency, what is due first on top; `q` is a case number or a name's beginning."""
     after = decode_cursor(cursor, queries.Cursor.parse)
-    wanted = queries.InboxFilter(state=state, late=late, due_today=due_today, text=q)
+    wanted = queries.InboxFilter(state, late, due_today, text=q, whose=whose, waiting=waiting)
     page = queries.inbox(actor_of(request), timezone.localdate(), wanted, after, limit)
     return page_answer(request, CasePageOut, page.rows, page.next)
 

@@ -27,7 +27,6 @@ from tongban.foundation.rest.schemas import (
     Id,
     Incoming,
     Json,
-    Line,
     OptionalSlug,
     Paragraphs,
     Revision,
@@ -87,7 +86,9 @@ class ParticularsIn(StepMaybeReasonIn):
     pause: Annotated[OptionalSlug, Field(description="The special procedure of art 45.")] = ""
     hearing_on: date | None = None
     lower_agency: Id | None = None
-    officers: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list)
+    officers: Annotated[list[Id], Field(max_length=20, description="Posts of the inspectors, two at least.")] = Field(
+        default_factory=list
+    )
     uploads: Uploads = Field(default_factory=dict)
 
 

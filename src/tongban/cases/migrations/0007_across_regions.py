@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0003_clock_and_procedures"),
+        ("cases", "0006_workbench"),
         ("government", "0003_names_for_maintenance"),
         ("items", "0005_names_for_maintenance"),
     ]

@@ -1,9 +1,12 @@
 """What an applicant is filling in: drafts, and files handed in for them."""
 
 from django.db import models
+from django.db.models import Q
 
+from tongban.cases.models.bundle import BundlePart
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
+from tongban.government.models import Region
 from tongban.identity.models import Organisation, Person
 from tongban.items.models import Service, ServiceVersion
 
@@ -24,10 +27,19 @@ class Upload(Identified):
 
 
 class Draft(Identified):
-    """An application being filled in; it can be left and taken up again. Submitting it makes one case, once."""
+    """An application being filled in; it can be left and taken up again. Submitting it makes one case, once.
 
-    service = models.ForeignKey(Service, models.PROTECT, related_name="drafts")
-    version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="drafts")
+    It is for a service, or for a bundle in a region; then `parts` holds the version of each part's service.
+    """
+
+    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="drafts")
+    version = models.ForeignKey(ServiceVersion, models.PROTECT, null=True, related_name="drafts")
+    bundle = models.SlugField(max_length=40, blank=True, default="", db_default="")
+    bundle_version = models.PositiveIntegerField(null=True)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
+    parts = models.JSONField(default=dict, db_default={})
+    # The part of a bundle that is applied for again after a refusal or withdrawal.
+    again = models.ForeignKey(BundlePart, models.CASCADE, null=True, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="drafts")
     answers = SealedField(null=True)
@@ -38,6 +50,13 @@ class Draft(Identified):
 
     class Meta:
         indexes = [models.Index(fields=["person", "-saved_at"], name="draft_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bundle="", service__isnull=False, version__isnull=False)
+                | Q(service=None, version=None, bundle_version__isnull=False, region__isnull=False) & ~Q(bundle=""),
+                name="draft_of_service_or_bundle",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"draft {self.pk}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.government.models import Agency, Platform, Region
-from tongban.identity.models import Organisation, Person
+from tongban.identity.models import Organisation, Person, Post
 from tongban.items.models import Service, ServiceVersion
 
 
@@ -81,6 +81,12 @@ class Case(Identified):
     lower_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
     lead_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
     overrun_explained = models.BooleanField(default=False, db_default=False)
+    # Who handles it at the agency; others of the agency may still take a step (ADR 0013).
+    officer = models.ForeignKey(Post, models.PROTECT, null=True, related_name="cases", db_index=False)
+    # Whether the applicant or another agency is to act, by the stage it is at.
+    waits_for_others = models.BooleanField(default=False, db_default=False)
+    # Requests for cooperation that were not answered yet.
+    open_requests = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [
@@ -98,6 +104,18 @@ class Case(Identified):
                 fields=["agency", "due_on", "id"],
                 name="case_inbox",
                 condition=Q(state__in=["submitted", "received", "accepted", "correcting", "decided"]),
+            ),
+            models.Index(
+                fields=["officer", "due_on", "id"],
+                name="case_officer",
+                condition=Q(
+                    officer__isnull=False, state__in=["submitted", "received", "accepted", "correcting", "decided"]
+                ),
+            ),
+            models.Index(
+                fields=["agency", "due_on", "id"],
+                name="case_waiting",
+                condition=Q(waits_for_others=True) | Q(open_requests__gt=0),
             ),
             models.Index(fields=["person", "-submitted_at"], name="case_person"),
             models.Index(fields=["organisation", "-submitted_at"], name="case_organisation"),

@@ -253,6 +253,7 @@ class AcrossView:
         deeds: steps of the hand-over that this actor may take now.
         askable: places of the joint handling that may still be asked, by id.
         stands: in a sentence, where the application is.
+        agencies: names of the agencies that have a part in it, by id.
     """
 
     mode: str
@@ -273,6 +274,7 @@ class AcrossView:
     deeds: Sequence[str]
     askable: Mapping[str, str]
     stands: str
+    agencies: Mapping[uuid.UUID, str]
 
     @property
     def in_transit(self) -> bool:
@@ -312,6 +314,7 @@ def across_of(
         deeds=[] if not actor.is_officer else list(_deeds(actor, case, across, parts, askable, relations)),
         askable={str(agency.pk): agency.label for agency in askable},
         stands=_stands(across),
+        agencies=names,
     )
 
 
@@ -361,7 +364,7 @@ def _stands(across: CaseAcross) -> str:
     if across.mode == Mode.ONLINE:
         return _("It came online from another region; the competent agency handles it.")
     if across.mode == Mode.JOINT:
-        return _("You deal with the accepting place alone; the other places are asked by it.")
+        return _("The applicant deals with the accepting place alone; it asks the other places.")
     if across.acknowledged_at:
         return _("What was collected has arrived at the competent agency, which handles it.")
     if across.forwarded_at:

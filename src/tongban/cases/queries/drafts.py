@@ -9,13 +9,18 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tongban.cases.bundle_store import bundle_of
+from tongban.cases.draft_subjects import form_of_draft, materials_of_draft
+from tongban.cases.labels import english
 from tongban.cases.models import (
+    BundleCase,
     Draft,
     Upload,
 )
+from tongban.cases.procedure_store import latest_procedure
+from tongban.cases.queries.light import DraftLightView, draft_light
 from tongban.cases.queries.rows import PAGE_SIZE
 from tongban.cases.relations import applicant
-from tongban.cases.requirements import asked_of_applicant, form_of
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms import FormDefinition
 from tongban.identity.actor import Actor
@@ -48,50 +53,76 @@ class MaterialTask:
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft with its form and its materials."""
+    """A draft with its form and its materials. `bundle` is the code of what is applied for where it is several things
+    at once; then there is no one service, and `agency` is the one that leads.
+    """
 
     id: uuid.UUID
-    service_id: uuid.UUID
+    service_id: uuid.UUID | None
     service: str
     agency: str
     form: FormDefinition
     answers: dict[str, Any]
     materials: Sequence[MaterialTask]
     saved_at: datetime
+    light: DraftLightView
+    defers: bool
+    bundle: str = ""
+    region_code: str = ""
 
 
 def my_drafts(actor: Actor) -> list[DraftRow]:
     """Applications the actor began in the present hat, last saved first."""
     require(actor, "apply", "case")
-    drafts = Draft.objects.filter(applicant(actor).own)
+    drafts = Draft.objects.filter(applicant(actor).own).select_related("version", "service__agency", "region")
     return [
-        DraftRow(draft.pk, draft.version.text("name"), draft.service.agency.label, timezone.localtime(draft.saved_at))
-        for draft in drafts.select_related("version", "service__agency").order_by("-saved_at")[:PAGE_SIZE]
+        DraftRow(draft.pk, *_subject(draft), timezone.localtime(draft.saved_at))
+        for draft in drafts.order_by("-saved_at")[:PAGE_SIZE]
     ]
+
+
+def _subject(draft: Draft) -> tuple[str, str]:
+    """What the draft is for and who receives it: a service and its agency, or a bundle and the place."""
+    if draft.version and draft.service:
+        return draft.version.text("name"), draft.service.agency.label
+    bundle = bundle_of(draft.bundle, draft.bundle_version or 0)
+    return bundle.label(english=english()), draft.region.label if draft.region else ""
+
+
+def is_for_several(actor: Actor, draft_id: uuid.UUID) -> bool:
+    """Whether a draft of the actor's, or what it became when it was sent, is for several things at once."""
+    whose = applicant(actor).own
+    drafts = Draft.objects.filter(whose, pk=draft_id).exclude(bundle="")
+    return drafts.exists() or BundleCase.objects.filter(whose, draft_id=draft_id).exists()
 
 
 def draft_view(actor: Actor, draft_id: uuid.UUID) -> DraftView:
     """A draft of the actor's own."""
     require(actor, "apply", "case")
-    draft = Draft.objects.select_related("version", "service__agency").filter(applicant(actor).own, pk=draft_id).first()
+    drafts = Draft.objects.select_related("version", "service__agency", "region")
+    draft = drafts.filter(applicant(actor).own, pk=draft_id).first()
     if draft is None:
         raise NotFoundError(_("There is no such draft; it may have been submitted already."))
+    light = draft_light(draft, timezone.localdate())
+    done = light.settled
     ids = [u for uploads in draft.uploads.values() for u in uploads]
     kept = {str(u.pk): UploadRow(u.pk, u.file_name, u.size) for u in Upload.objects.filter(pk__in=ids)}
+    name, agency = _subject(draft)
     return DraftView(
         id=draft.pk,
         service_id=draft.service_id,
-        service=draft.version.text("name"),
-        agency=draft.service.agency.label,
-        form=form_of(draft.version),
+        service=name,
+        agency=agency,
+        form=form_of_draft(draft, done.left_out_fields),
         answers=draft.answers or {},
         materials=[
             MaterialTask(m, [kept[u] for u in draft.uploads.get(str(m.position), []) if u in kept])
-            for m in draft.version.materials.all()
-            if asked_of_applicant(m)
+            for m in materials_of_draft(draft)
+            if m.position not in done.left_out_materials
         ],
         saved_at=timezone.localtime(draft.saved_at),
+        light=light,
+        defers=bool(draft.version_id) and latest_procedure(done.procedure).defers,
+        bundle=draft.bundle,
+        region_code=draft.region_id or "",
     )
-
-
-# --- figures --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from django.db.models import Count, Q, QuerySet, Subquery
 
@@ -16,6 +17,7 @@ from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, row_of
 from tongban.cases.relations import applicant
 from tongban.cases.rules import read_case_number
+from tongban.cases.teams import own_posts, stand_ins
 from tongban.foundation.errors import NotAllowedError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
@@ -56,12 +58,16 @@ class InboxFilter:
         late: only what is late today.
         due_today: only what is due today or late.
         text: a case number, or the beginning of an applicant's name.
+        whose: `mine` (of the officer's post, and of those it stands in for today), `nobody`, or empty for all.
+        waiting: only what waits for others: the applicant, a lower agency, an agency that was asked to help.
     """
 
     state: str = ""
     late: bool = False
     due_today: bool = False
     text: str = ""
+    whose: str = ""
+    waiting: bool = False
 
 
 def inbox(
@@ -69,7 +75,8 @@ def inbox(
 ) -> CasePage:
     """Open cases of the officer's agency, what is due first on top; those waiting for the applicant come last.
 
-    Two queries whatever the size: the rows, with service and agency joined.
+    One query whatever the size: the rows, with service and agency joined; and one more for who is away where only
+    one's own are wanted.
     """
     wanted = wanted or InboxFilter()
     cases = _agency_cases(actor)
@@ -78,6 +85,10 @@ def inbox(
         cases = cases.filter(due_on__lt=today)
     if wanted.due_today:
         cases = cases.filter(due_on__lte=today)
+    if wanted.whose:
+        cases = cases.filter(_whose(actor, wanted.whose, today))
+    if wanted.waiting:
+        cases = cases.filter(_WAITING)
     if wanted.text:
         number = read_case_number(wanted.text)
         cases = cases.filter(number=number) if number else cases.filter(applicant_name__startswith=wanted.text.strip())
@@ -92,20 +103,32 @@ def inbox(
     return page_of(found, size, today)
 
 
+# As the partial index has it.
+_WAITING = Q(waits_for_others=True) | Q(open_requests__gt=0)
+
+
+def _whose(actor: Actor, whose: str, today: date) -> Q:
+    if whose == "nobody":
+        return Q(officer=None)
+    if actor.post is None:
+        raise NotAllowedError
+    # Nobody handles their own case, not even for a colleague who is away.
+    return Q(officer__in=own_posts(actor, stand_ins(actor.post.agency_id, today))) & ~Q(person=actor.person_id)
+
+
 def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[CaseRow]:
     """Cases of agencies above that the officer's agency was asked to examine first (art 43), due first on top."""
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
     asked = Case.objects.filter(lower_agency_id=actor.post.agency_id, state__in=OPEN_STATES)
-    followed = asked.order_by().values_list("procedure", "procedure_version").distinct()
-    turn = Q(pk=None)
-    for code, version in followed:
-        stages = procedure_of(code, version).turn_of("lower")
-        there = Q(finer_stage__in=stages) | Q(finer_stage="", state__in=stages)
-        turn |= Q(procedure=code, procedure_version=version) & there
-    cases = listed(asked.filter(turn))
-    return [row_of(case, today) for case in cases.order_by("due_on", "id")[:size]]
+    # Whose turn it is stands in each case's own procedure; open cases that were ever sent down are few.
+    waiting = (
+        case
+        for case in listed(asked).order_by("due_on", "id")
+        if case.stage in procedure_of(case.procedure, case.procedure_version).turn_of("lower")
+    )
+    return [row_of(case, today) for case in islice(waiting, size)]
 
 
 @dataclass(frozen=True)
@@ -117,10 +140,14 @@ class InboxCounts:
     due_today: int
     waiting_for_applicant: int
     by_state: dict[str, int]
+    mine: int = 0
+    nobodys: int = 0
+    waiting: int = 0
 
 
 def inbox_counts(actor: Actor, today: date) -> InboxCounts:
-    """The counts above the inbox, in one query."""
+    """The counts above the inbox, in one query, and one for who is away."""
+    mine = _whose(actor, "mine", today)
     rows = (
         _agency_cases(actor)
         .filter(state__in=OPEN_STATES)
@@ -130,6 +157,9 @@ def inbox_counts(actor: Actor, today: date) -> InboxCounts:
             all=Count("id"),
             late=Count("id", filter=Q(due_on__lt=today)),
             today=Count("id", filter=Q(due_on=today)),
+            mine=Count("id", filter=mine),
+            nobodys=Count("id", filter=Q(officer=None)),
+            waiting=Count("id", filter=_WAITING),
         )
     )
     by_state = {row["state"]: row["all"] for row in rows}
@@ -139,6 +169,9 @@ def inbox_counts(actor: Actor, today: date) -> InboxCounts:
         due_today=sum(row["today"] for row in rows),
         waiting_for_applicant=by_state.get(CaseState.CORRECTING, 0),
         by_state=by_state,
+        mine=sum(row["mine"] for row in rows),
+        nobodys=sum(row["nobodys"] for row in rows),
+        waiting=sum(row["waiting"] for row in rows),
     )
 
 
@@ -167,7 +200,7 @@ def _own_cases(actor: Actor) -> QuerySet[Case]:
     return listed(Case.objects.filter(whose.own))
 
 
-def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
+def listed(cases: QuerySet[Case], *also: str) -> QuerySet[Case]:
     """Only the columns a list prints: nothing sealed is opened."""
     return cases.select_related("version", "agency").only(
         "number",
@@ -180,10 +213,12 @@ def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
         "due_on",
         "due_provisional",
         "outcome",
+        "officer",
         "version__name",
         "version__english",
         "agency__name",
         "agency__name_en",
+        *also,
     )
 
 

@@ -1,7 +1,7 @@
 """One case with everything on it that the actor may see, and what they may do with it now."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from tongban.cases import rules
 from tongban.cases.clocks import happening_of, running_limit, times_of
 from tongban.cases.history import CaseTimes
 from tongban.cases.labels import hand_in_label, stage_label
+from tongban.cases.left_out import left_out_of
 from tongban.cases.models import (
     Case,
     CaseDocument,
@@ -88,6 +89,7 @@ class CaseView:
     times: CaseTimes
     overrun_unexplained: bool
     what_next: str
+    has_light: bool
     across: AcrossView | None = None
 
     @property
@@ -110,13 +112,12 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     """
     case = readable_case(actor, case_id)
     procedure = procedure_of(case.procedure, case.procedure_version)
-    events = list(case.events.all())
+    events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
     overrun = case.legal_due_on is not None and case.legal_due_on < today
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
-    duties = {duty.sequence: duty for duty in across.duties} if across else {}
     return CaseView(
         row=row_of(case, today),
         revision=case.revision,
@@ -127,16 +128,17 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
         due=running_limit(case.stage, procedure, times),
-        summary=form_of(version).summary(case.answers, get_language() or "zh-hans"),
-        events=[_event_row(event, procedure, duties, own=actor.is_applicant) for event in events],
+        summary=form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans"),
+        events=[_event_row(event, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
-        materials=[_material_row(material) for material in case.materials.all()],
+        materials=[material_row(material) for material in case.materials.all()],
         actions=[name for name in _available(actor, case, relations) if name != "explain_overrun" or overrun],
         overrun_unexplained=overrun and not case.overrun_explained,
         procedure=procedure,
         stage=case.stage,
         times=times,
         what_next=across.stands if across and across.in_transit else what_next(case),
+        has_light=bool(version.light) or procedure.defers,
         across=across,
     )
 
@@ -208,9 +210,17 @@ def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
     return case
 
 
-def _event_row(event: CaseEvent, procedure: Procedure, duties: Mapping[int, DutyRow], *, own: bool) -> EventRow:
+def _event_row(event: CaseEvent, procedure: Procedure, across: AcrossView | None, *, own: bool) -> EventRow:
     # The applicant sees which post acted, not the officer's name; the name stays in the record.
-    who = _("The agency") if own and event.post_id else event.actor_name or _("The platform")
+    acting = across.agencies.get(event.agency_id) if across and event.agency_id else None
+    who = (acting or _("The agency")) if own and event.post_id else event.actor_name or _("The platform")
+    if event.actor_role == "counter":
+        agency = event.agency.label if event.agency else ""
+        who = (
+            _("At the counter of %(agency)s, for the applicant") % {"agency": agency}
+            if own
+            else _("%(officer)s at the counter of %(agency)s, for the applicant") % {"officer": who, "agency": agency}
+        )
     return EventRow(
         action=event.action,
         label=hand_in_label(event.action, event.data, procedure),
@@ -219,7 +229,7 @@ def _event_row(event: CaseEvent, procedure: Procedure, duties: Mapping[int, Duty
         who=who,
         reason=event.reason or "",
         document=event.data.get("document", ""),
-        duty=duties.get(event.sequence),
+        duty=next((duty for duty in across.duties if duty.sequence == event.sequence), None) if across else None,
     )
 
 
@@ -227,7 +237,7 @@ def _document_row(document: CaseDocument) -> DocumentRow:
     return DocumentRow(document.pk, document.kind, document.get_kind_display(), document.number, document.issued_at)
 
 
-def _material_row(material: CaseMaterial) -> MaterialRow:
+def material_row(material: CaseMaterial) -> MaterialRow:
     return MaterialRow(
         material.pk,
         material.position,

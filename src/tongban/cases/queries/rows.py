@@ -38,6 +38,7 @@ class CaseRow:
     working_days_left: int | None
     outcome: str
     what_next: str
+    officer_id: uuid.UUID | None = None
 
     @property
     def working_days_late(self) -> int:
@@ -62,6 +63,7 @@ def row_of(case: Case, today: date) -> CaseRow:
         working_days_left=working_days_left(today, case.due_on, calendar) if case.due_on else None,
         outcome=case.outcome,
         what_next=what_next(case),
+        officer_id=case.officer_id,
     )
 
 
@@ -96,6 +98,10 @@ _NEXT_AT = {
         "Your application is accepted. Hand in what the notice names by its day, or it counts as withdrawn."
     ),
     "preliminary": gettext_lazy("The lower agency examines your application first. You need do nothing now."),
+    "decided_instantly": gettext_lazy(
+        "A published rule decided at once. You can see why, and ask for an officer to look at it."
+    ),
+    "reviewing": gettext_lazy("An officer looks at what the rule decided. You need do nothing now."),
     "checking": gettext_lazy("The decision is made on your commitment; the agency checks it later."),
     "rectifying": gettext_lazy("The check found something to put right; the order says what and by when."),
 }

@@ -1,9 +1,10 @@
 """Applying: the start, the task list, and one group of questions a page."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tongban.cases.actions import save_draft, start_draft, upload
+from tongban.cases.actions import answer_guidance, choose_place, save_draft, start_draft, upload
+from tongban.cases.models import Way
 from tongban.cases.queries import DraftView, draft_view
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FormDefinition, Group
@@ -27,6 +29,8 @@ from tongban.portal.guide import materials_of, mismatch
 from tongban.portal.progress import Progress, Status, progress_of
 from tongban.portal.views.common import for_applicants
 
+SITUATION = "situation-"
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,20 +38,39 @@ def start(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
     """Before the first question: for whom one applies and what is needed. POST begins, or takes up what was begun."""
     actor = actor_of(request)
     if not actor.is_signed_in:
-        here = resolve_url("portal:apply", service_id=service_id)
-        return HttpResponseRedirect(f"{resolve_url('portal:sign_in')}?next={here}")
+        place = request.POST.get("from", "")[:12]
+        here = resolve_url("portal:apply", service_id=service_id) + (f"?{urlencode({'from': place})}" if place else "")
+        return HttpResponseRedirect(f"{resolve_url('portal:sign_in')}?next={quote(here)}")
     guide = service_guide(actor, service_id, timezone.localdate())
     obstacle = mismatch(actor, guide)
     if request.method == "POST" and not obstacle:
+        place = request.POST.get("from", "")[:12]
         try:
             draft = start_draft(actor, service_id, timezone.now())
+            if place:
+                choose_place(actor, draft.pk, place, timezone.now())
+            carried = posted_situation(request.POST)
+            if carried:
+                answer_guidance(actor, draft.pk, carried)
         except (InvalidError, NotAllowedError) as error:
             obstacle = str(error.detail)
         else:
-            return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft.pk))
-    context = {"guide": guide, "materials": materials_of(guide), "obstacle": obstacle}
+            asks_first = not draft_view(actor, draft.pk).light.is_guided
+            page = "portal:situation" if asks_first else "portal:task_list"
+            return HttpResponseRedirect(resolve_url(page, draft_id=draft.pk))
+    context = {
+        "guide": guide,
+        "materials": materials_of(guide),
+        "obstacle": obstacle,
+        "from_place": request.POST.get("from") or request.GET.get("from", ""),
+    }
     status = HTTPStatus.FORBIDDEN if obstacle else HTTPStatus.OK
     return render(request, "portal/apply/start.html", context, status=status)
+
+
+def posted_situation(post: Mapping[str, str]) -> dict[str, str]:
+    """Answers to the guidance that a page carried along."""
+    return {name.removeprefix(SITUATION): value[:100] for name, value in post.items() if name.startswith(SITUATION)}
 
 
 def gone(request: HttpRequest) -> HttpResponse:
@@ -71,7 +94,8 @@ def task_list(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 def _tasks(draft: DraftView, progress: Progress) -> list[dict[str, str]]:
     language = get_language() or ""
-    tasks = [
+    tasks = [*_light_tasks(draft)]
+    tasks += [
         {
             "title": in_language(task.group.title, language),
             "hint": in_language(task.group.hint, language),
@@ -102,6 +126,32 @@ def _tasks(draft: DraftView, progress: Progress) -> list[dict[str, str]]:
         "kind": "neutral",
     }
     return [*tasks, check]
+
+
+def _light_tasks(draft: DraftView) -> Iterator[dict[str, str]]:
+    """The applicant's situation and the way, before the form."""
+    if draft.light.guidance:
+        status = Status.DONE if draft.light.is_guided else Status.NOT_STARTED
+        yield {
+            "title": _("Your situation"),
+            "hint": _("A few questions; they decide what is needed"),
+            "url": resolve_url("portal:situation", draft_id=draft.id),
+            "status": status.label,
+            "kind": status.kind,
+        }
+    if draft.light.ways:
+        chosen = {
+            Way.COMMITMENT.value: _("On my commitment"),
+            Way.OFFICER.value: _("By an officer, not by a rule"),
+        }
+        usual = _("By published rule, at once where it grants") if Way.OFFICER in draft.light.ways else ""
+        yield {
+            "title": _("By which way"),
+            "hint": chosen.get(draft.light.way, usual or _("The ordinary way")),
+            "url": resolve_url("portal:way", draft_id=draft.id),
+            "status": Status.OPTIONAL.label,
+            "kind": Status.OPTIONAL.kind,
+        }
 
 
 @never_cache

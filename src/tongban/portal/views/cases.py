@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -16,16 +17,30 @@ from tongban.cases import actions
 from tongban.cases.explaining import explain_case
 from tongban.cases.labels import action_label
 from tongban.cases.models import OPEN_STATES, CaseDocument, CaseState
-from tongban.cases.queries import CaseView, Cursor, case_by_number, case_view, my_cases, my_drafts, public_overruns
+from tongban.cases.queries import (
+    CaseView,
+    Cursor,
+    adopted_rules,
+    bundle_of_case,
+    case_by_number,
+    case_view,
+    my_bundles,
+    my_cases,
+    my_drafts,
+    public_overruns,
+)
+from tongban.cases.queries.light import CaseLightView, case_light, open_offers
 from tongban.cases.reckoning import reckoning
 from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case
+from tongban.foundation.clock import Limit, Unit
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import revision_of
 from tongban.identity.middleware import actor_of
+from tongban.items.guides import limit_text
 from tongban.portal.views.common import for_applicants
 from tongban.portal.views.taking_part import OWN_PAGES
 
@@ -46,6 +61,8 @@ def my_space(request: HttpRequest) -> HttpResponse:
             (_("Finished"), [row for row in page.rows if row.state not in OPEN_STATES]),
         ],
         "drafts": [] if after else my_drafts(actor),
+        "bundles": [] if after else my_bundles(actor),
+        "offers": 0 if after else open_offers(actor, timezone.localdate()),
         "is_first": after is None,
     }
     return render(request, "portal/my_space.html", context)
@@ -84,8 +101,10 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": view,
         "events": _timeline(view),
         "reckoning": reckoning(view.clock) if view.clock else None,
+        "part_of": bundle_of_case(actor, case_id),
         "rating": rating_of_case(actor, case_id) if handled else None,
         "can_rate": handled,
+        "light": case_light(actor, case_id) if view.has_light else CaseLightView(),
         "steps": [(name, action_label(name, view.procedure)) for name in view.actions if name not in OWN_PAGES],
     }
     return render(request, "portal/case.html", context)
@@ -122,6 +141,22 @@ def clock(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 def overruns(request: HttpRequest) -> HttpResponse:
     """Public: why legal limits were overrun, without names."""
     return render(request, "portal/overruns.html", {"overruns": public_overruns()})
+
+
+@require_safe
+def local_rules(request: HttpRequest) -> HttpResponse:
+    """Public: which local rules of time a region has adopted, on what basis and since when."""
+    rows = adopted_rules(actor_of(request), timezone.localdate())
+    shown = [(row, _limit_words(row.limit) if row.limit else "") for row in rows]
+    return render(request, "portal/adopted.html", {"rows": shown})
+
+
+def _limit_words(limit: Limit) -> str:
+    if limit.unit is Unit.HOUR:
+        return ngettext("%(n)d hour", "%(n)d hours", limit.amount) % {"n": limit.amount}
+    if limit.unit is Unit.MINUTE:
+        return ngettext("%(n)d minute", "%(n)d minutes", limit.amount) % {"n": limit.amount}
+    return limit_text(limit.amount, limit.unit)
 
 
 @never_cache

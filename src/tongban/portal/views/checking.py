@@ -14,11 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tongban.cases.actions import discard_draft, submit_draft
-from tongban.cases.queries import DraftView, draft_view
+from tongban.cases.actions import discard_draft, submit_bundle_draft, submit_draft
+from tongban.cases.models import Way
+from tongban.cases.queries import DraftView, draft_view, is_for_several
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.pages.fields import message_texts
+from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
+from tongban.items.models import Necessity
 from tongban.portal.progress import progress_of
 from tongban.portal.views.apply import gone
 from tongban.portal.views.common import for_applicants
@@ -35,11 +38,10 @@ def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     problems: list[tuple[str, str]] = []
     errors: Mapping[str, Any] = {}
     if request.method == "POST":
-        if "declaration" not in request.POST:
-            errors = {"declaration": [_("Confirm that what you state is true.")]}
-        else:
+        errors = _unticked(actor, draft_id, request.POST)
+        if not errors:
             try:
-                case = submit_draft(actor, draft_id, timezone.now())
+                address = _submit(actor, draft_id, request.POST)
             except ConflictError as error:
                 messages.warning(request, str(error.detail))
                 return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
@@ -50,7 +52,7 @@ def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
             except InvalidError as error:
                 problems = _linked(draft_view(actor, draft_id), error.fields)
             else:
-                return HttpResponseRedirect(resolve_url("portal:receipt", case_id=case.pk))
+                return HttpResponseRedirect(address)
     try:
         draft = draft_view(actor, draft_id)
     except NotFoundError:
@@ -63,10 +65,62 @@ def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         "materials": _materials(draft),
         "errors": errors or problems,
         "problems": problems,
-        "declaration_error": errors.get("declaration", ""),
+        "ticks": _ticks(draft, errors),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors or problems else HTTPStatus.OK
     return render(request, "portal/apply/check.html", context, status=status)
+
+
+def _submit(actor: Actor, draft_id: uuid.UUID, post: Mapping[str, str]) -> str:
+    """Send the draft; the page that says so. A draft sent before leads to what it became."""
+    now = timezone.now()
+    if is_for_several(actor, draft_id):
+        bundle = submit_bundle_draft(actor, draft_id, now)
+        return f"{resolve_url('portal:bundle_case', bundle_id=bundle.pk)}?sent"
+    undertaken, materials_follow = "undertaken" in post, "materials_follow" in post
+    case = submit_draft(actor, draft_id, now, undertaken=undertaken, materials_follow=materials_follow)
+    return resolve_url("portal:receipt", case_id=case.pk)
+
+
+def _ticks(draft: DraftView, errors: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is confirmed before sending: that it is true, and what is undertaken."""
+    labels = {
+        "declaration": _(
+            "I confirm that what I state is true and complete, and that I answer in law for false statements."
+        )
+    }
+    if draft.light.way == Way.COMMITMENT:
+        labels["undertaken"] = _("I know the conditions, duties and liability above and undertake to meet them.")
+    following = _following(draft)
+    if following:
+        labels["materials_follow"] = _(
+            "I undertake to hand in by the day the agency tells me, and know that the application counts as withdrawn "
+            "otherwise: %(names)s."
+        ) % {"names": _(", ").join(following)}
+    return [{"name": name, "label": label, "error": errors.get(name, [""])[0]} for name, label in labels.items()]
+
+
+def _following(draft: DraftView) -> list[str]:
+    """What may follow and is not there."""
+    if not draft.defers:
+        return []
+    return [
+        task.material.text("name")
+        for task in draft.materials
+        if task.material.necessity == Necessity.DEFERRABLE and not task.uploads
+    ]
+
+
+def _unticked(actor: Actor, draft_id: uuid.UUID, post: Mapping[str, str]) -> dict[str, list[str]]:
+    """What is not confirmed; nothing for a draft that was sent already, whose case is found."""
+    if "declaration" not in post:
+        return {"declaration": [_("Confirm that what you state is true.")]}
+    try:
+        ticks = _ticks(draft_view(actor, draft_id), {})
+    except NotFoundError:
+        return {}
+    unticked = [each["name"] for each in ticks if each["name"] not in post]
+    return {name: [_("Confirm this before you send the application.")] for name in unticked}
 
 
 def _groups(draft: DraftView) -> list[dict[str, Any]]:
@@ -107,6 +161,10 @@ def _linked(draft: DraftView, fields: Mapping[str, Sequence[Any]]) -> list[tuple
         address = ""
         if name in group_of:
             address = _change_url(draft, group_of[name], name)
+        elif name.startswith("situation."):
+            address = resolve_url("portal:situation", draft_id=draft.id)
+        elif name == "way":
+            address = resolve_url("portal:way", draft_id=draft.id)
         elif name.startswith(MATERIAL_PREFIX) and name.removeprefix(MATERIAL_PREFIX).isdigit():
             position = int(name.removeprefix(MATERIAL_PREFIX))
             address = resolve_url("portal:material", draft_id=draft.id, position=position)

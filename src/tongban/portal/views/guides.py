@@ -6,12 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tongban.cases.queries import bundles_with, ways_of
+from tongban.cases.queries.light import service_light
 from tongban.feedback.queries import ratings_of_agency, ratings_of_service
 from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import agency_row, find_agency
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
 from tongban.portal.guide import Way, address_there, at_a_glance, lines, materials_of, mismatch, unnumbered, way_of
+from tongban.portal.place import chosen_region
 
 RATINGS_ON_GUIDE = 3
 
@@ -31,7 +34,12 @@ def guide(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
         "materials": materials_of(found),
         "basis": [line for line in found.legal_basis.splitlines() if line.strip()],
         "ratings": ratings_of_service(actor, service_id, size=RATINGS_ON_GUIDE),
+        "bundles": bundles_with(actor, service_id, chosen_region(request), timezone.localdate())
+        if way is Way.HERE
+        else [],
         "mismatch": mismatch(actor, found) if way is Way.HERE else "",
+        "light": service_light(service_id, timezone.localdate()),
+        "ways": ways_of(actor, service_id, timezone.localdate()),
         "there": address_there(actor, found) if way is Way.FOREIGN else "",
     }
     return render(request, "portal/guide.html", context)

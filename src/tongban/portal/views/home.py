@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from tongban.cases.queries import offered_bundles
 from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import ancestors, children, departments, find_region, region_row, search_regions
@@ -27,6 +28,7 @@ DEPARTMENTS_ON_HOME = 12
 def home(request: HttpRequest) -> HttpResponse:
     """Search, ways in, and what is done most."""
     actor = actor_of(request)
+    region = chosen_region(request)
     by_audience: dict[str, list[Any]] = {audience: [] for audience in Audience.values}
     for found in themes(actor):
         by_audience[found.audience].append(found)
@@ -44,7 +46,8 @@ def home(request: HttpRequest) -> HttpResponse:
             },
         ],
         "departments": departments(actor)[:DEPARTMENTS_ON_HOME],
-        "region": chosen_region(request),
+        "region": region,
+        "bundles": offered_bundles(actor, region, timezone.localdate()),
     }
     return render(request, "portal/home.html", context)
 

@@ -1,0 +1,236 @@
+"""The parts of a bundle: opened when what they wait for is done, held or cancelled as its edges say."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from tongban.cases import pdf
+from tongban.cases.actions.applying import Filing, file_case
+from tongban.cases.actions.handling import BUNDLES, take_back
+from tongban.cases.bundle_store import bundle_of, composition
+from tongban.cases.bundles.definition import Edge
+from tongban.cases.bundles.merging import Composition
+from tongban.cases.bundles.progress import PartState, changes
+from tongban.cases.models import BundleCase, BundlePart, Case, CaseDocument, CaseState, Outcome, Upload
+from tongban.cases.procedure import Procedure
+from tongban.cases.procedure_store import latest_procedure
+from tongban.cases.requirements import published_version
+from tongban.foundation import content
+from tongban.foundation.ledger import Announcement, append
+from tongban.identity.actor import Actor
+from tongban.identity.authority import require
+from tongban.items.models import Material, ServiceVersion
+
+_log = structlog.get_logger(__name__)
+_DECISIONS = (CaseDocument.Kind.GRANT, CaseDocument.Kind.DEEMED_RENEWAL)
+
+
+def advance_bundle(bundle_id: uuid.UUID, now: datetime) -> list[str]:
+    """Do what follows from how the cases of a bundle stand; safe to run at any time, any number of times.
+
+    Returns:
+        What was done, as `part: state`.
+    """
+    require(BUNDLES, "advance", "bundle")
+    with transaction.atomic():
+        bundle = BundleCase.objects.select_for_update(of=("self",)).filter(pk=bundle_id).first()
+        if bundle is None:
+            return []
+        return advance(BUNDLES, bundle, now)
+
+
+def advance_stirred(now: datetime) -> int:
+    """Every bundle something happened to since the last time, each in a transaction of its own; how many moved."""
+    moved = 0
+    for bundle_id in list(BundleCase.objects.filter(stirred=True).order_by("id").values_list("pk", flat=True)):
+        try:
+            moved += bool(advance_bundle(bundle_id, now))
+        except Exception:  # noqa: BLE001 - one bundle must not stop all others; it stays stirred and is tried again
+            _log.exception("bundle_failed", bundle=str(bundle_id))
+    return moved
+
+
+def advance(actor: Actor, bundle: BundleCase, now: datetime) -> list[str]:
+    """The same within a transaction that holds the bundle's row; `actor` is who set it off."""
+    turn = _Turn(actor, bundle, now)
+    done: list[str] = []
+    while step := turn.next():
+        done.append(step)
+    closed = all(PartState(part.state).is_over for part in turn.parts.values())
+    bundle.stirred, bundle.closed_at = False, (bundle.closed_at or now) if closed else None
+    bundle.save(update_fields=["stirred", "closed_at"])
+    return done
+
+
+def composition_behind(bundle: BundleCase, parts: Sequence[BundlePart]) -> Composition:
+    """The bundle as it was applied for: its version over those of its services."""
+    return composition(bundle_of(bundle.code, bundle.version), {p.name: p.service_version_id for p in parts})
+
+
+def procedure_for(version: ServiceVersion, *, joint: bool) -> Procedure:
+    """Joint handling (行政许可法 art 26) has a procedure and limits of its own; else it is the service's."""
+    return latest_procedure("joint" if joint else version.procedure)
+
+
+class _Turn:
+    """One bundle being moved on."""
+
+    def __init__(self, actor: Actor, bundle: BundleCase, now: datetime) -> None:
+        self.actor, self.bundle, self.now = actor, bundle, now
+        rows = list(bundle.parts.select_related("case", "service__agency").order_by("position"))
+        self.parts = {part.name: part for part in rows}
+        self.composition = composition_behind(bundle, rows)
+        self.definition = self.composition.bundle
+        self.stuck: set[str] = set()
+        for part in rows:
+            self._see(part)
+
+    def _see(self, part: BundlePart) -> None:
+        """How a part stands follows from its case, as long as it has one that is not over."""
+        if part.case is None or part.state in {PartState.CANCELLED, PartState.UNNEEDED}:
+            return
+        if part.state == PartState.WITHDRAWN and part.because:
+            return
+        seen = state_of_case(part.case, complete=not self._results_missing(part), feeds=self._feeds(part))
+        if seen != part.state:
+            self._set(part, seen)
+
+    def _feeds(self, part: BundlePart) -> bool:
+        return any((e.feeds or e.materials) for e in self.definition.edges if e.source == part.name)
+
+    def _results_missing(self, part: BundlePart) -> bool:
+        return bool(self.definition.parts[part.name].outputs) and part.results is None
+
+    def next(self) -> str:
+        """The next thing that follows, done; empty where nothing does."""
+        states = {name: PartState(part.state) for name, part in self.parts.items()}
+        for change in changes(self.definition.edges, states):
+            if change.part in self.stuck:
+                continue
+            part = self.parts[change.part]
+            if change.state is PartState.OPEN:
+                self._open(part)
+            elif change.state is PartState.CANCELLED and part.case_id and not self._take_back(part, change.because):
+                self.stuck.add(part.name)
+                continue
+            else:
+                self._set(part, change.state, change.because)
+            return f"{change.part}: {change.state}"
+        return ""
+
+    def _set(self, part: BundlePart, state: PartState, because: str = "") -> None:
+        part.state, part.because, part.changed_at = state.value, because, self.now
+        part.save(update_fields=["state", "because", "changed_at"])
+        # What concerns the applicant and has no case to tell of: a part that is held or falls away.
+        told = Announcement(f"bundle.part_{state}", {"part": part.name, "because": because})
+        wanted = state in {PartState.SUSPENDED, PartState.CANCELLED}
+        facts = {"part": part.name, "state": state, "because": because}
+        append(self.actor, "move_part", "bundle", self.bundle.pk, facts, told if wanted else None)
+
+    def _take_back(self, part: BundlePart, because: str) -> bool:
+        source, target = (self.definition.parts[name] for name in (because, part.name))
+        reason = (
+            f"同一“一件事”中的“{source.title}”未获批准或者已撤回，按申请时的约定撤回“{target.title}”。"
+            f"“{source.title_en}” of the same application came to nothing; as stated there, this is taken back."
+        )
+        return bool(part.case_id and take_back(part.case_id, reason, self.now))
+
+    def _open(self, part: BundlePart) -> None:
+        bundle, version = self.bundle, published_version(part.service_version_id)
+        edges = [e for e in self.definition.into(part.name) if self.parts[e.source].state == PartState.DONE]
+        given = {edge.source: results_of(self.parts[edge.source]) for edge in edges if edge.feeds or edge.materials}
+        fed = {own: given[e.source].values[output] for e in edges for own, output in e.feeds.items()}
+        filing = Filing(
+            service_id=part.service_id,
+            platform_id=part.service.platform_id,
+            agency=part.service.agency,
+            version=version,
+            person_id=bundle.person_id,
+            organisation_id=bundle.organisation_id,
+            applicant_name=bundle.applicant_name,
+            procedure=procedure_for(version, joint=bundle.joint),
+            answers=self.composition.answers_of(part.name, bundle.answers, fed),
+            files=self._files(part, version, edges, given),
+            lead_agency_id=bundle.lead_agency_id,
+            data={
+                "bundle": bundle.number,
+                "from": {own: given[e.source].number for e in edges for own in (*e.feeds, *e.materials)},
+            },
+        )
+        part.case = file_case(self.actor, filing, self.now)
+        part.state, part.because, part.changed_at = PartState.OPEN.value, "", self.now
+        part.save(update_fields=["case", "state", "because", "changed_at"])
+
+    def _files(
+        self, part: BundlePart, version: ServiceVersion, edges: Sequence[Edge], given: Mapping[str, "Results"]
+    ) -> dict[Material, list[Upload]]:
+        """What the applicant handed in once, and the decisions of other parts that stand for a material."""
+        by_position = {m.position: m for m in version.materials.all()}
+        by_name = {m.name: m for m in version.materials.all()}
+        ids = {name: [uuid.UUID(u) for u in ups] for name, ups in self.bundle.uploads.items()}
+        kept = Upload.objects.in_bulk([u for ups in ids.values() for u in ups])
+        files: dict[Material, list[Upload]] = {}
+        for shared in self.composition.materials_asked(self.bundle.answers):
+            found = [kept[u] for u in ids.get(str(shared.position), ()) if u in kept]
+            if found and part.name in shared.parts:
+                files[by_position[shared.parts[part.name]]] = found
+        for edge in edges:
+            for name in edge.materials:
+                files[by_name[name]] = [given[edge.source].as_upload(name)]
+        return files
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a granted part gives to others: values by output, and its decision."""
+
+    number: str
+    values: Mapping[str, Any]
+    decision: CaseDocument
+
+    def as_upload(self, name: str) -> Upload:
+        """The decision as a file that stands for a material; kept in the store, in no table of uploads."""
+        text = self.decision.content["zh"]
+        stored = content.store(pdf.render(text, "zh", self.decision.issued_at), declared_name=f"{name[:80]}.pdf")
+        return Upload(digest=stored.digest, file_name=stored.name, media_type=stored.media_type, size=stored.size)
+
+
+def results_of(part: BundlePart) -> Results:
+    """What a part that is done gives to others."""
+    if part.case is None or part.case.decided_at is None:
+        raise RuntimeError(f"{part} is done without a decision")
+    case = part.case
+    decision = case.documents.filter(kind__in=_DECISIONS).order_by("-issued_at").first()
+    if decision is None:
+        raise RuntimeError(f"{part} was granted without a document")
+    usual = {
+        "case_number": case.number,
+        "decision_number": decision.number,
+        "decided_on": timezone.localdate(case.decided_at).isoformat(),
+    }
+    return Results(case.number, {**usual, **(part.results or {})}, decision)
+
+
+def state_of_case(case: Case, *, complete: bool, feeds: bool) -> PartState:
+    """How a part stands whose case stands so.
+
+    Args:
+        case: the case.
+        complete: whether its agency stated everything other parts need of it.
+        feeds: whether other parts need something of it.
+    """
+    if case.state == CaseState.WITHDRAWN:
+        return PartState.WITHDRAWN
+    if case.state == CaseState.REFUSED:
+        # Art 32(1): nothing has to be applied for. That stands in nobody's way, unless somebody needs its result.
+        not_required = not feeds and case.documents.filter(kind=CaseDocument.Kind.NOT_REQUIRED).exists()
+        return PartState.UNNEEDED if not_required else PartState.REFUSED
+    if case.outcome == Outcome.DENIED:
+        return PartState.REFUSED
+    return PartState.DONE if case.outcome == Outcome.GRANTED and complete else PartState.OPEN

@@ -1,0 +1,156 @@
+"""What is done across regions, and the steps of the hand-over."""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+
+from tongban.cases import actions, queries
+from tongban.cases.actions.across import DISPATCH_LENGTH
+from tongban.cases.api.common import JSON, CaseStatusOut, standing
+from tongban.cases.api.steps import STATED, StepIn, StepMaybeReasonIn, StepWithReasonIn
+from tongban.cases.models import Case, Mode
+from tongban.foundation.rest.operations import Access, View, operation
+from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
+from tongban.foundation.rest.schemas import Id, Line, OptionalRegionCode, Outgoing, PageOf, RegionCode
+from tongban.government.queries import find_region
+from tongban.identity.middleware import actor_of
+
+router = Router(tags=["Across regions"])
+
+_MOST_PAGES = 100_000
+
+
+def _known_mode(mode: str) -> str:
+    if mode and mode not in Mode.values:
+        raise ValueError("not a mode")
+    return mode
+
+
+ModeFilter = Annotated[
+    str,
+    AfterValidator(_known_mode),
+    WithJsonSchema({"type": "string", "enum": ["", *Mode.values], "description": "One mode; empty for any."}),
+]
+
+
+class WayOut(Outgoing):
+    """One way to do a service from elsewhere; `window` is who receives there, empty where nobody does."""
+
+    mode: Mode
+    label: str
+    place: str
+    area: str
+    window: str
+    window_id: UUID | None
+    address: str
+    hours: str
+    phone: str
+    clock_start: str
+    basis: str
+
+
+class ZoneRowOut(Outgoing):
+    service_id: UUID
+    name: str
+    agency: Annotated[str, Field(description="The competent agency: it decides.")]
+    region: str
+    ways: list[WayOut]
+
+
+ZonePageOut = PageOf[ZoneRowOut]
+
+
+class DispatchIn(StepIn):
+    dispatch: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=DISPATCH_LENGTH, pattern=STATED),
+        Field(description="Number of the consignment, or how it is sent."),
+    ]
+
+
+class AskPlaceIn(StepWithReasonIn):
+    agency: Annotated[Id, Field(description="One of the places that take part in the joint handling.")]
+
+
+@operation(
+    router,
+    "GET",
+    "/across-regions/services",
+    access=Access.PUBLIC,
+    decided_by=queries.zone,
+    summary="What can be done from where",
+    answer=ZonePageOut,
+    refusals=(404,),
+)
+def list_across_regions(
+    request: HttpRequest,
+    here: RegionCode,
+    there: OptionalRegionCode = "",
+    mode: ModeFilter = "",
+    q: Line = "",
+    cursor: CursorText = "",
+    limit: Limit = USUAL,
+) -> HttpResponse:
+    """Services of other regions that can be done from `here`, by name; `there` is where the matter belongs, `q` a part
+    of the name.
+    """
+    actor = actor_of(request)
+    page = decode_cursor(cursor, _page) or 1
+    home = find_region(actor, there).code if there else ""
+    wanted = queries.ZoneFilter(find_region(actor, here).lineage, home, mode, q)
+    found = queries.zone(actor, wanted, timezone.localdate(), page, limit)
+    following = found.page + 1 if found.page < found.pages else None
+    return page_answer(request, ZonePageOut, found.rows, following)
+
+
+def _page(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= _MOST_PAGES else None
+
+
+def _step(name: str, action: Callable[..., Case], summary: str) -> Callable[[View], View]:
+    return operation(
+        router,
+        "POST",
+        f"/cases/{{case_id}}/across/{name}",
+        access=Access.SIGNED_IN,
+        decided_by=action,
+        summary=summary,
+        answer=CaseStatusOut,
+        refusals=(404, 409),
+        body=JSON,
+    )
+
+
+@_step("forward", actions.forward, "Send what was collected to the competent agency")
+def forward(request: HttpRequest, case_id: Id, body: DispatchIn) -> CaseStatusOut:
+    """By the receiving window; it stays liable until the arrival is acknowledged."""
+    return standing(actions.forward(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch))
+
+
+@_step("acknowledge", actions.acknowledge, "Acknowledge what arrived")
+def acknowledge(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
+    """By the competent agency; from here on it is liable, and its limits run."""
+    return standing(actions.acknowledge(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+
+
+@_step("return-originals", actions.return_originals, "Give originals or result back")
+def return_originals(request: HttpRequest, case_id: Id, body: DispatchIn) -> CaseStatusOut:
+    return standing(actions.return_originals(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch))
+
+
+@_step("ask-place", actions.ask_place, "Ask a place for its part")
+def ask_place(request: HttpRequest, case_id: Id, body: AskPlaceIn) -> CaseStatusOut:
+    """In a joint handling; the applicant is not sent there."""
+    case = actions.ask_place(actor_of(request), case_id, body.revision, timezone.now(), body.agency, body.reason)
+    return standing(case)
+
+
+@_step("answer-place", actions.answer_place, "Give our part")
+def answer_place(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
+    """By the asked place, which is liable for its answer."""
+    return standing(actions.answer_place(actor_of(request), case_id, body.revision, timezone.now(), body.reason))

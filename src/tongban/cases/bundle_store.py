@@ -1,0 +1,319 @@
+"""Which bundles there are: those that ship, and the versions an administrator entered; and what stands behind their
+parts in a place.
+
+A version never changes, so each is read once a process; the same holds for the form that is merged over published
+versions of services.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+
+from tongban.cases.bundles.definition import (
+    Bundle,
+    BundleError,
+    Part,
+    read_bundle,
+    shipped,
+    shipped_text,
+    shipped_versions,
+)
+from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
+from tongban.cases.models import BundleVersion
+from tongban.cases.requirements import asked_of_applicant, published_version
+from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
+from tongban.foundation.ledger import append
+from tongban.foundation.snapshot import Snapshot
+from tongban.government.models import Region
+from tongban.identity.actor import Actor
+from tongban.identity.authority import require
+from tongban.items.models import Item, ServiceVersion
+from tongban.items.queries import in_force_on
+
+Pins = Mapping[str, uuid.UUID]
+"""Part -> the version of its service."""
+
+_VERSION = re.compile(r"^version:.*$", re.MULTILINE)
+# Places whose services a newly entered version is tried on.
+MOST_TRIED = 20
+
+
+def _latest_entered() -> Mapping[str, int]:
+    rows = BundleVersion.objects.order_by().values("code").annotate(last=Max("version"))
+    return {row["code"]: row["last"] for row in rows}
+
+
+_entered = Snapshot(_latest_entered)
+
+
+def forget_bundles() -> None:
+    """Ask the database for entered versions anew the next time."""
+    _entered.forget()
+    _entered_version.cache_clear()
+
+
+def bundle_codes() -> list[str]:
+    """The code of every bundle."""
+    return sorted(shipped_versions().keys() | _entered.get().keys())
+
+
+def latest_bundle(code: str) -> Bundle:
+    """What a new application follows.
+
+    Raises:
+        NotFoundError: there is no bundle of this code.
+    """
+    latest = max((*shipped_versions().get(code, ()), _entered.get().get(code, 0)))
+    if not latest:
+        raise NotFoundError(_("There is no such bundle."))
+    return bundle_of(code, latest)
+
+
+def bundle_of(code: str, version: int) -> Bundle:
+    """One version.
+
+    Raises:
+        NotFoundError: there is none of this code and version.
+    """
+    if version in shipped_versions().get(code, ()):
+        return shipped(code, version)
+    return _entered_version(str(connection.settings_dict["NAME"]), code, version)
+
+
+@lru_cache(maxsize=256)
+def _entered_version(_database: str, code: str, version: int) -> Bundle:
+    row = BundleVersion.objects.filter(code=code, version=version).first()
+    if row is None:
+        raise NotFoundError(_("There is no such version of a bundle."))
+    return read_bundle(row.document)
+
+
+# --- maintenance ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BundleRow:
+    code: str
+    version: int
+    name: str
+    name_en: str
+    entered_at: datetime | None
+    entered_by: str
+
+
+def bundles(actor: Actor) -> list[BundleRow]:
+    """Every version there is, the latest of each code first."""
+    require(actor, "maintain", "bundle")
+    rows = [
+        BundleRow(code, version, shipped(code, version).name, shipped(code, version).name_en, None, "")
+        for code, versions in shipped_versions().items()
+        for version in versions
+    ]
+    rows += [
+        BundleRow(row.code, row.version, row.name, row.name_en, row.entered_at, row.entered_by)
+        for row in BundleVersion.objects.defer("document")
+    ]
+    return sorted(rows, key=lambda row: (row.code, -row.version))
+
+
+def bundle_text(actor: Actor, code: str, version: int) -> str:
+    """The YAML of a version.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    require(actor, "maintain", "bundle")
+    row = BundleVersion.objects.filter(code=code, version=version).values_list("document", flat=True).first()
+    try:
+        return row or shipped_text(code, version)
+    except BundleError as error:
+        raise NotFoundError(_("There is no such version of a bundle.")) from error
+
+
+def enter_bundle(actor: Actor, text: str, now: datetime) -> Bundle:
+    """Take in a bundle as the next version of its code; whatever version number the text names is replaced.
+
+    It is held against the catalogue and against the services in force wherever all its parts are offered.
+
+    Raises:
+        InvalidError: under `document`, every problem by name; nothing is kept.
+    """
+    require(actor, "maintain", "bundle")
+    try:
+        given = read_bundle(text)
+    except BundleError as error:
+        raise InvalidError({"document": error.problems}) from error
+    if problems := problems_of(given, now.date()):
+        raise InvalidError({"document": problems})
+    forget_bundles()
+    version = max((*shipped_versions().get(given.code, ()), _entered.get().get(given.code, 0))) + 1
+    kept = _VERSION.sub(f"version: {version}", text, count=1)
+    if read_bundle(kept).version != version:
+        raise InvalidError({"document": [_("The version stands on a line of its own.")]})
+    try:
+        with transaction.atomic():
+            row = BundleVersion.objects.create(
+                code=given.code,
+                version=version,
+                name=given.name,
+                name_en=given.name_en,
+                document=kept,
+                entered_at=now,
+                entered_by=actor.person_name or actor.process,
+            )
+            append(actor, "enter_bundle", "bundle", row.pk, {"document": kept})
+    except IntegrityError as error:
+        raise ConflictError(_("Somebody entered a version at the same moment. Look at it and try again.")) from error
+    forget_bundles()
+    return bundle_of(given.code, version)
+
+
+def problems_of(bundle: Bundle, day: date) -> list[str]:
+    """Items that are not in the catalogue, and what does not fit with the services in force, place by place."""
+    known = set(Item.objects.filter(code__in=_items(bundle)).values_list("code", flat=True))
+    problems = [
+        f"part {part.name}, item: the catalogue has no item {part.item}"
+        for part in bundle.parts.values()
+        if part.item not in known
+    ]
+    if problems:
+        return problems
+    offered = _in_force(bundle, day).values_list("service__agency__region_id", flat=True).distinct()
+    tried: set[tuple[tuple[str, uuid.UUID], ...]] = set()
+    for region in Region.objects.filter(pk__in=list(offered)).order_by("-level", "code"):
+        found = parts_in(bundle, region, day)
+        pins = tuple(sorted((name, one.version_id) for name, one in found.items()))
+        if len(found) < len(bundle.parts) or pins in tried or len(tried) >= MOST_TRIED:
+            continue
+        tried.add(pins)
+        try:
+            compose(bundle, _services(dict(pins)))
+        except BundleError as error:
+            problems += [f"{region.name}: {problem}" for problem in error.problems]
+    return list(dict.fromkeys(problems))
+
+
+# --- what stands behind the parts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PartOffer:
+    """The service behind a part in a place."""
+
+    version_id: uuid.UUID
+    service_id: uuid.UUID
+    agency_id: uuid.UUID
+    agency: str
+    agency_en: str
+    region_code: str
+    region: str
+    region_en: str
+
+
+def _items(bundle: Bundle) -> list[str]:
+    return sorted({part.item for part in bundle.parts.values()})
+
+
+def _in_force(bundle: Bundle, day: date) -> QuerySet[ServiceVersion]:
+    return in_force_on(day).filter(
+        service__item__code__in=_items(bundle), is_applicable=True, service__platform__run_by_us=True
+    )
+
+
+def parts_in(bundle: Bundle, region: Region, day: date) -> dict[str, PartOffer]:
+    """The services behind the parts for somebody of this region, as far as there are any, in one query.
+
+    A part is handled by the region's own agency or that of a region above, at the first level the part names that has
+    the service.
+    """
+    return offers_in([bundle], region, day)[bundle.code]
+
+
+def offers_in(wanted: Sequence[Bundle], region: Region, day: date) -> dict[str, dict[str, PartOffer]]:
+    """`parts_in` of several bundles, in one query."""
+    items = {item for bundle in wanted for item in _items(bundle)}
+    rows = (
+        in_force_on(day)
+        .filter(
+            service__item__code__in=items,
+            service__agency__region__in=region.lineage,
+            is_applicable=True,
+            service__platform__run_by_us=True,
+        )
+        .order_by("service_id")
+        .values_list(
+            "service__item__code",
+            "service__agency__region__level",
+            "id",
+            "service_id",
+            *(f"service__agency__{name}" for name in ("id", "name", "name_en")),
+            *(f"service__agency__region__{name}" for name in ("code", "name", "name_en")),
+        )
+    )
+    found: dict[tuple[str, int], PartOffer] = {}
+    for item, level, *rest in rows:
+        found.setdefault((item, level), PartOffer(*rest))
+    return {
+        bundle.code: {part.name: offer for part in bundle.parts.values() if (offer := _nearest(part, found))}
+        for bundle in wanted
+    }
+
+
+def _nearest(part: Part, found: Mapping[tuple[str, int], PartOffer]) -> PartOffer | None:
+    return next((found[part.item, level] for level in part.levels if (part.item, level) in found), None)
+
+
+def pins_of(offers: Mapping[str, PartOffer]) -> dict[str, uuid.UUID]:
+    """The versions behind the parts."""
+    return {name: offer.version_id for name, offer in offers.items()}
+
+
+def composition(bundle: Bundle, pins: Pins) -> Composition:
+    """The bundle merged over these versions, once a process.
+
+    Raises:
+        BundleError: they do not fit together.
+    """
+    database = str(connection.settings_dict["NAME"])
+    return _composed(database, bundle.code, bundle.version, tuple(sorted(pins.items())))
+
+
+@lru_cache(maxsize=256)
+def _composed(_database: str, code: str, version: int, pins: tuple[tuple[str, uuid.UUID], ...]) -> Composition:
+    return compose(bundle_of(code, version), _services(dict(pins)))
+
+
+def _services(pins: Pins) -> dict[str, PartService]:
+    return {name: _service(version_id) for name, version_id in pins.items()}
+
+
+def _service(version_id: uuid.UUID) -> PartService:
+    version = published_version(version_id)
+    return PartService(
+        form=version.form or {},
+        item_type=version.item_type,
+        materials=[
+            AskedMaterial(
+                material.position,
+                material.name,
+                material.necessity,
+                fetched=not asked_of_applicant(material),
+                english=material.english,
+                filling_note=material.filling_note,
+            )
+            for material in version.materials.all()
+        ],
+    )
+
+
+def missing_parts(bundle: Bundle, offers: Iterable[str]) -> list[Part]:
+    """Parts nobody offers there."""
+    offered = set(offers)
+    return [part for name, part in bundle.parts.items() if name not in offered]

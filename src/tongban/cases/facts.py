@@ -1,0 +1,125 @@
+"""What is known of an applicant to the tables that decide and offer: from identity, and from their cases here."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tongban.cases.models import OPEN_STATES, Case, CaseDocument, CreditRecord, Outcome
+from tongban.foundation.decisions import Value
+from tongban.identity.models import Person
+from tongban.items.light import NOT_ASKED, Input
+
+REVOKED = (CaseDocument.Kind.REVOCATION, CaseDocument.Kind.CANCELLATION)
+_BIRTH = slice(6, 14)
+_ID_NUMBER = 18
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose facts: the human, and the organisation they act for, if any."""
+
+    person_id: uuid.UUID
+    organisation_id: uuid.UUID | None = None
+
+    @property
+    def own(self) -> Q:
+        """Rows with `person` and `organisation` that are the subject's: an organisation's, whoever acted for it."""
+        if self.organisation_id:
+            return Q(organisation_id=self.organisation_id)
+        return Q(person_id=self.person_id, organisation_id=None)
+
+
+def age_on(id_number: str, day: date) -> int | None:
+    """Age in whole years from a citizen identity number (GB 11643: digits 7 to 14 are the day of birth); None where it
+    has none.
+    """
+    if len(id_number) != _ID_NUMBER:
+        return None
+    try:
+        born = datetime.strptime(id_number[_BIRTH], "%Y%m%d").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        return None
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return years if years >= 0 else None
+
+
+def granted(subject: Subject) -> QuerySet[Case]:
+    """Cases in which something was granted to the subject that still stands: not revoked, not cancelled."""
+    ended = CaseDocument.objects.filter(case=OuterRef("pk"), kind__in=REVOKED)
+    return Case.objects.filter(subject.own, ~Exists(ended), outcome=Outcome.GRANTED)
+
+
+def has_bad_credit(subject: Subject) -> bool:
+    """Whether serious bad credit stands against the subject, not repaired yet."""
+    whose = Q(organisation_id=subject.organisation_id) if subject.organisation_id else Q(person_id=subject.person_id)
+    return CreditRecord.objects.filter(whose, repaired_on=None).exists()
+
+
+def facts_of(
+    subject: Subject,
+    inputs: Iterable[Input],
+    day: date,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    situation: Mapping[str, str] | None = None,
+    leaving_out: uuid.UUID | None = None,
+) -> dict[str, Value | None]:
+    """The value of every input; None where it is not known. `leaving_out` is the case that is being decided."""
+    wanted = list(inputs)
+    known = _Known(subject, day, {each.source for each in wanted}, leaving_out)
+    facts: dict[str, Value | None] = {}
+    for each in wanted:
+        scope, _dot, name = each.source.partition(".")
+        if scope == "answer":
+            given = (answers or {}).get(name)
+            facts[each.name] = _day(given) if each.type.kind == "date" else given
+        elif scope == "guidance":
+            facts[each.name] = (situation or {}).get(name, NOT_ASKED)
+        else:
+            facts[each.name] = known.value(each.source)
+    return facts
+
+
+def _day(given: object) -> date | None:
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        return None
+
+
+class _Known:
+    """What the platform holds, asked for in a fixed number of queries and only where a table looks at it."""
+
+    def __init__(self, subject: Subject, day: date, sources: Collection[str], leaving_out: uuid.UUID | None) -> None:
+        self.subject = subject
+        person = None
+        if {"applicant.age", "applicant.assurance_level"} & set(sources):
+            person = Person.objects.filter(pk=subject.person_id).only("id_number", "assurance_level").first()
+        codes = {source.partition(".")[2] for source in sources if source.startswith(("granted.", "pending."))}
+        self.granted = self.pending = frozenset[str]()
+        if codes:
+            others = ~Q(pk=leaving_out) if leaving_out else Q()
+            here = Case.objects.filter(subject.own, others, service__item__code__in=codes)
+            stands = granted(subject).filter(others, service__item__code__in=codes)
+            self.granted = frozenset(stands.values_list("service__item__code", flat=True))
+            pending = here.filter(state__in=OPEN_STATES, outcome="")
+            self.pending = frozenset(pending.values_list("service__item__code", flat=True))
+        self.simple: dict[str, Value | None] = {
+            "applicant.kind": "organisation" if subject.organisation_id else "person",
+            "applicant.age": age_on(str(person.id_number or ""), day) if person else None,
+            "applicant.assurance_level": person.assurance_level if person else None,
+        }
+        if "credit.bad" in sources:
+            self.simple["credit.bad"] = has_bad_credit(subject)
+
+    def value(self, source: str) -> Value | None:
+        scope, _dot, name = source.partition(".")
+        if scope == "granted":
+            return name in self.granted
+        if scope == "pending":
+            return name in self.pending
+        return self.simple.get(source)

@@ -1,0 +1,85 @@
+"""What stands around the inbox: saved views, the cases chosen for one act, what became of them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tongban.cases.models import BulkRun, Case, SavedView
+from tongban.cases.queries.lists import listed
+from tongban.cases.queries.rows import CaseRow, row_of
+from tongban.cases.rules import written
+from tongban.foundation.errors import NotAllowedError, NotFoundError
+from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation, require
+
+
+@dataclass(frozen=True)
+class ViewRow:
+    id: uuid.UUID
+    name: str
+    query: dict[str, str]
+    is_default: bool
+
+
+def saved_views(actor: Actor) -> list[ViewRow]:
+    """The officer's own views of the inbox, by name: one query."""
+    post_id = _post(actor)
+    found = SavedView.objects.filter(post=post_id).order_by("name")
+    return [ViewRow(view.pk, view.name, view.query, view.is_default) for view in found]
+
+
+@dataclass(frozen=True)
+class ChosenCase:
+    row: CaseRow
+    revision: int
+
+
+def chosen_cases(actor: Actor, ids: Sequence[uuid.UUID], today: date) -> list[ChosenCase]:
+    """Those of these cases that the officer's agency handles, due first on top: one query."""
+    _post(actor)
+    if actor.post is None:
+        raise NotAllowedError
+    found = listed(Case.objects.filter(pk__in=ids, agency_id=actor.post.agency_id), "revision")
+    return [ChosenCase(row_of(case, today), case.revision) for case in found.order_by("due_on", "id")]
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    case_id: uuid.UUID
+    number: str
+    done: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    id: uuid.UUID
+    act: str
+    reason: str
+    at: datetime
+    done: Sequence[ResultRow]
+    not_done: Sequence[ResultRow]
+
+
+def bulk_run(actor: Actor, run_id: uuid.UUID) -> RunView:
+    """What became of each case of a run of the officer's own post.
+
+    Raises:
+        NotFoundError: there is none of theirs.
+    """
+    run = BulkRun.objects.filter(pk=run_id, post=_post(actor)).first()
+    if run is None:
+        raise NotFoundError
+    found = run.results.values_list("case_id", "case__number", "done", "message").order_by("id")
+    rows = [ResultRow(case_id, written(number), done, message) for case_id, number, done, message in found]
+    return RunView(
+        run.pk, run.act, run.reason or "", run.at, [r for r in rows if r.done], [r for r in rows if not r.done]
+    )
+
+
+def _post(actor: Actor) -> uuid.UUID:
+    require(actor, "handle", "case", {Relation.OWN_AGENCY} if actor.post else ())
+    if actor.post is None:
+        raise NotAllowedError
+    return actor.post.id

@@ -1,0 +1,178 @@
+"""The counter: an officer sees who somebody is, and then acts for them. Both stand in every act."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.forms.formats import is_id_number
+from tongban.foundation.ledger import append
+from tongban.foundation.sealing import blind_index
+from tongban.identity.actor import Actor, AtDesk, still_holds
+from tongban.identity.authority import Relation, require
+from tongban.identity.models import AssuranceLevel, IdentityCheck, Organisation, Person
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What somebody shows at the counter.
+
+    Attributes:
+        document: a kind of `IdentityCheck.Document`.
+        name, id_number: as they stand on it.
+        phone: where to reach somebody who is not registered yet.
+        credit_code: of the organisation they come for; empty where they come for themselves.
+    """
+
+    document: str
+    name: str
+    id_number: str
+    phone: str = ""
+    credit_code: str = ""
+
+
+def counter_relations(actor: Actor) -> frozenset[Relation]:
+    """What the post is to the one-window counter."""
+    return frozenset({Relation.COUNTER} if actor.post and actor.post.serves_counter else ())
+
+
+def require_counter(actor: Actor) -> None:
+    """Raises:
+    SignInNeededError, NotAllowedError: the post does not serve the counter.
+    """
+    require(actor, "serve", "counter", counter_relations(actor))
+
+
+def desk_of(actor: Actor) -> tuple[uuid.UUID, uuid.UUID]:
+    """The post and the account of an officer who serves the counter; who is at a desk is theirs, nobody else's.
+
+    Raises:
+        SignInNeededError, NotAllowedError: the post does not serve the counter.
+    """
+    require_counter(actor)
+    if actor.post is None or actor.account_id is None:
+        raise NotAllowedError
+    return actor.post.id, actor.account_id
+
+
+def check_identity(actor: Actor, shown: Shown, now: datetime) -> IdentityCheck:
+    """Record that the officer saw who somebody is. A person who is unknown here is registered, at level 5 (counter).
+
+    Raises:
+        InvalidError: what is shown cannot be, does not fit what is registered, or gives no right to act for the
+            organisation; under the field's name.
+        NotAllowedError: it is the officer's own person or organisation: nobody serves themselves.
+    """
+    post_id, account_id = desk_of(actor)
+    name, number = shown.name.strip(), shown.id_number.strip().upper()
+    errors: dict[str, list[str]] = {}
+    if shown.document not in IdentityCheck.Document.values:
+        errors["document"] = [_("Choose the document that was shown.")]
+    if not name:
+        errors["name"] = [_("Enter the name as it stands on the document.")]
+    if not is_id_number(number):
+        errors["id_number"] = [_("This is not a valid identity number; check it digit by digit.")]
+    if errors:
+        raise InvalidError(errors)
+    with transaction.atomic():
+        person = _person(actor, name, number, shown.phone.strip())
+        organisation = _organisation(person, shown.credit_code.strip().upper(), now)
+        _require_somebody_else(actor, person, organisation, now)
+        open_now = IdentityCheck.objects.filter(post=post_id, account_id=account_id, person=person, ended_at=None)
+        same = open_now.filter(organisation=organisation, document=shown.document).order_by("-made_at").first()
+        if same and timezone.localdate(same.made_at) == timezone.localdate(now):
+            return same  # a second click, or the same person comes back to the desk
+        check = IdentityCheck.objects.create(
+            post_id=post_id,
+            account_id=account_id,
+            person=person,
+            organisation=organisation,
+            document=shown.document,
+            made_at=now,
+        )
+        content = {"person": person.pk, "organisation": organisation and organisation.pk, "document": shown.document}
+        append(actor, "check_identity", "identity_check", check.pk, content)
+    return check
+
+
+def _person(actor: Actor, name: str, number: str, phone: str) -> Person:
+    index = blind_index(number, "person.id_number")
+    person = Person.objects.filter(id_number_index=index).first()
+    if person is None:
+        try:
+            with transaction.atomic():
+                person = Person.objects.create(
+                    name=name,
+                    id_number=number,
+                    id_number_index=index,
+                    phone=phone or None,
+                    assurance_level=AssuranceLevel.CERTIFIED,
+                )
+                append(actor, "register_person", "person", person.pk, {"name": name, "id_number": number})
+        except IntegrityError:
+            person = Person.objects.get(id_number_index=index)
+    if person.name != name:
+        raise InvalidError({"name": [_("This number is registered with another name. Look at the document again.")]})
+    return person
+
+
+def _organisation(person: Person, credit_code: str, now: datetime) -> Organisation | None:
+    if not credit_code:
+        return None
+    organisation = Organisation.objects.filter(credit_code=credit_code).first()
+    if organisation is None:
+        raise InvalidError({"credit_code": [_("There is no organisation with this credit code.")]})
+    if not still_holds(person, timezone.localdate(now), organisation_id=organisation.pk):
+        message = _("This person neither represents the organisation nor holds a delegation of it today.")
+        raise InvalidError({"credit_code": [message]})
+    return organisation
+
+
+def _require_somebody_else(actor: Actor, person: Person, organisation: Organisation | None, now: datetime) -> None:
+    own = person.pk == actor.person_id
+    if not own and organisation and actor.person_id:
+        officer = Person.objects.get(pk=actor.person_id)
+        own = still_holds(officer, timezone.localdate(now), organisation_id=organisation.pk)
+    if own:
+        raise NotAllowedError(_("Nobody takes in their own application. Ask a colleague."))
+
+
+def end_check(actor: Actor, check_id: uuid.UUID, now: datetime) -> None:
+    """The person has left the desk; ending it twice is once."""
+    post_id, _account_id = desk_of(actor)
+    with transaction.atomic():
+        ended = IdentityCheck.objects.filter(pk=check_id, post_id=post_id, ended_at=None).update(ended_at=now)
+        if ended:
+            append(actor, "end_identity_check", "identity_check", check_id)
+
+
+def at_desk(actor: Actor, check_id: uuid.UUID, now: datetime) -> Actor:
+    """The officer acting for who is at the desk, by a check of today's that the same post made and did not end.
+
+    Raises:
+        NotFoundError: there is no such check of this post's.
+        ConflictError: it was ended, or is not of today.
+    """
+    post_id, account_id = desk_of(actor)
+    check = (
+        IdentityCheck.objects.select_related("person", "organisation")
+        .filter(pk=check_id, post_id=post_id, account_id=account_id)
+        .first()
+    )
+    if check is None:
+        raise NotFoundError(_("There is no such person at your desk."))
+    if check.ended_at or timezone.localdate(check.made_at) != timezone.localdate(now):
+        raise ConflictError(_("This person has left the desk. Check the identity again."))
+    organisation = check.organisation
+    served = AtDesk(
+        check_id=check.pk,
+        person_id=check.person_id,
+        person_name=check.person.name,
+        organisation_id=organisation.pk if organisation else None,
+        organisation_name=organisation.name if organisation else "",
+    )
+    return actor.serving(served, AssuranceLevel.CERTIFIED)

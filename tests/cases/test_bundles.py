@@ -1,0 +1,541 @@
+"""Applying for several things at once, and everything that follows, on cases in the database."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
+from tests.world import NOW, PDF
+from tongban.cases import actions, queries
+from tongban.cases.actions.applying import file_case as file_case_for_good
+from tongban.cases.bundle_store import composition, enter_bundle, forget_bundles, latest_bundle, parts_in, pins_of
+from tongban.cases.bundles.definition import shipped_text
+from tongban.cases.bundles.merging import Composition
+from tongban.cases.jobs import advance_bundles
+from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
+from tongban.cases.particulars import Particulars
+from tongban.foundation import outbox
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.models import LedgerEntry
+from tongban.government.models import Region
+from tongban.identity.actor import Actor, platform_process
+from tongban.items.models import ServiceVersion
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate(NOW)
+OPERATOR = platform_process("tests")
+KEYS = {
+    "food": "food-business-licence",
+    "sign": "outdoor-sign-permit",
+    "drain": "drainage-permit",
+    "insurance": "social-insurance-registration",
+    "birth": "birth-registration",
+    "vaccination": "vaccination-record",
+    "card": "social-security-card",
+    "contract": "home-sale-filing",
+    "tax": "deed-tax-declaration",
+    "title": "home-transfer-registration",
+    "fund": "housing-fund-for-purchase",
+}
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[BundleWorld]:
+    yield build_bundle_world()
+    forget_bundles()  # what a test entered is rolled back
+
+
+def merged(code: str, region: str = TOWN) -> Composition:
+    bundle = latest_bundle(code)
+    return composition(bundle, pins_of(parts_in(bundle, Region.objects.get(pk=region), TODAY)))
+
+
+def complete(actor: Actor, code: str, **own: Any) -> tuple[dict[str, Any], dict[int, list[uuid.UUID]]]:
+    """Answers and files that the bundle takes."""
+    found = merged(code)
+    answers = answers_to(found.form, 7, **own)
+    files = {m.position: [actions.upload(actor, "file.pdf", PDF).pk] for m in found.materials_asked(answers)}
+    return answers, files
+
+
+def applied(actor: Actor, code: str, now: datetime = NOW, **own: Any) -> BundleCase:
+    answers, files = complete(actor, code, **own)
+    return actions.submit_bundle(actor, code, TOWN, answers, files, now)
+
+
+def states(bundle: BundleCase) -> dict[str, str]:
+    return dict(bundle.parts.values_list("name", "state"))
+
+
+def case_of(bundle: BundleCase, part: str) -> Case:
+    found = Case.objects.filter(bundle_part__bundle=bundle, bundle_part__name=part).first()
+    assert found is not None, f"{part} has no case: {states(bundle)}"
+    return found
+
+
+def officer(world: BundleWorld, bundle: BundleCase, part: str) -> Actor:
+    key = "resident-medical-insurance" if (bundle.code, part) == ("newborn", "insurance") else KEYS[part]
+    return world.officer(key)
+
+
+def decided(world: BundleWorld, bundle: BundleCase, part: str, outcome: Outcome, now: datetime) -> Case:
+    """Accepted and decided by the officer of the part's own agency; then the platform does what follows."""
+    who, case = officer(world, bundle, part), case_of(bundle, part)
+    case = actions.accept(who, case.pk, case.revision, now)
+    case = actions.decide(who, case.pk, case.revision, now, outcome, "不符合规定条件")
+    follow(now)
+    return case
+
+
+def withdrawn(actor: Actor, bundle: BundleCase, part: str, now: datetime) -> None:
+    case = case_of(bundle, part)
+    actions.withdraw(actor, case.pk, case.revision, now)
+    follow(now)
+
+
+def follow(now: datetime) -> None:
+    """What the worker does: events to their handlers, then the job."""
+    while outbox.drain(now):
+        pass
+    advance_bundles(now)
+
+
+# --- applying ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_submission_makes_one_bundle_and_the_cases_that_can_begin(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=True)
+    assert states(bundle) == {"food": "open", "sign": "open", "drain": "open", "insurance": "waiting"}
+    numbers = {bundle.number, *Case.objects.values_list("number", flat=True)}
+    assert len(numbers) == 4
+    food, drain = case_of(bundle, "food"), case_of(bundle, "drain")
+    assert (food.region_id, drain.region_id) == (CITY, COUNTY)
+    assert {food.lead_agency_id, drain.lead_agency_id} == {bundle.lead_agency_id} == {food.agency_id}
+    # A datum asked once reaches both under each one's own name; each agency has its own answers only.
+    assert food.answers["premises_address"] == drain.answers["drain_address"] == bundle.answers["premises_address"]
+    assert "safety_manager" in food.answers
+    assert "safety_manager" not in drain.answers
+    # A document handed in once is a material of each case that asks for it.
+    right = "经营场所使用证明"
+    assert all(case_of(bundle, part).materials.filter(name=right).count() == 1 for part in ("sign", "drain"))
+    assert food.events.get().data["bundle"] == bundle.number
+    assert LedgerEntry.objects.filter(deed="submit_bundle", object_id=str(bundle.pk)).count() == 1
+
+
+def test_what_the_answers_do_not_ask_for_is_not_applied_for(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=False, hires_first=False)
+    assert states(bundle) == {"food": "open", "sign": "unneeded", "drain": "open", "insurance": "unneeded"}
+    assert bundle.joint
+    assert not any(name.startswith("sign_") for name in bundle.answers)
+    assert {case.procedure for case in Case.objects.all()} == {"joint"}
+
+
+def test_with_a_part_that_is_no_licence_each_agency_follows_its_own_procedure(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=True)
+    assert not bundle.joint
+    assert {case.procedure for case in Case.objects.all()} == {"standard"}
+
+
+def test_everything_wrong_is_told_under_the_names_of_the_merged_form(world: BundleWorld) -> None:
+    actor = world.company()
+    answers, files = complete(actor, "restaurant", has_sign=True, hires_first=False)
+    del answers["premises_address"]
+    with pytest.raises(InvalidError) as refused:
+        actions.submit_bundle(actor, "restaurant", TOWN, answers, files, NOW)
+    assert set(refused.value.fields) == {"premises_address"}
+    answers["premises_address"] = "示例路1号"
+    position = next(m.position for m in merged("restaurant").materials if m.name == "经营场所使用证明")
+    with pytest.raises(InvalidError) as refused:
+        actions.submit_bundle(
+            actor, "restaurant", TOWN, answers, {p: f for p, f in files.items() if p != position}, NOW
+        )
+    assert set(refused.value.fields) == {f"materials.{position}"}
+    with pytest.raises(InvalidError) as refused:
+        actions.submit_bundle(actor, "restaurant", TOWN, answers | {"colour": "red"}, files, NOW)
+    assert set(refused.value.fields) == {"colour"}
+    assert not BundleCase.objects.exists()
+    assert not Case.objects.exists()
+
+
+def test_it_is_one_transaction(world: BundleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the last part cannot be opened, nothing was applied for."""
+    opened: list[str] = []
+
+    def file_case(actor: Actor, filing: Any, now: datetime) -> Case:
+        opened.append(filing.version.name)
+        if len(opened) == 3:
+            raise RuntimeError("the disk is full")
+        return file_case_for_good(actor, filing, now)
+
+    monkeypatch.setattr("tongban.cases.actions.bundle_parts.file_case", file_case)
+    with pytest.raises(RuntimeError):
+        applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    assert not BundleCase.objects.exists()
+    assert not Case.objects.exists()
+
+
+def test_not_offered_where_a_part_is_missing_and_not_to_everybody(world: BundleWorld) -> None:
+    with pytest.raises(InvalidError) as refused:
+        actions.start_bundle(world.applicant(), "newborn", COUNTY, NOW)
+    assert "Vaccination record" in str(refused.value.fields["region"]) or "预防接种证" in str(
+        refused.value.fields["region"]
+    )
+    with pytest.raises(InvalidError) as refused:
+        actions.start_bundle(world.company(), "newborn", TOWN, NOW)
+    assert set(refused.value.fields) == {"bundle"}
+    with pytest.raises(NotAllowedError):
+        actions.start_bundle(world.officer("deed-tax-declaration"), "house", TOWN, NOW)
+    with pytest.raises(NotFoundError):
+        actions.start_bundle(world.applicant(), "wedding", TOWN, NOW)
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_bundle_can_be_left_and_taken_up_again_and_is_submitted_once(world: BundleWorld) -> None:
+    actor = world.applicant()
+    draft = actions.start_bundle(actor, "house", TOWN, NOW)
+    answers, files = complete(actor, "house", uses_fund=False)
+    actions.save_draft(actor, draft.pk, answers)
+    for position, uploads in files.items():
+        actions.attach(actor, draft.pk, position, uploads[0])
+    assert actions.start_bundle(actor, "house", TOWN, NOW).pk == draft.pk
+    view = queries.draft_view(actor, draft.pk)
+    assert view.answers == answers
+    assert [len(task.uploads) for task in view.materials] == [1]
+    assert [row.service for row in queries.my_drafts(actor)] == [view.service]
+    with pytest.raises(ConflictError):
+        actions.submit_draft(actor, draft.pk, NOW)
+    first = actions.submit_bundle_draft(actor, draft.pk, NOW)
+    again = actions.submit_bundle_draft(actor, draft.pk, NOW)
+    assert first.pk == again.pk
+    assert BundleCase.objects.count() == 1
+    assert not Draft.objects.exists()
+    with pytest.raises(NotFoundError):
+        actions.submit_bundle_draft(world.company(), draft.pk, NOW)
+
+
+def test_a_guide_that_changed_is_told_of_and_the_draft_follows(world: BundleWorld) -> None:
+    actor = world.applicant()
+    draft = actions.start_bundle(actor, "house", TOWN, NOW)
+    answers, files = complete(actor, "house", uses_fund=False)
+    actions.save_draft(actor, draft.pk, answers)
+    for position, uploads in files.items():
+        actions.attach(actor, draft.pk, position, uploads[0])
+    tax = world.services["deed-tax-declaration"]
+    old = ServiceVersion.objects.get(service=tax)
+    rows = list(old.materials.all())
+    new = ServiceVersion.objects.get(pk=old.pk)
+    new.pk, new.number, new.state = uuid.uuid4(), 2, ServiceVersion.State.DRAFT
+    new._state.adding = True  # noqa: SLF001 - a copy
+    new.save()
+    for row in rows:
+        row.pk, row.version = None, new
+        row.save()
+    ServiceVersion.objects.filter(pk=new.pk).update(state=ServiceVersion.State.PUBLISHED)
+    with pytest.raises(ConflictError):
+        actions.submit_bundle_draft(actor, draft.pk, NOW)
+    draft.refresh_from_db()
+    assert draft.parts["tax"] == str(new.pk)
+    bundle = actions.submit_bundle_draft(actor, draft.pk, NOW)
+    assert bundle.parts.get(name="tax").service_version_id == new.pk
+
+
+def test_a_draft_begun_for_another_version_of_the_bundle_moves_to_it(world: BundleWorld) -> None:
+    actor = world.applicant()
+    draft = actions.start_bundle(actor, "house", TOWN, NOW)
+    actions.save_draft(actor, draft.pk, {"price": 500_000, "uses_fund": True})
+    before = applied(actor, "house", uses_fund=False)
+    changed = yaml.safe_load(shipped_text("house", 1))
+    changed["summary_en"] = "Everything about a home."
+    entered = enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
+    assert entered.version == 2
+    assert actions.start_bundle(actor, "house", TOWN, NOW).bundle_version == 2
+    draft.refresh_from_db()
+    assert draft.answers == {"price": 500_000, "uses_fund": True}
+    # What was applied for keeps its version.
+    assert queries.bundle_view(actor, before.pk, TODAY).version == 1
+    assert applied(actor, "house", uses_fund=False).version == 2
+
+
+def test_a_bundle_is_held_against_the_services_in_force_when_it_is_entered(world: BundleWorld) -> None:
+    changed = yaml.safe_load(shipped_text("house", 1))
+    changed["shared"]["price"]["tax"] = "cost"
+    with pytest.raises(InvalidError) as refused:
+        enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
+    assert any("tax has no field 'cost'" in str(problem) for problem in refused.value.fields["document"])
+    changed["parts"]["tax"]["item"] = "999999999999"
+    with pytest.raises(InvalidError) as refused:
+        enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
+    assert "part tax, item: the catalogue has no item 999999999999" in refused.value.fields["document"]
+    with pytest.raises(NotAllowedError):
+        enter_bundle(world.applicant(), shipped_text("house", 1), NOW)
+
+
+# --- what one part gives to another -----------------------------------------------------------------------------------
+
+
+def test_each_step_hands_its_result_to_the_next(world: BundleWorld) -> None:
+    bundle = applied(world.applicant(), "house", uses_fund=True)
+    assert states(bundle) == {"contract": "open", "tax": "waiting", "title": "waiting", "fund": "waiting"}
+    contract = decided(world, bundle, "contract", Outcome.GRANTED, NOW + timedelta(days=1))
+    assert states(bundle) == {"contract": "done", "tax": "open", "title": "waiting", "fund": "open"}
+    tax, fund = case_of(bundle, "tax"), case_of(bundle, "fund")
+    assert tax.answers["filing_number"] == contract.documents.get(kind="grant").number
+    assert tax.submitted_at == NOW + timedelta(days=1)
+    proof = fund.materials.get(name="商品房买卖合同备案证明")
+    assert (proof.media_type, proof.file_name) == ("application/pdf", "商品房买卖合同备案证明.pdf")
+    decided(world, bundle, "tax", Outcome.GRANTED, NOW + timedelta(days=2))
+    title = case_of(bundle, "title")
+    assert {m.name for m in title.materials.all()} == {"商品房买卖合同备案证明", "契税完税凭证"}
+    assert title.events.get().data["from"] == {
+        "商品房买卖合同备案证明": contract.number,
+        "tax_number": tax.number,
+        "契税完税凭证": tax.number,
+    }
+    decided(world, bundle, "fund", Outcome.GRANTED, NOW + timedelta(days=2))
+    decided(world, bundle, "title", Outcome.GRANTED, NOW + timedelta(days=3))
+    bundle.refresh_from_db()
+    assert set(states(bundle).values()) == {"done"}
+    assert bundle.closed_at == NOW + timedelta(days=3)
+
+
+def test_an_agency_states_what_the_others_need_once(world: BundleWorld) -> None:
+    bundle = applied(world.applicant(), "newborn", joins_insurance=True, wants_card=True, guardian_id=PARENT_ID)
+    birth = decided(world, bundle, "birth", Outcome.GRANTED, NOW)
+    # Granted, but the others cannot begin before they know the number.
+    assert states(bundle) == {"birth": "open", "vaccination": "open", "insurance": "waiting", "card": "waiting"}
+    police = officer(world, bundle, "birth")
+    assert (part := queries.bundle_of_case(police, birth.pk))
+    assert part.results_wanted
+    assert not part.may_open or bundle.lead_agency_id == birth.agency_id
+    for wrong, field in (({}, "child_id"), ({"child_id": "12"}, "child_id"), ({"child_id": CHILD_ID, "a": 1}, "a")):
+        with pytest.raises(InvalidError) as refused:
+            actions.state_results(police, birth.pk, wrong, NOW)
+        assert set(refused.value.fields) == {field}
+    with pytest.raises(NotFoundError):
+        actions.state_results(officer(world, bundle, "card"), birth.pk, {"child_id": CHILD_ID}, NOW)
+    actions.state_results(police, birth.pk, {"child_id": CHILD_ID}, NOW)
+    actions.state_results(police, birth.pk, {"child_id": CHILD_ID}, NOW)
+    with pytest.raises(ConflictError):
+        actions.state_results(police, birth.pk, {"child_id": PARENT_ID}, NOW)
+    assert states(bundle) == {"birth": "done", "vaccination": "open", "insurance": "open", "card": "open"}
+    assert case_of(bundle, "insurance").answers["insured_id"] == CHILD_ID
+    assert case_of(bundle, "card").answers["holder_id"] == CHILD_ID
+
+
+# --- what a refusal or a withdrawal of one part means for another -----------------------------------------------------
+
+CONSEQUENCES = [
+    (waits, event, consequence)
+    for waits in (True, False)
+    for event in ("refused", "withdrawn")
+    for consequence in ("continue", "suspend", "cancel")
+    if waits or consequence != "suspend"
+]
+
+
+@pytest.mark.parametrize(("waits", "event", "consequence"), CONSEQUENCES)
+def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: str, consequence: str) -> None:  # noqa: FBT001
+    """One edge of a bundle of two, over the real cases; the other event would have had another consequence."""
+    changed = yaml.safe_load(shipped_text("restaurant", 1))
+    other = "cancel" if consequence == "continue" else "continue"
+    said = {"refused": other, "withdrawn": other} | {event: consequence}
+    changed |= {"code": "two", "handling": "separate", "materials": {}, "questions": {}}
+    changed["parts"] = {name: changed["parts"][name] for name in ("food", "drain")}
+    changed["edges"] = [{"source": "food", "target": "drain", "waits": waits, **said}]
+    changed["shared"] = {"declaration": {"food": "declaration", "drain": "declaration"}}
+    enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
+    actor = world.company()
+    bundle = applied(actor, "two")
+    assert states(bundle) == {"food": "open", "drain": "waiting" if waits else "open"}
+    if event == "refused":
+        decided(world, bundle, "food", Outcome.DENIED, NOW)
+    else:
+        withdrawn(actor, bundle, "food", NOW)
+    expected = {"continue": "open", "suspend": "suspended", "cancel": "cancelled"}[consequence]
+    assert states(bundle) == {"food": event, "drain": expected}
+    drain = Case.objects.filter(bundle_part__name="drain").first()
+    if expected == "open":
+        assert drain is not None
+        assert drain.state == CaseState.SUBMITTED
+    elif not waits:
+        assert drain is not None
+        assert drain.state == CaseState.WITHDRAWN
+        last = drain.events.last()
+        assert last is not None
+        assert "食品经营许可" in (last.reason or "")
+    else:
+        assert drain is None
+    bundle.refresh_from_db()
+    assert (bundle.closed_at is not None) == (expected == "cancelled")
+
+
+@pytest.mark.parametrize("exit_", ["refuse_acceptance", "not_required"])
+def test_an_agency_that_does_not_accept_refuses_the_part_unless_nothing_is_needed(
+    world: BundleWorld, exit_: str
+) -> None:
+    actor = world.company()
+    bundle = applied(actor, "restaurant", has_sign=True, hires_first=False)
+    sign, who = case_of(bundle, "sign"), officer(world, bundle, "sign")
+    step = "refuse_acceptance" if exit_ == "refuse_acceptance" else "declare_not_required"
+    actions.take_step(who, sign.pk, sign.revision, NOW, step, Particulars(reason="招牌面积很小"))
+    follow(NOW)
+    assert states(bundle)["sign"] == ("refused" if exit_ == "refuse_acceptance" else "unneeded")
+    assert states(bundle)["food"] == "open"
+
+
+def test_a_cancellation_goes_on_to_what_hangs_on_the_cancelled(world: BundleWorld) -> None:
+    actor = world.applicant()
+    bundle = applied(actor, "house", uses_fund=True)
+    withdrawn(actor, bundle, "contract", NOW)
+    # The contract taken back cancels tax, fund and title; nothing is left to do.
+    assert states(bundle) == {"contract": "withdrawn", "tax": "cancelled", "title": "cancelled", "fund": "cancelled"}
+    bundle.refresh_from_db()
+    assert bundle.closed_at == NOW
+
+
+def test_what_is_held_goes_on_when_the_other_is_applied_for_again(world: BundleWorld) -> None:
+    actor = world.applicant()
+    bundle = applied(actor, "house", uses_fund=False)
+    decided(world, bundle, "contract", Outcome.DENIED, NOW)
+    assert states(bundle) == {"contract": "refused", "tax": "suspended", "title": "suspended", "fund": "unneeded"}
+    view = {part.name: part for part in queries.bundle_view(actor, bundle.pk, TODAY).parts}
+    assert view["contract"].can_try_again
+    assert view["tax"].can_give_up
+    draft = actions.apply_again(actor, bundle.pk, "contract", NOW)
+    assert actions.apply_again(actor, bundle.pk, "contract", NOW).pk == draft.pk
+    assert draft.answers is not None
+    assert draft.answers["house_address"] == bundle.answers["house_address"]
+    for material in queries.draft_view(actor, draft.pk).materials:
+        actions.attach(actor, draft.pk, material.material.position, actions.upload(actor, "neu.pdf", PDF).pk)
+    new = actions.submit_draft(actor, draft.pk, NOW)
+    follow(NOW)
+    assert case_of(bundle, "contract").pk == new.pk
+    assert states(bundle) == {"contract": "open", "tax": "waiting", "title": "waiting", "fund": "unneeded"}
+    decided(world, bundle, "contract", Outcome.GRANTED, NOW)
+    assert states(bundle)["tax"] == "open"
+
+
+def test_a_held_part_can_be_given_up(world: BundleWorld) -> None:
+    actor = world.applicant()
+    bundle = applied(actor, "house", uses_fund=False)
+    decided(world, bundle, "contract", Outcome.DENIED, NOW)
+    with pytest.raises(ConflictError):
+        actions.give_up_part(actor, bundle.pk, "contract", NOW)
+    actions.give_up_part(actor, bundle.pk, "title", NOW)
+    actions.give_up_part(actor, bundle.pk, "title", NOW)
+    assert states(bundle)["title"] == "withdrawn"
+    actions.give_up_part(actor, bundle.pk, "tax", NOW)
+    bundle.refresh_from_db()
+    assert bundle.closed_at == NOW
+
+
+def test_the_whole_is_taken_back_except_for_what_is_decided(world: BundleWorld) -> None:
+    actor = world.applicant()
+    bundle = applied(actor, "house", uses_fund=True)
+    decided(world, bundle, "contract", Outcome.GRANTED, NOW)
+    actions.withdraw_bundle(actor, bundle.pk, NOW, "不买了")
+    assert states(bundle) == {"contract": "done", "tax": "withdrawn", "title": "withdrawn", "fund": "withdrawn"}
+    assert case_of(bundle, "tax").state == CaseState.WITHDRAWN
+    actions.withdraw_bundle(actor, bundle.pk, NOW)
+    with pytest.raises(NotFoundError):
+        actions.withdraw_bundle(world.company(), bundle.pk, NOW)
+
+
+def test_advancing_twice_does_nothing_the_second_time(world: BundleWorld) -> None:
+    bundle = applied(world.applicant(), "house", uses_fund=True)
+    decided(world, bundle, "contract", Outcome.GRANTED, NOW)
+    before = (Case.objects.count(), LedgerEntry.objects.count())
+    assert actions.advance_bundle(bundle.pk, NOW) == []
+    assert actions.advance_stirred(NOW) == 0
+    assert (Case.objects.count(), LedgerEntry.objects.count()) == before
+
+
+# --- who sees what, and the clock of the whole ------------------------------------------------------------------------
+
+
+def test_the_applicant_and_the_leading_agency_see_the_whole_each_other_agency_its_case(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    lead, drains = officer(world, bundle, "food"), officer(world, bundle, "drain")
+    assert queries.bundle_view(world.company(), bundle.pk, TODAY).row.total == 3
+    assert queries.bundle_view(lead, bundle.pk, TODAY).row.total == 3
+    assert [row.id for row in queries.led_bundles(lead)] == [bundle.pk]
+    # The leading agency answers for the whole, so it may read every part.
+    assert queries.case_view(lead, case_of(bundle, "drain").pk, TODAY).row.number
+    assert queries.led_bundles(drains) == []
+    for stranger in (drains, world.applicant(), officer(world, bundle, "insurance")):
+        with pytest.raises(NotFoundError):
+            queries.bundle_view(stranger, bundle.pk, TODAY)
+    with pytest.raises(NotFoundError):
+        queries.case_view(drains, case_of(bundle, "food").pk, TODAY)
+
+
+def test_the_joint_clock_is_45_working_days_for_the_whole_and_each_agency_keeps_its_own(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    view = queries.bundle_view(world.company(), bundle.pk, TODAY)
+    assert view.clock is not None
+    assert (view.clock.joint, view.clock.is_estimate) == (True, True)
+    for number, part in enumerate(("food", "sign", "drain")):
+        case = case_of(bundle, part)
+        actions.accept(officer(world, bundle, part), case.pk, case.revision, NOW + timedelta(days=number))
+    view = queries.bundle_view(world.company(), bundle.pk, TODAY)
+    assert view.clock is not None
+    assert not view.clock.is_estimate
+    assert [r.counted for r in view.clock.reckonings] == [45]
+    assert view.clock.reckonings[0].start == TODAY + timedelta(days=2)
+    assert "45" in view.clock.why
+    # By law each has the joint limit; each agency promised its own.
+    dues = {part.name: part.due_on for part in view.wanted}
+    assert len(set(dues.values())) == 3
+    assert all(due and due < view.clock.due for due in dues.values())
+    assert case_of(bundle, "sign").legal_due_on is not None
+
+
+def test_otherwise_the_longest_way_counts_and_the_page_says_why(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=True)
+    view = queries.bundle_view(world.company(), bundle.pk, TODAY)
+    assert view.clock is not None
+    assert not view.clock.joint
+    assert "社会保险参保登记" in view.clock.why
+    # 5 days until acceptance and 5 as promised for the food licence, then 5 and 1 for insurance; drains: 5 and 7.
+    assert [leg.title for leg in view.clock.legs] == ["食品经营许可", "社会保险参保登记"]
+    assert [r.counted for leg in view.clock.legs for r in leg.reckonings] == [5, 5, 5, 1]
+    assert {part.name for part in view.wanted if part.is_critical} == {"food", "insurance"}
+    decided(world, bundle, "food", Outcome.GRANTED, NOW)
+    sooner = queries.bundle_view(world.company(), bundle.pk, TODAY).clock
+    assert sooner is not None
+    assert sooner.due < view.clock.due
+    assert [leg.title for leg in sooner.legs] == ["排水许可"]
+
+
+def test_the_number_of_queries_is_fixed(world: BundleWorld) -> None:
+    actor, region = world.applicant(), Region.objects.get(pk=TOWN)
+
+    def count(read: Any, *args: Any) -> int:
+        with CaptureQueriesContext(connection) as taken:
+            read(*args)
+        return len(taken)
+
+    applied(actor, "house", uses_fund=True)
+    counts = {
+        "offered": count(queries.offered_bundles, actor, region, TODAY),
+        "mine": count(queries.my_bundles, actor),
+        "led": count(queries.led_bundles, world.officer("home-transfer-registration")),
+    }
+    for _more in range(3):
+        applied(actor, "house", uses_fund=True)
+    assert counts == {
+        "offered": count(queries.offered_bundles, actor, region, TODAY),
+        "mine": count(queries.my_bundles, actor),
+        "led": count(queries.led_bundles, world.officer("home-transfer-registration")),
+    }
+    assert counts == {"offered": 1, "mine": 2, "led": 2}
+    assert len(queries.my_bundles(actor)) == len(queries.led_bundles(world.officer("home-transfer-registration"))) == 4
