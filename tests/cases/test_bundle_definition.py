@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.bundle_world import SERVICES
-from tongban.cases.bundles.definition import BundleError, read_bundle, shipped, shipped_text, shipped_versions
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle
 from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
 from tongban.demo.content import service
 
@@ -31,7 +31,7 @@ def composed(document: dict[str, Any], **services: PartService) -> Composition:
 
 
 def document(code: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(shipped_text(code, 1))
+    loaded: dict[str, Any] = yaml.safe_load(SHIPPED_BUNDLES.text(code, 1))
     return loaded
 
 
@@ -42,8 +42,8 @@ def problems(changed: dict[str, Any]) -> str:
 
 
 def test_three_ship_and_fit_the_services_of_the_demonstration() -> None:
-    assert set(shipped_versions()) == {"restaurant", "newborn", "house"}
-    for code in shipped_versions():
+    assert set(SHIPPED_BUNDLES.versions) == {"restaurant", "newborn", "house"}
+    for code in SHIPPED_BUNDLES.versions:
         merged = composed(document(code))
         parts = merged.bundle.parts
         # A datum asked once: fewer questions than the parts' own forms ask together.
@@ -237,6 +237,6 @@ def test_a_field_another_part_gives_is_asked_where_that_part_is_not_wanted() -> 
 
 
 def test_shipped_versions_are_read_once() -> None:
-    assert shipped("house", 1) is shipped("house", 1)
+    assert SHIPPED_BUNDLES.document("house", 1) is SHIPPED_BUNDLES.document("house", 1)
     with pytest.raises(BundleError, match="there is no version 9"):
-        shipped("house", 9)
+        SHIPPED_BUNDLES.document("house", 9)

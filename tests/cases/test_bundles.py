@@ -15,8 +15,8 @@ from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWo
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries
 from tongban.cases.actions.applying import file_case as file_case_for_good
-from tongban.cases.bundle_store import composition, enter_bundle, forget_bundles, latest_bundle, parts_in, pins_of
-from tongban.cases.bundles.definition import shipped_text
+from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.bundles.merging import Composition
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
@@ -49,7 +49,7 @@ KEYS = {
 @pytest.fixture
 def world(db: None) -> Iterator[BundleWorld]:
     yield build_bundle_world()
-    forget_bundles()  # what a test entered is rolled back
+    BUNDLES.forget()  # what a test entered is rolled back
 
 
 def merged(code: str, region: str = TOWN) -> Composition:
@@ -253,7 +253,7 @@ def test_a_draft_begun_for_another_version_of_the_bundle_moves_to_it(world: Bund
     draft = actions.start_bundle(actor, "house", TOWN, NOW)
     actions.save_draft(actor, draft.pk, {"price": 500_000, "uses_fund": True})
     before = applied(actor, "house", uses_fund=False)
-    changed = yaml.safe_load(shipped_text("house", 1))
+    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
     changed["summary_en"] = "Everything about a home."
     entered = enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
     assert entered.version == 2
@@ -266,7 +266,7 @@ def test_a_draft_begun_for_another_version_of_the_bundle_moves_to_it(world: Bund
 
 
 def test_a_bundle_is_held_against_the_services_in_force_when_it_is_entered(world: BundleWorld) -> None:
-    changed = yaml.safe_load(shipped_text("house", 1))
+    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
     changed["shared"]["price"]["tax"] = "cost"
     with pytest.raises(InvalidError) as refused:
         enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
@@ -276,7 +276,7 @@ def test_a_bundle_is_held_against_the_services_in_force_when_it_is_entered(world
         enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
     assert "part tax, item: the catalogue has no item 999999999999" in refused.value.fields["document"]
     with pytest.raises(NotAllowedError):
-        enter_bundle(world.applicant(), shipped_text("house", 1), NOW)
+        enter_bundle(world.applicant(), SHIPPED_BUNDLES.text("house", 1), NOW)
 
 
 # --- what one part gives to another -----------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ CONSEQUENCES = [
 @pytest.mark.parametrize(("waits", "event", "consequence"), CONSEQUENCES)
 def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: str, consequence: str) -> None:  # noqa: FBT001
     """One edge of a bundle of two, over the real cases; the other event would have had another consequence."""
-    changed = yaml.safe_load(shipped_text("restaurant", 1))
+    changed = yaml.safe_load(SHIPPED_BUNDLES.text("restaurant", 1))
     other = "cancel" if consequence == "continue" else "continue"
     said = {"refused": other, "withdrawn": other} | {event: consequence}
     changed |= {"code": "two", "handling": "separate", "materials": {}, "questions": {}}

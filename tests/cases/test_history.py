@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tongban.cases import rules
 from tongban.cases.history import Happening, limits_as_data, replay
-from tongban.cases.procedure import Procedure, shipped
+from tongban.cases.procedure import SHIPPED_PROCEDURES, Procedure
 from tongban.foundation.calendar import china
 from tongban.foundation.clock import Limit, Pause, deadline
 
-STANDARD = shipped("standard", 2)
+STANDARD = SHIPPED_PROCEDURES.document("standard", 2)
 LIMITS = {"legal": Limit(20), "promised": Limit(10)}
 CALENDAR = china()
 

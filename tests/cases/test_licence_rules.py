@@ -18,8 +18,8 @@ from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
-from tongban.cases.procedure import shipped_text
-from tongban.cases.procedure_store import enter_procedure, forget_procedures, procedure_of
+from tongban.cases.procedure import SHIPPED_PROCEDURES
+from tongban.cases.procedure_store import PROCEDURES, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.cases.ways import Choice
@@ -334,9 +334,9 @@ def test_lic_joint_forty_five_and_fifteen_by_the_government(world: SmallWorld, o
 
 
 def test_a_lower_agencys_list_follows_whatever_the_procedure_calls_it(world: SmallWorld, officer: Officer) -> None:
-    renamed = re.sub(r"\bpreliminary\b", "first_look", shipped_text("standard", 2))
+    renamed = re.sub(r"\bpreliminary\b", "first_look", SHIPPED_PROCEDURES.text("standard", 2))
     try:
-        enter_procedure(OPERATOR, renamed.replace("version: 2", "version: 3"), NOW)
+        PROCEDURES.enter(OPERATOR, renamed.replace("version: 2", "version: 3"), NOW)
         window = officer(Role.WINDOW_OFFICER, world.other_agency)
         case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
         case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
@@ -345,7 +345,7 @@ def test_a_lower_agencys_list_follows_whatever_the_procedure_calls_it(world: Sma
         take(world.reviewer, case, "pass_up", reason="建议准予")
         assert entrusted_cases(world.reviewer, TODAY) == []
     finally:
-        forget_procedures()
+        PROCEDURES.forget()
 
 
 def test_lic_lower_examines_first_within_twenty_days(world: SmallWorld, officer: Officer) -> None:

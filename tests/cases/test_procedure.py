@@ -10,25 +10,25 @@ from django.utils import translation
 
 from tongban.cases.labels import action_label
 from tongban.cases.models import CaseState
-from tongban.cases.procedure import ProcedureError, load_procedure, read_procedure, shipped, shipped_versions
+from tongban.cases.procedure import SHIPPED_PROCEDURES, ProcedureError, load_procedure, read_procedure
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
 )
 
 
-SHIPPED = [(code, version) for code, versions in shipped_versions().items() for version in versions]
+SHIPPED = [(code, version) for code, versions in SHIPPED_PROCEDURES.versions.items() for version in versions]
 
 
 def test_these_procedures_ship() -> None:
     codes = {"standard", "on-the-spot", "instant", "commitment", "deferred", "renewal", "cancellation", "joint"}
-    assert shipped_versions().keys() == codes
-    assert shipped_versions()["standard"] == (1, 2)
+    assert SHIPPED_PROCEDURES.versions.keys() == codes
+    assert SHIPPED_PROCEDURES.versions["standard"] == (1, 2)
 
 
 @pytest.mark.parametrize(("code", "version"), SHIPPED)
 def test_a_shipped_procedure_has_words_for_everything(code: str, version: int) -> None:
-    procedure = shipped(code, version)
+    procedure = SHIPPED_PROCEDURES.document(code, version)
     for state in procedure.states.values():
         assert state.title or state.name in CaseState.values
     with translation.override("en"):
@@ -39,7 +39,7 @@ def test_a_shipped_procedure_has_words_for_everything(code: str, version: int) -
 @pytest.mark.parametrize(("code", "version"), SHIPPED)
 def test_what_is_written_to_the_applicant_states_its_reason(code: str, version: int) -> None:
     reasoned = {"acceptance_refusal", "not_required", "denial", "correction_notice", "extension_notice", "revocation"}
-    for action in shipped(code, version).actions.values():
+    for action in SHIPPED_PROCEDURES.document(code, version).actions.values():
         assert action.document not in reasoned or "reason" in action.asks, action.name
 
 
@@ -180,6 +180,6 @@ def test_what_is_no_procedure_is_refused(text: str, says: str) -> None:
 
 def test_an_unknown_procedure_is_refused() -> None:
     with pytest.raises(ProcedureError, match="magic: there is no such procedure"):
-        shipped("magic", 1)
+        SHIPPED_PROCEDURES.document("magic", 1)
     with pytest.raises(ProcedureError, match="no version 9"):
-        shipped("standard", 9)
+        SHIPPED_PROCEDURES.document("standard", 9)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from tests.bundle_world import CHILD_ID, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
 from tests.world import PDF
 from tongban.cases import actions
-from tongban.cases.bundle_store import composition, forget_bundles, latest_bundle, parts_in, pins_of
-from tongban.cases.bundles.definition import shipped_text
+from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.models import BundleCase, Draft, Outcome
 from tongban.government.models import Region
 from tongban.identity.models import Account, Person, Post, Role
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world(db: None) -> Iterator[BundleWorld]:
     yield build_bundle_world()
-    forget_bundles()  # what a test entered is rolled back
+    BUNDLES.forget()  # what a test entered is rolled back
 
 
 def client(account: Account | None = None, *, region: str = TOWN) -> Client:
@@ -170,14 +170,14 @@ def test_an_administrator_sees_them_drawn_and_enters_a_version(world: BundleWorl
     admin = client(account)
     assert text_of(admin.get("/workbench/bundles/")).count("ships with the platform") == 3
     assert "<svg" in admin.get("/workbench/bundles/house/1/").content.decode()
-    changed = yaml.safe_load(shipped_text("house", 1))
+    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
     changed["edges"][0].pop("refused")
     changed["lead"] = "nobody"
     told = admin.post("/workbench/bundles/house/1/edit/", {"document": yaml.safe_dump(changed, allow_unicode=True)})
     assert told.status_code == 422
     assert "edge contract -&gt; tax: missing key" in told.content.decode()
     assert "lead: there is no part" in told.content.decode()
-    good = shipped_text("house", 1).replace("Buying a house", "Buying a home")
+    good = SHIPPED_BUNDLES.text("house", 1).replace("Buying a house", "Buying a home")
     entered = admin.post("/workbench/bundles/house/1/edit/", {"document": good})
     assert entered["Location"] == "/workbench/bundles/house/2/"
     assert "Buying a home" in text_of(client().get("/one-thing/house/"))

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions, timekeeping
 from tongban.cases.models import Case, CaseAlert, Outcome
-from tongban.cases.procedure import shipped, shipped_versions
+from tongban.cases.procedure import SHIPPED_PROCEDURES
 from tongban.feedback.actions import rate_case
 from tongban.foundation import outbox
 from tongban.foundation.calendars import calendar_in_force
@@ -231,9 +231,9 @@ RECORDS = {"correct_on_the_spot", "record_hearing", "pass_up", "confirm_verifica
 
 def test_every_written_act_of_an_agency_is_told_to_the_applicant() -> None:
     written, steps = set(), set()
-    for code, versions in shipped_versions().items():
+    for code, versions in SHIPPED_PROCEDURES.versions.items():
         for version in versions:
-            taken = shipped(code, version).actions.values()
+            taken = SHIPPED_PROCEDURES.document(code, version).actions.values()
             steps |= {action.name for action in taken}
             written |= {
                 action.name

@@ -15,8 +15,8 @@ from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, CaseState
 from tongban.cases.particulars import Particulars
-from tongban.cases.procedure import shipped_text, shipped_versions
-from tongban.cases.procedure_store import forget_procedures, latest_procedure
+from tongban.cases.procedure import SHIPPED_PROCEDURES
+from tongban.cases.procedure_store import PROCEDURES, latest_procedure
 from tongban.cases.queries import case_view
 from tongban.identity.actions import Identity, appoint, open_account, register_person
 from tongban.identity.actor import Actor, actor_for, platform_process
@@ -208,7 +208,7 @@ def administrator(world: SmallWorld) -> Iterator[Actor]:
     since = timezone.localdate() - timedelta(days=1)
     appoint(platform_process("tests"), person, world.agency, Role.ADMINISTRATOR, since)
     yield actor_for(account, "", timezone.localdate())
-    forget_procedures()
+    PROCEDURES.forget()
 
 
 def test_procedures_are_listed_drawn_and_for_administrators(
@@ -216,7 +216,7 @@ def test_procedures_are_listed_drawn_and_for_administrators(
 ) -> None:
     client = browse(administrator)
     page = client.get(reverse("workbench:procedures"))
-    for code, versions in shipped_versions().items():
+    for code, versions in SHIPPED_PROCEDURES.versions.items():
         for version in versions:
             address = reverse("workbench:procedure", args=[code, version])
             assert address in page.text
@@ -230,7 +230,7 @@ def test_procedures_are_listed_drawn_and_for_administrators(
 def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administrator: Actor, browse: Browse) -> None:
     client = browse(administrator)
     address = reverse("workbench:procedure_edit", args=["standard", 2])
-    text = shipped_text("standard", 2)
+    text = SHIPPED_PROCEDURES.text("standard", 2)
     wrong = text.replace("limit: LIC-LOWER", "limit: LIC-LOWEST").replace("[reviewing_officer@lower", "[emperor@lower")
     refused = client.post(address, {"document": wrong})
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

@@ -5,63 +5,40 @@ A version never changes, so each is read once a process; the same holds for the 
 versions of services.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Max, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tongban.cases.bundles.definition import (
+    SHIPPED_BUNDLES,
     Bundle,
     BundleError,
     Part,
-    read_bundle,
-    shipped,
-    shipped_text,
-    shipped_versions,
 )
 from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
 from tongban.cases.models import BundleVersion
 from tongban.cases.requirements import asked_of_applicant, published_version
-from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
-from tongban.foundation.ledger import append
-from tongban.foundation.snapshot import Snapshot
+from tongban.cases.versions import VersionStore
+from tongban.foundation.errors import NotFoundError
 from tongban.government.models import Region
 from tongban.identity.actor import Actor
-from tongban.identity.authority import require
 from tongban.items.models import Item, ServiceVersion
 from tongban.items.queries import in_force_on
 
 Pins = Mapping[str, uuid.UUID]
 """Part -> the version of its service."""
 
-_VERSION = re.compile(r"^version:.*$", re.MULTILINE)
 # Places whose services a newly entered version is tried on.
 MOST_TRIED = 20
 
 
-def _latest_entered() -> Mapping[str, int]:
-    rows = BundleVersion.objects.order_by().values("code").annotate(last=Max("version"))
-    return {row["code"]: row["last"] for row in rows}
-
-
-_entered = Snapshot(_latest_entered)
-
-
-def forget_bundles() -> None:
-    """Ask the database for entered versions anew the next time."""
-    _entered.forget()
-    _entered_version.cache_clear()
-
-
-def bundle_codes() -> list[str]:
-    """The code of every bundle."""
-    return sorted(shipped_versions().keys() | _entered.get().keys())
+BUNDLES = VersionStore("bundle", SHIPPED_BUNDLES, BundleVersion)
 
 
 def latest_bundle(code: str) -> Bundle:
@@ -70,10 +47,10 @@ def latest_bundle(code: str) -> Bundle:
     Raises:
         NotFoundError: there is no bundle of this code.
     """
-    latest = max((*shipped_versions().get(code, ()), _entered.get().get(code, 0)))
-    if not latest:
-        raise NotFoundError(_("There is no such bundle."))
-    return bundle_of(code, latest)
+    try:
+        return BUNDLES.latest(code)
+    except BundleError as error:
+        raise NotFoundError(_("There is no such bundle.")) from error
 
 
 def bundle_of(code: str, version: int) -> Bundle:
@@ -82,97 +59,21 @@ def bundle_of(code: str, version: int) -> Bundle:
     Raises:
         NotFoundError: there is none of this code and version.
     """
-    if version in shipped_versions().get(code, ()):
-        return shipped(code, version)
-    return _entered_version(str(connection.settings_dict["NAME"]), code, version)
-
-
-@lru_cache(maxsize=256)
-def _entered_version(_database: str, code: str, version: int) -> Bundle:
-    row = BundleVersion.objects.filter(code=code, version=version).first()
-    if row is None:
-        raise NotFoundError(_("There is no such version of a bundle."))
-    return read_bundle(row.document)
-
-
-# --- maintenance ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class BundleRow:
-    code: str
-    version: int
-    name: str
-    name_en: str
-    entered_at: datetime | None
-    entered_by: str
-
-
-def bundles(actor: Actor) -> list[BundleRow]:
-    """Every version there is, the latest of each code first."""
-    require(actor, "maintain", "bundle")
-    rows = [
-        BundleRow(code, version, shipped(code, version).name, shipped(code, version).name_en, None, "")
-        for code, versions in shipped_versions().items()
-        for version in versions
-    ]
-    rows += [
-        BundleRow(row.code, row.version, row.name, row.name_en, row.entered_at, row.entered_by)
-        for row in BundleVersion.objects.defer("document")
-    ]
-    return sorted(rows, key=lambda row: (row.code, -row.version))
-
-
-def bundle_text(actor: Actor, code: str, version: int) -> str:
-    """The YAML of a version.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    require(actor, "maintain", "bundle")
-    row = BundleVersion.objects.filter(code=code, version=version).values_list("document", flat=True).first()
     try:
-        return row or shipped_text(code, version)
+        return BUNDLES.of(code, version)
     except BundleError as error:
         raise NotFoundError(_("There is no such version of a bundle.")) from error
 
 
 def enter_bundle(actor: Actor, text: str, now: datetime) -> Bundle:
-    """Take in a bundle as the next version of its code; whatever version number the text names is replaced.
+    """Take in a bundle as the next version of its code.
 
     It is held against the catalogue and against the services in force wherever all its parts are offered.
 
     Raises:
         InvalidError: under `document`, every problem by name; nothing is kept.
     """
-    require(actor, "maintain", "bundle")
-    try:
-        given = read_bundle(text)
-    except BundleError as error:
-        raise InvalidError({"document": error.problems}) from error
-    if problems := problems_of(given, now.date()):
-        raise InvalidError({"document": problems})
-    forget_bundles()
-    version = max((*shipped_versions().get(given.code, ()), _entered.get().get(given.code, 0))) + 1
-    kept = _VERSION.sub(f"version: {version}", text, count=1)
-    if read_bundle(kept).version != version:
-        raise InvalidError({"document": [_("The version stands on a line of its own.")]})
-    try:
-        with transaction.atomic():
-            row = BundleVersion.objects.create(
-                code=given.code,
-                version=version,
-                name=given.name,
-                name_en=given.name_en,
-                document=kept,
-                entered_at=now,
-                entered_by=actor.person_name or actor.process,
-            )
-            append(actor, "enter_bundle", "bundle", row.pk, {"document": kept})
-    except IntegrityError as error:
-        raise ConflictError(_("Somebody entered a version at the same moment. Look at it and try again.")) from error
-    forget_bundles()
-    return bundle_of(given.code, version)
+    return BUNDLES.enter(actor, text, now, lambda bundle: problems_of(bundle, now.date()))
 
 
 def problems_of(bundle: Bundle, day: date) -> list[str]:

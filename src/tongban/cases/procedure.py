@@ -8,13 +8,13 @@ without a lawful reason, an extension by the wrong rank.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 import yaml
 
 from tongban.cases.models import CaseDocument, CaseState, Outcome
+from tongban.cases.shelves import DocumentError, Shelf
 from tongban.foundation.clockrules import clock_rules
 from tongban.identity.models import Role
 
@@ -53,12 +53,10 @@ RULE_TABLES = frozenset({"instant"})
 SAME = "same"
 
 
-class ProcedureError(ValueError):
+class ProcedureError(DocumentError):
     """A procedure that must not be used; `problems` says everything that is wrong."""
 
-    def __init__(self, code: str, problems: Collection[str]) -> None:
-        self.problems = list(problems)
-        super().__init__(f"procedure {code}: {'; '.join(problems)}")
+    kind = "procedure"
 
 
 class Party(NamedTuple):
@@ -413,38 +411,4 @@ def _without_end(procedure: Procedure) -> list[str]:
     return [f"from state {name} no path ends" for name in procedure.states if name not in ending]
 
 
-@cache
-def shipped_versions() -> Mapping[str, tuple[int, ...]]:
-    """Versions of the procedures that ship, by code."""
-    found: dict[str, list[int]] = {}
-    for path in (files("tongban.cases") / "procedures").iterdir():
-        code, _dash, version = path.name.removesuffix(".yaml").rpartition("-")
-        if path.name.endswith(".yaml") and version.isdecimal():
-            found.setdefault(code, []).append(int(version))
-    return {code: tuple(sorted(versions)) for code, versions in sorted(found.items())}
-
-
-def shipped_text(code: str, version: int) -> str:
-    """The YAML of a procedure that ships.
-
-    Raises:
-        ProcedureError: there is none of this code and version.
-    """
-    if code not in shipped_versions():
-        raise ProcedureError(code, ["there is no such procedure"])
-    if version not in shipped_versions()[code]:
-        raise ProcedureError(code, [f"there is no version {version}"])
-    return (files("tongban.cases") / "procedures" / f"{code}-{version}.yaml").read_text(encoding="utf-8")
-
-
-@cache
-def shipped(code: str, version: int) -> Procedure:
-    """A procedure that ships with the product.
-
-    Raises:
-        ProcedureError: there is none of this code and version.
-    """
-    procedure = read_procedure(shipped_text(code, version))
-    if (procedure.code, procedure.version) != (code, version):
-        raise ProcedureError(code, [f"the file of version {version} says {procedure.code} {procedure.version}"])
-    return procedure
+SHIPPED_PROCEDURES = Shelf(files("tongban.cases") / "procedures", read_procedure, ProcedureError)

@@ -17,16 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.cases.actions import state_results
-from tongban.cases.bundle_store import bundle_of, bundle_text, bundles, enter_bundle
+from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle
 from tongban.cases.bundles.definition import Bundle
 from tongban.cases.drawing import draw_bundle, edge_rows
 from tongban.cases.queries import bundle_view, led_bundles, results_form
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.actor import Actor
-from tongban.workbench.common import officer, tabs_of
-
-MAX_DOCUMENT = 200_000
+from tongban.workbench.common import MAX_DOCUMENT, officer, posted_document, tabs_of
+from tongban.workbench.desk import Errors, said
 
 
 @never_cache
@@ -91,7 +90,7 @@ def results(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 def bundle_list(request: HttpRequest) -> HttpResponse:
     """Every version, the latest of each code first."""
     actor = officer(request)
-    context = {"tabs": tabs_of(actor, "bundle_versions"), "bundles": bundles(actor)}
+    context = {"tabs": tabs_of(actor, "bundle_versions"), "bundles": BUNDLES.rows(actor)}
     return render(request, "workbench/bundle_versions.html", context)
 
 
@@ -100,7 +99,7 @@ def bundle_list(request: HttpRequest) -> HttpResponse:
 def bundle_page(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """One version: the picture, the tables, the text."""
     actor = officer(request)
-    text = bundle_text(actor, code, version)
+    text = BUNDLES.text(actor, code, version)
     return render(request, "workbench/bundle_version.html", _shown(actor, bundle_of(code, version)) | {"text": text})
 
 
@@ -109,16 +108,14 @@ def bundle_page(request: HttpRequest, code: str, version: int) -> HttpResponse:
 def bundle_edit(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """Enter a changed text as the next version; refused with everything that is wrong, by name."""
     actor = officer(request)
-    text = bundle_text(actor, code, version)
-    errors: dict[str, list[str]] = {}
+    text = BUNDLES.text(actor, code, version)
+    errors: Errors = {}
     if request.method == "POST":
-        given = request.FILES.get("file")
-        posted = given.read(MAX_DOCUMENT).decode("utf-8", "replace") if given else request.POST.get("document", "")
-        text = posted.replace("\r\n", "\n").replace("\x00", "")[:MAX_DOCUMENT]
+        text = posted_document(request)
         try:
             entered = enter_bundle(actor, text, timezone.now())
         except InvalidError as invalid:
-            errors = {"document": [str(message) for message in invalid.fields.get("document", ())]}
+            errors = said(invalid)
         else:
             messages.success(
                 request, _("Version %(number)s is in force for new applications.") % {"number": entered.version}

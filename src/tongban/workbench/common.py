@@ -13,6 +13,9 @@ from tongban.identity.authority import Relation, may
 from tongban.identity.middleware import actor_of
 from tongban.userspace.queries import unread_messages
 
+# Of a document that an administrator enters, in characters.
+MAX_DOCUMENT = 200_000
+
 
 def officer(request: HttpRequest) -> Actor:
     """The signed-in officer in the hat of a post.
@@ -70,3 +73,10 @@ def tabs_of(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     if may(actor, "maintain", "government"):
         tabs.append((_("Reference data"), resolve_url("admin:index"), False))
     return tabs
+
+
+def posted_document(request: HttpRequest) -> str:
+    """The text that was typed, or the file that was given instead; no more of it than is ever kept."""
+    given = request.FILES.get("file")
+    posted = given.read(MAX_DOCUMENT).decode("utf-8", "replace") if given else request.POST.get("document", "")
+    return posted.replace("\r\n", "\n").replace("\x00", "")[:MAX_DOCUMENT]

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from tongban.cases.drawing import draw_procedure
 from tongban.cases.procedure import Procedure, ProcedureError
-from tongban.cases.procedure_store import enter_procedure, procedure_of, procedure_text, procedures
+from tongban.cases.procedure_store import PROCEDURES, procedure_of
 from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
-from tongban.workbench.common import officer, tabs_of
-
-MAX_DOCUMENT = 200_000
+from tongban.workbench.common import MAX_DOCUMENT, officer, posted_document, tabs_of
+from tongban.workbench.desk import Errors, said
 
 
 @never_cache
@@ -27,7 +26,7 @@ MAX_DOCUMENT = 200_000
 def procedure_list(request: HttpRequest) -> HttpResponse:
     """Every version, the latest of each code first."""
     actor = officer(request)
-    context = {"tabs": tabs_of(actor, "procedures"), "procedures": procedures(actor)}
+    context = {"tabs": tabs_of(actor, "procedures"), "procedures": PROCEDURES.rows(actor)}
     return render(request, "workbench/procedures.html", context)
 
 
@@ -36,7 +35,7 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
 def procedure_page(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """One version: the picture, the tables, the text."""
     actor = officer(request)
-    text = procedure_text(actor, code, version)
+    text = PROCEDURES.text(actor, code, version)
     return render(request, "workbench/procedure.html", _shown(actor, _known(code, version)) | {"text": text})
 
 
@@ -45,16 +44,14 @@ def procedure_page(request: HttpRequest, code: str, version: int) -> HttpRespons
 def procedure_edit(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """Enter a changed text as the next version; refused with everything that is wrong, by name."""
     actor = officer(request)
-    text = procedure_text(actor, code, version)
-    errors: dict[str, list[str]] = {}
+    text = PROCEDURES.text(actor, code, version)
+    errors: Errors = {}
     if request.method == "POST":
-        given = request.FILES.get("file")
-        posted = given.read(MAX_DOCUMENT).decode("utf-8", "replace") if given else request.POST.get("document", "")
-        text = posted.replace("\r\n", "\n").replace("\x00", "")[:MAX_DOCUMENT]
+        text = posted_document(request)
         try:
-            entered = enter_procedure(actor, text, timezone.now())
+            entered = PROCEDURES.enter(actor, text, timezone.now())
         except InvalidError as invalid:
-            errors = {"document": [str(message) for message in invalid.fields.get("document", ())]}
+            errors = said(invalid)
         else:
             messages.success(request, _("Version %(number)s is in force for new cases.") % {"number": entered.version})
             return HttpResponseRedirect(resolve_url("workbench:procedure", entered.code, entered.version))

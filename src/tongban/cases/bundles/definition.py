@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
+from tongban.cases.shelves import DocumentError, Shelf
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.government.models import RegionLevel
 
@@ -45,12 +45,10 @@ _PART_KEYS = frozenset({"name", "name_en", "item", "levels", "when", "preset", "
 _EDGE_KEYS = frozenset({"source", "target", "waits", "feeds", "materials", "refused", "withdrawn"})
 
 
-class BundleError(ValueError):
+class BundleError(DocumentError):
     """A bundle that must not be used; `problems` says everything that is wrong with it."""
 
-    def __init__(self, code: str, problems: Collection[str]) -> None:
-        self.problems = list(problems)
-        super().__init__(f"bundle {code}: {'; '.join(problems)}")
+    kind = "bundle"
 
 
 class Handling(StrEnum):
@@ -483,37 +481,4 @@ def form_of_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# --- those that ship --------------------------------------------------------------------------------------------------
-
-_FILE = re.compile(r"(?P<code>[a-z][a-z0-9-]*)-(?P<version>[0-9]+)\.yaml")
-
-
-@cache
-def shipped_versions() -> Mapping[str, tuple[int, ...]]:
-    """Versions that ship, by code."""
-    found: dict[str, list[int]] = {}
-    for entry in (files("tongban.cases") / "bundles" / "shipped").iterdir():
-        if match := _FILE.fullmatch(entry.name):
-            found.setdefault(match["code"], []).append(int(match["version"]))
-    return {code: tuple(sorted(versions)) for code, versions in sorted(found.items())}
-
-
-def shipped_text(code: str, version: int) -> str:
-    """The YAML of a version that ships.
-
-    Raises:
-        BundleError: none of this code and version ships.
-    """
-    if version not in shipped_versions().get(code, ()):
-        raise BundleError(code, [f"there is no version {version}"])
-    return (files("tongban.cases") / "bundles" / "shipped" / f"{code}-{version}.yaml").read_text(encoding="utf-8")
-
-
-@cache
-def shipped(code: str, version: int) -> Bundle:
-    """A version that ships.
-
-    Raises:
-        BundleError: there is none.
-    """
-    return read_bundle(shipped_text(code, version))
+SHIPPED_BUNDLES = Shelf(files("tongban.cases") / "bundles" / "shipped", read_bundle, BundleError)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from tongban.cases.actions.bundle_parts import composition_behind
 from tongban.cases.adoption import adopted_limits
 from tongban.cases.bundle_store import (
+    BUNDLES,
     PartOffer,
-    bundle_codes,
     bundle_of,
     composition,
     latest_bundle,
@@ -72,7 +72,7 @@ class OfferRow:
 
 def offered_bundles(_actor: Actor, region: Region | None, day: date) -> list[OfferRow]:
     """Every bundle, those offered in the place first; public. One query whatever their number."""
-    known = [latest_bundle(code) for code in bundle_codes()]
+    known = [latest_bundle(code) for code in BUNDLES.codes()]
     offers: Mapping[str, Mapping[str, PartOffer]] = offers_in(known, region, day) if region and known else {}
     rows = [
         OfferRow(
@@ -91,7 +91,7 @@ def offered_bundles(_actor: Actor, region: Region | None, day: date) -> list[Off
 
 def bundles_with(_actor: Actor, service_id: uuid.UUID, region: Region | None, day: date) -> list[OfferRow]:
     """The bundles, offered in the place, of which a service is a part there; for the service's guide."""
-    known = [latest_bundle(code) for code in bundle_codes()]
+    known = [latest_bundle(code) for code in BUNDLES.codes()]
     if region is None or not known:
         return []
     offers = offers_in(known, region, day)
