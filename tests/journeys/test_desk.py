@@ -30,7 +30,7 @@ def hat(site: Site, django_db_blocker: DjangoDbBlocker) -> str:
 def _counter_officer(site: Site) -> str:
     operator, agency = platform_process("tests"), site.world.agency
     hall = Agency.objects.create(
-        department=Department.objects.create(code="hall", name="政务服务中心", name_en="Service centre"),
+        department=Department.objects.create(code="service-centre", name="政务服务中心", name_en="Service centre"),
         region_id=COUNTY,
         platform=agency.platform,
         name="灵山县政务服务中心",

@@ -12,7 +12,7 @@ from tests.portal.world import CITY, COUNTY, World
 def test_the_first_page_is_light_and_asks_little_of_the_database(
     world: World, reader: Client, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(4):  # type: ignore[operator] # pytest-django's fixture
+    with django_assert_max_num_queries(5):  # type: ignore[operator] # pytest-django's fixture
         response = reader.get("/")
     assert len(response.content) < 20_000
     for address in ("/search", "/my/", "/cases/check", "/people/", "/organisations/", "/themes/opening-a-shop/"):

@@ -32,6 +32,7 @@ _TAGS = {
     _("Services"): _("Themes, items of the basic catalogue, services and their guides. Public."),
     _("Applying"): _("Drafts, uploads, applications."),
     _("One thing at once"): _("Several services of several agencies with one application."),
+    _("Light handling"): _("Guidance, the way an application goes, decisions by rule, benefits without applying."),
     _("Cases"): _("For applicants their own cases; for officers those of their agency."),
     _("Across regions"): _(
         "What can be done from where, and the hand-over between the window that receives and who decides."

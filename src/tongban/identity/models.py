@@ -167,10 +167,12 @@ class IdentityCheck(Identified):
         TEMPORARY_CARD = "temporary_card", _("temporary resident identity card")
         HOUSEHOLD_REGISTER = "household_register", _("household register")
 
-    post = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     account_id = models.UUIDField()
-    person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("organisation")
+    )
     document = models.CharField(_("document shown"), max_length=20, choices=Document)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

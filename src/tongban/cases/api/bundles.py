@@ -34,7 +34,7 @@ class OfferRowOut(Outgoing):
     is_offered: bool
 
 
-class OfferListOut(Outgoing):
+class BundleOffersOut(Outgoing):
     region: str
     items: list[OfferRowOut]
 
@@ -184,15 +184,15 @@ def _place(name: str) -> dict[str, str]:
     access=Access.PUBLIC,
     decided_by=queries.offered_bundles,
     summary="What can be applied for at once",
-    answer=OfferListOut,
+    answer=BundleOffersOut,
     refusals=(404,),
     place=lambda _name: {"parameter": "region"},
 )
-def list_bundles(request: HttpRequest, region: OptionalRegionCode = "") -> OfferListOut:
+def list_bundles(request: HttpRequest, region: OptionalRegionCode = "") -> BundleOffersOut:
     """Every bundle, those offered in the region first; the region this installation is for where none is named."""
     found = _region(request, region)
     rows = queries.offered_bundles(actor_of(request), found, timezone.localdate())
-    return OfferListOut.model_validate({"region": found.label, "items": rows})
+    return BundleOffersOut.model_validate({"region": found.label, "items": rows})
 
 
 @operation(

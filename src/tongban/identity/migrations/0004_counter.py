@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="identity.organisation",
+                        verbose_name="organisation",
                     ),
                 ),
                 (
@@ -55,12 +56,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="identity_checks",
                         to="identity.person",
+                        verbose_name="person",
                     ),
                 ),
                 (
                     "post",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.post"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.post",
+                        verbose_name="post",
                     ),
                 ),
             ],
