@@ -119,6 +119,9 @@ def pgbench_script() -> str:
             if (table, "id") not in keys:
                 values.pop("id", None)
             statements.append(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())});")
+    statements.append(
+        "INSERT INTO foundation_unplacedentry (entry_id) VALUES (currval('foundation_ledgerentry_id_seq'));"
+    )
     # The worker has taken the events out by now.
     statements.append(
         "INSERT INTO foundation_domainevent (id, name, object_type, object_id, at, detail) VALUES"

@@ -49,6 +49,10 @@ PUBLIC = {
     "list_bundles",
     "read_bundle",
     "list_across_regions",
+    "read_ledger_head",
+    "read_ledger_head_by_size",
+    "read_ledger_consistency",
+    "list_ledger_keys",
 }
 ROUTES = [
     (method, f"{PREFIX}{path}", operation.operation_id)
@@ -94,7 +98,7 @@ def test_what_needs_an_actor_answers_401_without_one(db: None, method: str, path
         "bundle_id",
     ):
         address = address.replace(f"{{{parameter}}}", str(uuid.uuid4()))
-    for parameter in ("position", "material_id"):
+    for parameter in ("position", "material_id", "entry_id", "size"):
         address = address.replace(f"{{{parameter}}}", "1")
     address = address.replace("{number}", "450700-20261121-0000012-I").replace("{code}", "450000")
     for credentials in ("", "Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"):

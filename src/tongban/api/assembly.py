@@ -7,6 +7,7 @@ from tongban.cases import api as cases
 from tongban.feedback import api as feedback
 from tongban.foundation.rest.parsing import StrictParser
 from tongban.foundation.rest.problems import install
+from tongban.foundation.transparency import api as ledger
 from tongban.government import api as government
 from tongban.identity import api as identity
 from tongban.items import api as items
@@ -26,9 +27,11 @@ ROUTERS = (
     cases.desk,
     cases.across,
     userspace.router,
+    cases.receipts,
     feedback.router,
     items.figures,
     supervision.router,
+    ledger.router,
 )
 
 api = NinjaAPI(

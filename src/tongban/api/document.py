@@ -42,6 +42,7 @@ _TAGS = {
     _("Messages"): _("What the platform told you, in the hat you act in."),
     _("Ratings"): _("Giving one, and reading all of them."),
     _("Figures"): _("Computed from the records; each can be taken apart into the rows it came from. Public."),
+    _("Ledger"): _("Signed heads and proofs that nothing in the record was changed; receipts of one's own acts."),
 }
 
 _PROBLEM = {

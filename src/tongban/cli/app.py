@@ -21,6 +21,8 @@ COMMANDS = {
     "upgrade": Command("tongban.cli.upkeep:upgrade", "Back up, migrate the database, check."),
     "clock": Command("tongban.cli.clock:clock", "When something is due, and day by day why."),
     "observe": Command("tongban.cli.observe:observe", "Studies that compare governments, rerun from one file."),
+    "verify": Command("tongban.cli.ledger:verify", "Verify a receipt of the ledger offline, or the whole ledger."),
+    "ledger": Command("tongban.cli.ledger:ledger", "The ledger's tree: its head, receipts, its signing key."),
     "manage": Command("tongban.cli.upkeep:manage", "Run a Django management command."),
 }
 GROUPS = {

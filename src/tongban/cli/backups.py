@@ -1,4 +1,4 @@
-"""A backup: one tar file with the database, the content store, the keys and a manifest of hashes.
+"""A backup: one tar file with the database, the content store, the keys, the ledger's head and a manifest of hashes.
 
 The database is dumped first and the content copied after it: content is only ever added, so every file the dump
 names is there. A restore checks every hash before it touches anything, and commits the database only when files
@@ -31,6 +31,8 @@ from tongban.foundation.postgres.host import binaries
 
 FORMAT = 1
 DUMP, KEYS, MANIFEST, CONTENT = "database.dump", "keys.json", "manifest.json", "content"
+# The ledger's last head beside the database (`transparency.tree.kept_head_path`).
+HEAD = "ledger-head.json"
 BARE = ("--no-owner", "--no-privileges")
 BLOCK = 1024 * 1024
 TRANSACTION_TIMEOUT_SINCE = 170000
@@ -68,12 +70,16 @@ def write_backup(file: Path, home: Path, url: str, progress: Progress, *, with_k
     try:
         with os.fdopen(handle, "wb") as stream, tempfile.TemporaryDirectory(dir=file.parent) as scratch:
             dump = Path(scratch) / DUMP
+            # Before the dump: the ledger that is dumped then holds all that this head was signed over.
+            head = _copied(home / HEAD, Path(scratch) / HEAD)
             progress("dumping the database")
             rows = _dump(url, dump)
             content = sorted(path for path in (home / CONTENT).rglob("*") if path.is_file())
             with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
                 writer = _Writer(archive)
                 writer.add(dump, DUMP)
+                if head:
+                    writer.add(head, HEAD)
                 progress(f"adding {len(content)} files of the content store")
                 for path in progress.track(content, len(content), "content store"):
                     writer.add(path, path.relative_to(home).as_posix())
@@ -203,9 +209,17 @@ def _digest(stream: IO[bytes]) -> str:
 
 def _may_stand(name: str) -> bool:
     path = PurePosixPath(name)
-    return name in {DUMP, KEYS, MANIFEST} or (
+    return name in {DUMP, KEYS, HEAD, MANIFEST} or (
         path.parts[:1] == (CONTENT,) and len(path.parts) > 1 and ".." not in path.parts
     )
+
+
+def _copied(file: Path, to: Path) -> Path | None:
+    try:
+        shutil.copyfile(file, to)
+    except FileNotFoundError:
+        return None
+    return to
 
 
 def _tables(url: str) -> list[str]:
@@ -356,6 +370,8 @@ def _replaced_files(staged: Path, home: Path) -> Iterator[None]:
     places = [(staged / CONTENT, home / CONTENT)]
     if (staged / KEYS).exists():
         places.append((staged / KEYS, keys_path(home)))
+    # A backup without a head takes the one away that belongs to the database that goes.
+    places.append((staged / HEAD, home / HEAD))
     moved: list[tuple[Path, Path]] = []
     try:
         for number, (new, place) in enumerate(places):
@@ -363,7 +379,8 @@ def _replaced_files(staged: Path, home: Path) -> Iterator[None]:
             if place.exists():
                 place.rename(former)
             moved.append((former, place))
-            new.rename(place)
+            if new.exists():
+                new.rename(place)
         yield
     except BaseException:
         for former, place in reversed(moved):

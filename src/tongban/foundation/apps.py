@@ -6,3 +6,6 @@ class FoundationConfig(AppConfig):
     name = "tongban.foundation"
     label = "foundation"
     verbose_name = _("Foundation")
+
+    def ready(self) -> None:
+        from tongban.foundation.transparency import jobs  # noqa: F401, PLC0415 - registers; needs the models

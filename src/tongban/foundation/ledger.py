@@ -22,9 +22,12 @@ INSERT INTO foundation_ledgerentry (at, account_id, post_id, principal, deed, ob
 VALUES (%(at)s, %(account)s, %(post)s, %(principal)s, %(deed)s, %(type)s, %(object)s, %(salt)s, %(digest)s)
 RETURNING id
 """
-# Both rows in one statement: who announces something pays no second round trip to the database.
+# What has no place in the tree yet (`foundation.transparency`).
+_UNPLACED = "INSERT INTO foundation_unplacedentry (entry_id) SELECT id FROM entry"
+_ENTRY_ALONE = f"WITH entry AS ({_ENTRY}) {_UNPLACED} RETURNING entry_id"
+# All rows in one statement: who announces something pays no second round trip to the database.
 _ENTRY_AND_EVENT = f"""
-WITH entry AS ({_ENTRY})
+WITH entry AS ({_ENTRY}), unplaced AS ({_UNPLACED})
 INSERT INTO foundation_domainevent (id, name, object_type, object_id, at, detail)
 SELECT id, %(event)s::text, %(type)s, %(object)s, %(at)s, %(detail)s::jsonb FROM entry RETURNING id
 """  # noqa: S608 - put together from constants
@@ -106,7 +109,7 @@ def append(
         "digest": entry.digest,
     }
     if announcing is None:
-        found = run(_ENTRY, row)
+        found = run(_ENTRY_ALONE, row)
     else:
         detail = json.dumps(announcing.detail, cls=DjangoJSONEncoder)
         found = run(_ENTRY_AND_EVENT, row | {"event": announcing.event, "detail": detail})

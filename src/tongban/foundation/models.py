@@ -41,6 +41,56 @@ class LedgerEntry(models.Model):
         return f"{self.deed} {self.object_type} {self.object_id}"
 
 
+class UnplacedEntry(models.Model):
+    """An entry that is not in the tree yet: written with it, removed when it gets its position.
+
+    Ids are given out before commit; what a long transaction appended shows up behind later ones. Who takes what stands
+    here can miss nothing.
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}"
+
+
+class LedgerLeaf(models.Model):
+    """The position of an entry in the tree, for ever, and its leaf hash (`transparency.receipts.entry_bytes`)."""
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.entry_id}"
+
+
+class LedgerNode(models.Model):
+    """The hash of a complete subtree: over 2^level leaves, the first of them at `place` * 2^level. Level 1 and up."""
+
+    pk = models.CompositePrimaryKey("level", "place")
+    level = models.PositiveSmallIntegerField()
+    place = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.place}"
+
+
+class LedgerHead(models.Model):
+    """A signed tree head: what the ledger held at a moment. Numbers have no gaps."""
+
+    number = models.BigIntegerField(primary_key=True)
+    size = models.BigIntegerField(unique=True)
+    root = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.BinaryField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.size} entries"
+
+
 class IdempotentAnswer(models.Model):
     """What a request with an idempotency key was answered, so that its repetition gets the same and does nothing."""
 

@@ -9,6 +9,7 @@ from tongban.cases.api.bundles import router as bundles
 from tongban.cases.api.desk import router as desk
 from tongban.cases.api.light import router as light
 from tongban.cases.api.reading import router as cases
+from tongban.cases.api.receipts import router as receipts
 from tongban.cases.api.steps import router as steps
 
-__all__ = ["across", "bundles", "cases", "desk", "drafts", "light", "steps"]
+__all__ = ["across", "bundles", "cases", "desk", "drafts", "light", "receipts", "steps"]
