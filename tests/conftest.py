@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # They come first, so that no worker begins one when the others are done.
 WHOLE = ("tests/journeys/", "tests/demo/")
 FIRST = (*WHOLE, "tests/cli/", "tests/api/")
+# The journeys are too many for one worker: these go to a second one, with a browser and a site of its own.
+SECOND = ("tests/journeys/test_across_regions.py", "tests/journeys/test_several_things.py")
 # The variable that names the database from which those of the workers are copied.
 MIGRATED = "TONGBAN_TEST_TEMPLATE"
 STARTED = pytest.StashKey[Cluster]()
@@ -84,6 +86,8 @@ class ByFileOrFolder(LoadScopeScheduling):  # type: ignore[misc] # untyped
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
+        if path in SECOND:
+            return "the second half of the journeys"
         return next((folder for folder in WHOLE if path.startswith(folder)), path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tongban.foundation.keys import KEY_BYTES, KeysError, load_or_create_keys
+from tongban.foundation.keys import KEY_BYTES, KeysError, ledger_key_id, load_or_create_keys, rotate_ledger_key
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +91,73 @@ def test_an_unusable_folder_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeysError, match=r"key file .* cannot be"):
         load_or_create_keys(tmp_path / "file" / "keys.json")
+
+
+def _without_ledger(path: Path) -> dict[str, object]:
+    """The file as a former version made it."""
+    load_or_create_keys(path)
+    content: dict[str, object] = json.loads(path.read_text())
+    del content["ledger"], content["active_ledger_key"]
+    path.write_text(json.dumps(content))
+    return content
+
+
+def test_a_former_versions_file_gets_a_key_of_the_ledger_once(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    former = _without_ledger(path)
+    keys = load_or_create_keys(path)
+    signing = keys.ledger[keys.active_ledger_key]
+    assert signing.private
+    assert ledger_key_id(signing.public) == keys.active_ledger_key
+    assert load_or_create_keys(path) == keys
+    assert {name: json.loads(path.read_text())[name] for name in former} == former
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["keys.json"]  # noqa: PTH208 - no temporary file is left
+
+
+def test_processes_that_add_the_key_together_have_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    _without_ledger(path)
+    code = (
+        "import sys; from pathlib import Path; from tongban.foundation.keys import load_or_create_keys;"
+        "sys.stdin.readline(); print(load_or_create_keys(Path(sys.argv[1])).active_ledger_key)"
+    )
+    starters = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    for process in starters:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert {process.communicate()[0].strip() for process in starters} == {load_or_create_keys(path).active_ledger_key}
+
+
+def test_rotating_keeps_public_halves_and_forgets_private_ones(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first = load_or_create_keys(path)
+    second, third = rotate_ledger_key(path), rotate_ledger_key(path)
+    keys = load_or_create_keys(path)
+    assert set(keys.ledger) == {first.active_ledger_key, second, third}
+    assert keys.active_ledger_key == third
+    assert [key_id for key_id, key in keys.ledger.items() if key.private] == [third]
+    assert keys.ledger[first.active_ledger_key].public == first.ledger[first.active_ledger_key].public
+    assert (keys.sealing, keys.index, keys.signing_secret) == (first.sealing, first.index, first.signing_secret)
+    shown = repr(keys)
+    assert not any(repr(key.private) in shown for key in keys.ledger.values() if key.private)
+
+
+def test_a_key_of_the_ledger_that_is_not_its_own_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    rotate_ledger_key(path)
+    content = json.loads(path.read_text())
+    exchanged = content["ledger"] | {content["active_ledger_key"]: next(iter(content["ledger"].values()))}
+    for change, words in (
+        ({"ledger": exchanged}, "has another public half"),
+        ({"active_ledger_key": next(iter(content["ledger"]))}, "among the ledger's keys that can sign"),
+    ):
+        path.write_text(json.dumps(content | change))
+        with pytest.raises(KeysError, match=words):
+            load_or_create_keys(path)

@@ -17,9 +17,8 @@ from tongban.foundation import outbox
 from tongban.foundation.forms.fields import Kind
 from tongban.government.models import Region
 
-# Real transactions: what the worker does here must be seen by the server. The tables are emptied afterwards, so this
-# comes last of the journeys.
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# No transaction of a test's own: what the worker does here must be seen by the server, and is cleared with the site.
+pytestmark = pytest.mark.browser
 
 SEQUENCE = {
     "newborn": ("birth", "vaccination", "insurance", "card"),

@@ -121,6 +121,8 @@ def test_reading_counts_down(world: SmallWorld, submitted: Submit) -> None:
     assert unread_messages(world.citizen) == 1
     assert mark_all_read(world.stranger, NOW) == 0
     assert mark_all_read(world.citizen, NOW) == 1
+    assert mark_all_read(world.citizen, NOW) == 0
+    assert LedgerEntry.objects.filter(deed="read_messages", account_id=world.citizen.account_id).count() == 1
     assert (unread_messages(world.citizen), unread_messages(VISITOR)) == (0, 0)
 
 

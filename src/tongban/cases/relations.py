@@ -136,3 +136,11 @@ def applicant(actor: Actor) -> Applicant:
     if actor.person_id is None or not actor.is_applicant:
         raise NotAllowedError
     return Applicant(actor.person_id, actor.organisation_id)
+
+
+def own_offers(actor: Actor) -> Q:
+    """Offers to the actor in the present hat: the person's own, or the organisation's, whoever acts for it."""
+    whose = applicant(actor)
+    if whose.organisation_id:
+        return Q(organisation_id=whose.organisation_id)
+    return Q(person_id=whose.person_id, organisation_id=None)

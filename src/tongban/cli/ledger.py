@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,10 +95,8 @@ def _verify_receipt(file: str, against: str, key: str, *, as_json: bool) -> None
 
 
 def _verify_all(against: list[receipts.Head | receipts.Consistency], *, as_json: bool) -> None:
-    from tongban.cli.running import running_platform  # noqa: PLC0415 - a receipt needs no database
-
     progress = Progress(quiet=as_json)
-    with running_platform(progress):
+    with _installation():
         from tongban.foundation.transparency import audit, tree  # noqa: PLC0415 - needs Django
 
         kept = [head for one in against for head in _heads(one)]
@@ -198,10 +197,11 @@ def rotate_key() -> None:
     )
 
 
-def _installation() -> Any:  # noqa: ANN401 - a context manager, imported late
-    from tongban.cli.running import running_platform  # noqa: PLC0415 - a receipt needs no database
+def _installation() -> AbstractContextManager[None]:
+    """The running platform, whose tables are as this version expects them."""
+    from tongban.cli.data import records  # noqa: PLC0415 - a receipt needs no database
 
-    return running_platform(Progress(quiet=True))
+    return records(click.get_current_context())
 
 
 def _document(file: str) -> Any:  # noqa: ANN401 - JSON may be anything

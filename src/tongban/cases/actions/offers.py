@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from tongban.cases.actions.checking import offer_for
 from tongban.cases.actions.instant import Decided
 from tongban.cases.facts import Subject, facts_of
 from tongban.cases.models import BenefitOffer, Case
-from tongban.cases.relations import applicant
+from tongban.cases.relations import applicant, own_offers
 from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.cases.ways import Settled
 from tongban.foundation.errors import ConflictError, NotFoundError
@@ -180,14 +180,6 @@ def _own_offer(actor: Actor, offer_id: uuid.UUID) -> BenefitOffer:
         raise NotFoundError(_("There is no such offer of yours."))
     require(actor, "answer", "offer", {Relation.OWN})
     return offer
-
-
-def own_offers(actor: Actor) -> Q:
-    """Offers to the actor in the present hat: the person's own, or the organisation's, whoever acts for it."""
-    whose = applicant(actor)
-    if whose.organisation_id:
-        return Q(organisation_id=whose.organisation_id)
-    return Q(person_id=whose.person_id, organisation_id=None)
 
 
 def _require_open(offer: BenefitOffer, today: date) -> None:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.cases.actions.instant import INSTANT
-from tongban.cases.actions.offers import own_offers
 from tongban.cases.facts import Subject, has_bad_credit
 from tongban.cases.intake import intake_table
 from tongban.cases.labels import english
@@ -28,6 +27,7 @@ from tongban.cases.models import (
 )
 from tongban.cases.providers import Found, find_all
 from tongban.cases.queries.one_case import readable_case
+from tongban.cases.relations import own_offers
 from tongban.cases.replaying import replay_decision, table_of
 from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.cases.rules import written
