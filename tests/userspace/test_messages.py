@@ -279,6 +279,16 @@ def test_what_nobody_handles_any_more_is_told_to_the_agencys_officers(world: Sma
     assert case.alerts.count() == 1
 
 
+def test_a_light_is_told_to_who_the_case_was_assigned_to(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.receive(world.window, submitted().pk, 1, NOW)
+    assert world.reviewer.post
+    Case.objects.filter(pk=case.pk).update(officer_id=world.reviewer.post.id)
+    timekeeping.refresh_lights(NOW + timedelta(days=7))
+    outbox.drain(timezone.now())
+    assert _titles(world.reviewer) == ["A case is due soon"]
+    assert _titles(world.window) == []
+
+
 def test_lights_of_many_cases_are_told_with_a_fixed_number_of_statements(world: SmallWorld, submitted: Submit) -> None:
     def cost(cases: int) -> int:
         for _ in range(cases):

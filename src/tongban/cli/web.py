@@ -76,6 +76,11 @@ def _nothing() -> Callable[[], None]:
     return lambda: None
 
 
+# How long a web process may take over its last requests when the platform is stopped; then it is killed. Without an end
+# one that misses the signal (a service manager sends it to every process at once) would keep all the others waiting.
+SECONDS_TO_END = 20
+
+
 @dataclass(frozen=True)
 class Site:
     """Where the platform answers, with how many web processes, and whether a worker runs beside them."""
@@ -126,6 +131,7 @@ def _serve(site: Site, progress: Progress, show: Callable[[], None]) -> None:
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_END,
     )
 
     def ready() -> None:

@@ -76,14 +76,14 @@ def tell_the_officer(events: Sequence[Event]) -> None:
 
 @handles(ALERT_RAISED)
 def tell_of_lights(events: Sequence[Event]) -> None:
-    """What is due soon or late, to who handled the case last, or to the agency's officers where that is nobody (any
-    more); what is past its legal limit, to the supervisors of the nearest region that has some.
+    """What is due soon or late, to who holds the case, or handled it last, or to the agency's officers where that is
+    nobody (any more); what is past its legal limit, to the supervisors of the nearest region that has some.
     """
     cases = _cases(events)
     told = [event for event in events if event.object_id in cases]
     escalated = [event for event in told if event.detail["kind"] == CaseAlert.Kind.ESCALATED]
     others = [event for event in told if event.detail["kind"] != CaseAlert.Kind.ESCALATED]
-    handlers = _last_posts(others, valid_on=timezone.localdate())
+    handlers = _last_posts(others, valid_on=timezone.localdate()) | _holders(others, cases)
     orphans = [event for event in others if event.id not in handlers]
     posts = (
         {event: [post] for event, post in handlers.items()} | _officers(orphans, cases) | _supervisors(escalated, cases)
@@ -100,6 +100,13 @@ def tell_of_lights(events: Sequence[Event]) -> None:
         for event in told
         for post in posts.get(event.id, ())
     )
+
+
+def _holders(events: Sequence[Event], cases: Mapping[str, Case]) -> dict[int, Post]:
+    """By event: the post that its case was assigned to, where it is held today."""
+    wanted = {event.id: officer for event in events if (officer := cases[event.object_id].officer_id)}
+    posts = _held_now(pk__in=set(wanted.values())).in_bulk() if wanted else {}
+    return {event: posts[officer] for event, officer in wanted.items() if officer in posts}
 
 
 _AT_THE_DESK = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER)
@@ -226,6 +233,7 @@ def _cases(events: Iterable[Event]) -> dict[str, Case]:
             "person_id",
             "organisation_id",
             "agency_id",
+            "officer_id",
             "region__lineage",
             "version__name",
             "version__english",

@@ -7,13 +7,14 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions.bulk import ASSIGN, BULK_STEPS, MAX_CASES, Order, Seen, act_on_several
 from tongban.cases.labels import action_label, english
 from tongban.cases.queries import bulk_run, chosen_cases, my_colleagues
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.ids import uuid7
+from tongban.foundation.pages.methods import require_safe
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.desk import Errors, answer, said, token_from
 from tongban.workbench.steps import MAX_REASON, clean, read_uuid

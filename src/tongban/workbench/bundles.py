@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions import state_results
 from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle
@@ -23,6 +23,7 @@ from tongban.cases.drawing import draw_bundle, edge_rows
 from tongban.cases.queries import bundle_view, led_bundles, results_form
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.workbench.common import MAX_DOCUMENT, officer, posted_document, tabs_of
 from tongban.workbench.desk import Errors, said

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.cases.actions import attach, detach, save_draft, start_draft, upload
 from tongban.cases.actions.counter import call_next, draw_number, finish_ticket, take_in_at_counter
@@ -33,6 +33,7 @@ from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.foundation.forms.fields import Kind
 from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.identity.counter import Shown, at_desk, check_identity, end_check
 from tongban.identity.models import IdentityCheck

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.cases.actions import assigning, counter, internal, templates, views
 from tongban.cases.labels import action_label, english
@@ -34,6 +34,7 @@ from tongban.cases.queueing import Hours
 from tongban.cases.templating import PLACES
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.workbench.common import officer, tabs_of

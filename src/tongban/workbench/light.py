@@ -9,7 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions import repair_credit
 from tongban.cases.queries import case_view
@@ -22,6 +22,7 @@ from tongban.cases.queries.light import (
     rule_explanations,
 )
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.authority import Relation
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.steps import MAX_REASON

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.cases.actions import apply_again, give_up_part, start_bundle, withdraw_bundle
 from tongban.cases.queries import bundle_offer, bundle_view, offered_bundles
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError
 from tongban.foundation.pages.fields import message_texts
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 from tongban.portal.place import chosen_region
 from tongban.portal.views.common import for_applicants

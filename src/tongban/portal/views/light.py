@@ -12,7 +12,7 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.cases import actions
 from tongban.cases.models import Way
@@ -20,6 +20,7 @@ from tongban.cases.queries import DraftView, case_view, draft_view
 from tongban.cases.queries.light import GuidanceView, case_light, guidance_of, my_offers, rule_explanations
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
 from tongban.portal.guide import Way as GuideWay

@@ -4,9 +4,9 @@ import json
 import uuid
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from tongban.cases.queries.receipts import receipt_of_submission
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 
 
