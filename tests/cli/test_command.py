@@ -91,7 +91,7 @@ def test_an_unreachable_database_gets_one_sentence(tmp_path: Path) -> None:
 def test_manage_passes_arguments_and_exit_codes(home: Path) -> None:
     shown = run_tongban(home, "manage", "showmigrations", "--plan")
     assert shown.returncode == 0
-    assert "[X]  foundation.0001_initial" in shown.stdout
+    assert "[X]  foundation.0001_tables" in shown.stdout
     assert run_tongban(home, "manage", "check", "--nonsense").returncode == 2
 
 

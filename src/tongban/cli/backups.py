@@ -259,7 +259,9 @@ def _migrations(url: str) -> list[str]:
 def _refuse_newer(manifest: dict[str, Any], file: Path) -> None:
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - needs Django set up
 
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    on_disk = MigrationLoader(None).disk_migrations
+    replaced = [key for migration in on_disk.values() for key in migration.replaces]
+    known = {f"{app}.{name}" for app, name in (*on_disk, *replaced)}
     unknown = sorted(set(manifest["migrations"]) - known)
     if unknown:
         raise InputError(

@@ -1,8 +1,23 @@
-"""Events, materials and documents of a case are never edited; cases are numbered from a sequence."""
+"""What happened to a case is never edited; cases are numbered from a sequence."""
 
 from django.db import migrations
 
-TABLES = ("cases_caseevent", "cases_casedocument", "cases_casematerial")
+TABLES = (
+    "cases_caseevent",
+    "cases_casedocument",
+    "cases_casematerial",
+    # What was frozen with a case, where a material came from, what a rule answered.
+    "cases_caselight",
+    "cases_casefetch",
+    "cases_machinedecision",
+    # Who handled a case and what officers told each other.
+    "cases_assignment",
+    "cases_casenote",
+    "cases_cooperationact",
+    "cases_bulkresult",
+    "cases_noticetemplate",
+    "cases_countercase",
+)
 
 
 def _sql(template: str) -> str:
@@ -10,7 +25,7 @@ def _sql(template: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("foundation", "0002_ledger_append_only")]
+    dependencies = [("cases", "0001_tables"), ("foundation", "0002_ledger_append_only")]
     operations = [
         migrations.RunSQL(
             _sql(

@@ -51,5 +51,5 @@ DROP FUNCTION keep_published_version();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("items", "0001_initial")]
+    dependencies = [("items", "0001_tables")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
