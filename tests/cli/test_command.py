@@ -100,7 +100,7 @@ def test_upgrade_backs_up_then_migrates(home: Path) -> None:
     done = run_tongban(home, "upgrade", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert "feedback.0001_initial" in told["applied"]
+    assert "feedback.0001_tables" in told["applied"]
     assert told["problems"] == []
     assert Path(told["backup"]).stat().st_mode & 0o777 == 0o600
     again = json.loads(run_tongban(home, "upgrade", "--json").stdout)
