@@ -69,9 +69,10 @@ class Server:
 
     def kill(self) -> None:
         """As the kernel would: no goodbye."""
+        children = _children(self.process.pid)
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        while self.healthy():  # its web processes notice within a second
+        while any(map(_runs, children)):  # its web processes and its worker notice within a second
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -83,6 +84,19 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)

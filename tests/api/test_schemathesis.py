@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = int(os.environ.get("TONGBAN_FUZZ_EXAMPLES", "3"))
 SEED = int(os.environ.get("TONGBAN_FUZZ_SEED", "20261121"))
 CALLS: dict[str, int] = {}
+# What schemathesis makes up for an operation is some forty requests. Here the first few are sent and then one in so
+# many, each time the same; `make fuzz` sends them all.
+FIRST, STRIDE = (6, 5) if EXAMPLES < 50 else (0, 1)
+MADE: dict[str, int] = {}
 SIGNALS = (request_started, request_finished)
 
 CONFIG = schemathesis.Config.from_dict(
@@ -116,10 +120,16 @@ class Stage:
 
     def __init__(self, world: World) -> None:
         self.world, self.name = world, ""
+        self.kept: dict[str, Objects] = {}
 
     def objects_for(self, name: str) -> Objects:
+        """Of its own for an operation that writes; those that only read share theirs."""
+        name = "reading" if OPERATIONS[name].method == "GET" else name
         if name != self.name:
-            self.name, self.objects = name, Objects(self.world)
+            self.name = name
+            self.objects = self.kept.get(name) or Objects(self.world)
+            if name == "reading":
+                self.kept[name] = self.objects
             # A server closes its connection between requests; here the test's transaction lives on it. (Django's
             # test client, used just now, connects these again after each of its requests.)
             for signal in SIGNALS:
@@ -185,6 +195,9 @@ def excluded(name: str) -> list[CheckFunction]:
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any], stage: Stage) -> None:
     name = case.operation.definition.raw["operationId"]
+    MADE[name] = MADE.get(name, 0) + 1
+    if MADE[name] > FIRST and MADE[name] % STRIDE:
+        return
     aim(case, stage.objects_for(name))
     headers = {"Accept-Language": "en"}
     if case.operation.definition.raw["security"]:

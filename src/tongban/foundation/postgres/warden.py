@@ -30,8 +30,10 @@ CAPABILITY_VERSION_3 = 0x20080522
 # because one that comes between fork and exec is lost.
 SHUTDOWN = ((signal.SIGINT, 40), (signal.SIGQUIT, 10), (signal.SIGKILL, 10))
 SIGNAL_EVERY_SECONDS = 0.5
-CRASHES_IN_A_ROW = 5
-STABLE_AFTER_SECONDS = 30.0
+# A server that ends at once is started again after a longer and longer wait; one that had run is back in a moment.
+STABLE_AFTER_SECONDS = 5.0
+SHORTEST_WAIT_SECONDS = 0.4
+LONGEST_WAIT_SECONDS = 30.0
 
 
 def _libc() -> ctypes.CDLL:
@@ -72,6 +74,11 @@ def become(options: argparse.Namespace) -> None:
     os.execv(options.program[0], options.program)  # noqa: S606 - no shell is wanted
 
 
+def wait_after(crashes: int) -> float:
+    """Seconds until the server is started again after it ended unexpectedly so many times in a row, from 1 on."""
+    return min(SHORTEST_WAIT_SECONDS * 2.0 ** min(crashes - 1, 10), LONGEST_WAIT_SECONDS)
+
+
 class Guard:
     """Keeps one server running until its users are gone."""
 
@@ -94,11 +101,9 @@ class Guard:
                 return os.waitstatus_to_exitcode(status) or 1  # it never came up: whoever started it says why
             crashes = 1 if time.monotonic() - started > STABLE_AFTER_SECONDS else crashes + 1
             self._log(f"the server ended unexpectedly (status {status}), starting it again ({crashes})")
-            if crashes > CRASHES_IN_A_ROW:
-                self._log("the server keeps ending, giving up")
-                return 1
-            # The processes of the crashed server need a moment to notice.
-            self.stopping.wait(0.2 * 2**crashes)
+            # The processes of the crashed server need a moment to notice. It is never given up: whoever mends the cause
+            # (a full disk, say) finds the platform running again.
+            self.stopping.wait(wait_after(crashes))
             if self.stopping.is_set():
                 return 0
 
