@@ -1,7 +1,5 @@
 """The kit in a real browser: axe finds nothing, nothing scrolls sideways; keyboard alone and no script suffice."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
@@ -14,8 +12,10 @@ from django.conf import settings as project_settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import include, path
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.fixtures import Settings
+
+from tests.browser import running_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -26,15 +26,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("TONGBAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        if os.environ.get("TONGBAN_REQUIRE_BROWSER"):
-            pytest.fail("TONGBAN_REQUIRE_BROWSER is set, but no Chromium was found")
-        pytest.skip("no Chromium found (TONGBAN_CHROMIUM names one)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Server(ThreadingMixIn, WSGIServer):

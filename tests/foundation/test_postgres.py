@@ -173,6 +173,13 @@ def test_a_killed_server_comes_back_on_the_same_port(folder: Path) -> None:
     assert not _processes(folder)
 
 
+def test_a_server_that_keeps_ending_is_started_again_after_longer_waits() -> None:
+    waits = [warden.wait_after(crashes) for crashes in range(1, 100)]
+    assert waits[0] < 1
+    assert waits == sorted(waits)
+    assert waits[-1] == warden.LONGEST_WAIT_SECONDS
+
+
 def test_everything_killed_at_once_then_started(folder: Path) -> None:
     owner = Owner(folder)
     server = host.server_pid(folder / "data")

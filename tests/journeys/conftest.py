@@ -1,40 +1,23 @@
 """A running site with a small world, and a browser: made once for all journeys, and cleared away after them."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.browser import running_chromium
 
 if TYPE_CHECKING:
     from tests.journeys.site import Site
 
-CHROMIUM_OPTIONS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or the one TONGBAN_CHROMIUM names."""
-    found = os.environ.get("TONGBAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        if os.environ.get("TONGBAN_REQUIRE_BROWSER"):
-            pytest.fail("TONGBAN_REQUIRE_BROWSER is set, but no Chromium was found")
-        pytest.skip("no Chromium found (TONGBAN_CHROMIUM names one)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_OPTIONS)
+    """One browser for all journeys."""
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
