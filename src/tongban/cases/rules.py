@@ -130,10 +130,14 @@ def light(today: date, due_on: date | None, calendar: WorkingCalendar) -> Light 
     """The light of a case; None while no clock of the agency runs."""
     if due_on is None:
         return None
-    left = working_days_left(today, due_on, calendar)
-    if today > due_on:
+    return light_of(working_days_left(today, due_on, calendar), late=today > due_on)
+
+
+def light_of(working_days: int, *, late: bool) -> Light:
+    """The light by the working days that are left, and whether the due date is over."""
+    if late:
         return Light.RED
-    return Light.YELLOW if left <= YELLOW_FROM_WORKING_DAYS_LEFT else Light.GREEN
+    return Light.YELLOW if working_days <= YELLOW_FROM_WORKING_DAYS_LEFT else Light.GREEN
 
 
 def case_number(region_code: str, day: date, serial: int) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from tongban.cases.assigning import StandIns, Team, acted_for
 from tongban.cases.models import OPEN_STATES, Absence, Case, Specialism
+from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor
 from tongban.identity.models import Post, Role
 
@@ -40,16 +41,34 @@ def posts_in_force(agency_id: uuid.UUID, today: date) -> QuerySet[Post]:
 
 def colleagues(agency_id: uuid.UUID, today: date) -> list[Colleague]:
     """Every post of the agency that handles cases today, in one query; by role, then by name."""
-    found = posts_in_force(agency_id, today).order_by("role", "person__name", "id")
-    return [
-        Colleague(*row) for row in found.values_list("id", "person_id", "person__name", "role", "title", "title_en")
-    ]
+    return [Colleague(*row) for row in _COLLEAGUES(agency_id, today)]
+
+
+_COLLEAGUES = Reading(
+    lambda agency, today: (
+        posts_in_force(agency, today)
+        .order_by("role", "person__name", "id")
+        .values_list("id", "person_id", "person__name", "role", "title", "title_en")
+    ),
+    uuid.UUID(int=1),
+    date(1, 1, 1),
+)
 
 
 def stand_ins(agency_id: uuid.UUID, today: date) -> StandIns:
     """Who is away from the agency today and who stands in, in one query."""
-    away = Absence.objects.filter(agency_id=agency_id, cancelled_at=None, first_day__lte=today, last_day__gte=today)
-    return dict(away.order_by("id").values_list("post_id", "stand_in_id"))
+    return dict(_AWAY(agency_id, today))
+
+
+_AWAY = Reading(
+    lambda agency, today: (
+        Absence.objects.filter(agency_id=agency, cancelled_at=None, first_day__lte=today, last_day__gte=today)
+        .order_by("id")
+        .values_list("post_id", "stand_in_id")
+    ),
+    uuid.UUID(int=1),
+    date(1, 1, 1),
+)
 
 
 def own_posts(actor: Actor, away: StandIns) -> frozenset[uuid.UUID]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.rules import written
 from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
+from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor
 from tongban.identity.models import Person
 from tongban.userspace.channels import channels
@@ -109,7 +110,16 @@ def unread_messages(actor: Actor) -> int:
     """How many messages of the present hat were not read, up to 99; 0 for visitors."""
     if not actor.is_signed_in or (actor.person_id is None and actor.post is None):
         return 0
+    if actor.post:
+        return len(_UNREAD_BY_POST(actor.post.id))
     return Message.objects.filter(own_messages(actor), read_at=None)[:MOST_COUNTED].count()
+
+
+# Every page of an officer asks.
+_UNREAD_BY_POST = Reading(
+    lambda post: Message.objects.filter(post_id=post, read_at=None).order_by().values_list("id")[:MOST_COUNTED],
+    uuid.UUID(int=1),
+)
 
 
 def my_channels(actor: Actor) -> Channels:

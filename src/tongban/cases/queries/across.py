@@ -20,8 +20,7 @@ from tongban.cases.models import (
     Mode,
     RegionOffer,
 )
-from tongban.cases.queries.lists import listed
-from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, row_of
+from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, row_of
 from tongban.cases.reach import LEVELS, offered_on, reached_from, reaches
 from tongban.cases.responsibility import (
     ACKNOWLEDGE,
@@ -427,7 +426,8 @@ def across_desk(actor: Actor, today: date, size: int = PAGE_SIZE) -> AcrossDesk:
 
 def _rows(found: QuerySet[CaseAcross], today: date) -> list[AcrossRow]:
     across = {each.case_id: each for each in found}
-    cases = {case.pk: case for case in listed(Case.objects.filter(pk__in=list(across)))}
+    rows = map(ListedCase._make, listed(Case.objects.filter(pk__in=list(across))))
+    cases = {case.id: case for case in rows}
     return [
         AcrossRow(
             row_of(cases[pk], today), each.get_mode_display(), each.region.label, each.dispatch, _hand_over_state(each)

@@ -1,15 +1,16 @@
 """What stands around the inbox: saved views, the cases chosen for one act, what became of them."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tongban.cases.models import BulkRun, Case, SavedView
-from tongban.cases.queries.lists import listed
-from tongban.cases.queries.rows import CaseRow, row_of
+from tongban.cases.queries.rows import CaseRow, ListedCase, listed, row_of
 from tongban.cases.rules import written
 from tongban.foundation.errors import NotAllowedError, NotFoundError
+from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
 
@@ -25,8 +26,13 @@ class ViewRow:
 def saved_views(actor: Actor) -> list[ViewRow]:
     """The officer's own views of the inbox, by name: one query."""
     post_id = _post(actor)
-    found = SavedView.objects.filter(post=post_id).order_by("name")
-    return [ViewRow(view.pk, view.name, view.query, view.is_default) for view in found]
+    return [ViewRow(key, name, json.loads(query), usual) for key, name, query, usual in _VIEWS(post_id)]
+
+
+_VIEWS = Reading(
+    lambda post: SavedView.objects.filter(post=post).order_by("name").values_list("id", "name", "query", "is_default"),
+    uuid.UUID(int=1),
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,9 @@ def chosen_cases(actor: Actor, ids: Sequence[uuid.UUID], today: date) -> list[Ch
     if actor.post is None:
         raise NotAllowedError
     found = listed(Case.objects.filter(pk__in=ids, agency_id=actor.post.agency_id), "revision")
-    return [ChosenCase(row_of(case, today), case.revision) for case in found.order_by("due_on", "id")]
+    return [
+        ChosenCase(row_of(ListedCase(*values), today), revision) for *values, revision in found.order_by("due_on", "id")
+    ]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import islice
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Subquery
 
@@ -14,12 +16,13 @@ from tongban.cases.models import (
     CaseState,
 )
 from tongban.cases.procedure_store import procedure_of
-from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, row_of
+from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, row_of
 from tongban.cases.relations import applicant
 from tongban.cases.rules import read_case_number
 from tongban.cases.teams import own_posts, stand_ins
 from tongban.foundation.errors import NotAllowedError
-from tongban.identity.actor import Actor
+from tongban.foundation.statements import Reading
+from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation, require
 
 
@@ -79,14 +82,53 @@ def inbox(
     one's own are wanted.
     """
     wanted = wanted or InboxFilter()
-    cases = _agency_cases(actor)
+    post = _reading_post(actor)
+    ours = own_posts(actor, stand_ins(post.agency_id, today)) if wanted.whose == "mine" else ()
+    if wanted.text:
+        found = list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours))
+        return page_of(found, size, today)
+    reading = _prepared(wanted, size, len(ours), after and (_AFTER_DAY if after.due_on else _AFTER_LAST_DAY))
+    return page_of(reading(post.agency_id, today, actor.person_id, *ours, *_places(after)), size, today)
+
+
+# Examples of the two kinds of cursor: among the cases that have a due date, and among those that have none.
+_AFTER_DAY, _AFTER_LAST_DAY = Cursor(date(1, 1, 2), uuid.UUID(int=3)), Cursor(None, uuid.UUID(int=3))
+
+
+def _places(after: Cursor | None) -> tuple[object, ...]:
+    return () if after is None else (after.due_on, after.id) if after.due_on else (after.id,)
+
+
+@cache
+def _prepared(wanted: InboxFilter, size: int, posts: int, after: Cursor | None) -> Reading:
+    """The inbox narrowed in one way, by any words but those of `text`."""
+    examples = [uuid.UUID(int=10 + number) for number in range(posts)]
+
+    def compose(agency: uuid.UUID, today: date, person: uuid.UUID, *_: object) -> QuerySet[Case, tuple[Any, ...]]:
+        return _inbox(wanted, size, agency, today, person, after, *examples)
+
+    return Reading(compose, uuid.UUID(int=1), date(1, 1, 1), uuid.UUID(int=2), *examples, *_places(after))
+
+
+def _inbox(
+    wanted: InboxFilter,
+    size: int,
+    agency: uuid.UUID,
+    today: date,
+    person: uuid.UUID | None,
+    after: Cursor | None,
+    *ours: uuid.UUID,
+) -> QuerySet[Case, tuple[Any, ...]]:
+    cases = Case.objects.filter(agency_id=agency)
     cases = cases.filter(state=wanted.state) if wanted.state else cases.filter(state__in=OPEN_STATES)
     if wanted.late:
         cases = cases.filter(due_on__lt=today)
     if wanted.due_today:
         cases = cases.filter(due_on__lte=today)
-    if wanted.whose:
-        cases = cases.filter(_whose(actor, wanted.whose, today))
+    if wanted.whose == "nobody":
+        cases = cases.filter(officer=None)
+    elif wanted.whose:
+        cases = cases.filter(_own(ours, person))
     if wanted.waiting:
         cases = cases.filter(_WAITING)
     if wanted.text:
@@ -99,21 +141,16 @@ def inbox(
         )
     elif after:
         cases = cases.filter(due_on=None, id__gt=after.id)
-    found = list(cases.order_by("due_on", "id")[: size + 1])
-    return page_of(found, size, today)
+    return listed(cases).order_by("due_on", "id")[: size + 1]
 
 
 # As the partial index has it.
 _WAITING = Q(waits_for_others=True) | Q(open_requests__gt=0)
 
 
-def _whose(actor: Actor, whose: str, today: date) -> Q:
-    if whose == "nobody":
-        return Q(officer=None)
-    if actor.post is None:
-        raise NotAllowedError
-    # Nobody handles their own case, not even for a colleague who is away.
-    return Q(officer__in=own_posts(actor, stand_ins(actor.post.agency_id, today))) & ~Q(person=actor.person_id)
+def _own(posts: Sequence[uuid.UUID], person: uuid.UUID | None) -> Q:
+    """What these posts hold. Nobody handles their own case, not even for a colleague who is away."""
+    return Q(officer__in=posts) & ~Q(person=person)
 
 
 def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[CaseRow]:
@@ -121,14 +158,19 @@ def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[Ca
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    asked = Case.objects.filter(lower_agency_id=actor.post.agency_id, state__in=OPEN_STATES)
     # Whose turn it is stands in each case's own procedure; open cases that were ever sent down are few.
     waiting = (
         case
-        for case in listed(asked).order_by("due_on", "id")
+        for case in (ListedCase(*values) for values in _ENTRUSTED(actor.post.agency_id))
         if case.stage in procedure_of(case.procedure, case.procedure_version).turn_of("lower")
     )
     return [row_of(case, today) for case in islice(waiting, size)]
+
+
+_ENTRUSTED = Reading(
+    lambda agency: listed(Case.objects.filter(lower_agency_id=agency, state__in=OPEN_STATES).order_by("due_on", "id")),
+    uuid.UUID(int=1),
+)
 
 
 @dataclass(frozen=True)
@@ -147,32 +189,41 @@ class InboxCounts:
 
 def inbox_counts(actor: Actor, today: date) -> InboxCounts:
     """The counts above the inbox, in one query, and one for who is away."""
-    mine = _whose(actor, "mine", today)
-    rows = (
-        _agency_cases(actor)
-        .filter(state__in=OPEN_STATES)
-        .order_by()
-        .values("state")
-        .annotate(
-            all=Count("id"),
-            late=Count("id", filter=Q(due_on__lt=today)),
-            today=Count("id", filter=Q(due_on=today)),
-            mine=Count("id", filter=mine),
-            nobodys=Count("id", filter=Q(officer=None)),
-            waiting=Count("id", filter=_WAITING),
-        )
-    )
-    by_state = {row["state"]: row["all"] for row in rows}
+    post = _reading_post(actor)
+    ours = own_posts(actor, stand_ins(post.agency_id, today))
+    rows = _counted(len(ours))(post.agency_id, today, actor.person_id, *ours)
+    by_state = {row[0]: row[1] for row in rows}
+    _all, late, due_today, mine, nobodys, waiting = (sum(row[n] for row in rows) for n in range(1, 7))
     return InboxCounts(
-        open=sum(by_state.values()),
-        late=sum(row["late"] for row in rows),
-        due_today=sum(row["today"] for row in rows),
+        open=_all,
+        late=late,
+        due_today=due_today,
         waiting_for_applicant=by_state.get(CaseState.CORRECTING, 0),
         by_state=by_state,
-        mine=sum(row["mine"] for row in rows),
-        nobodys=sum(row["nobodys"] for row in rows),
-        waiting=sum(row["waiting"] for row in rows),
+        mine=mine,
+        nobodys=nobodys,
+        waiting=waiting,
     )
+
+
+@cache
+def _counted(posts: int) -> Reading:
+    """The counts of an agency by state, for an officer of so many posts (their own, and those they stand in for)."""
+    examples = [uuid.UUID(int=10 + number) for number in range(posts)]
+
+    def compose(agency: uuid.UUID, today: date, person: uuid.UUID, *_: object) -> QuerySet[Case, tuple[Any, ...]]:
+        counts = {
+            "all": Count("id"),
+            "late": Count("id", filter=Q(due_on__lt=today)),
+            "today": Count("id", filter=Q(due_on=today)),
+            "mine": Count("id", filter=_own(examples, person)),
+            "nobodys": Count("id", filter=Q(officer=None)),
+            "waiting": Count("id", filter=_WAITING),
+        }
+        open_cases = Case.objects.filter(agency_id=agency, state__in=OPEN_STATES).order_by()
+        return open_cases.values("state").annotate(**counts).values_list("state", *counts)
+
+    return Reading(compose, uuid.UUID(int=1), date(1, 1, 1), uuid.UUID(int=2), *examples)
 
 
 def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int = PAGE_SIZE) -> CasePage:
@@ -181,48 +232,31 @@ def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int =
     if after:
         last = Subquery(Case.objects.filter(pk=after.id).values("submitted_at"))
         cases = cases.filter(Q(submitted_at__lt=last) | Q(submitted_at=last, id__lt=after.id))
-    found = list(cases.order_by("-submitted_at", "-id")[: size + 1])
-    return page_of(found, size, today)
+    return page_of(list(listed(cases).order_by("-submitted_at", "-id")[: size + 1]), size, today)
 
 
-def _agency_cases(actor: Actor) -> QuerySet[Case]:
+def _reading_post(actor: Actor) -> PostHeld:
+    """The post of an officer who reads the cases of its agency.
+
+    Raises:
+        SignInNeededError, NotAllowedError: it is none.
+    """
     require(actor, "read", "case", {Relation.OWN_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    return listed(Case.objects.filter(agency_id=actor.post.agency_id))
+    return actor.post
 
 
 def _own_cases(actor: Actor) -> QuerySet[Case]:
     require(actor, "read", "case", {Relation.OWN})
     whose = applicant(actor)
     if whose.organisation_id:
-        return listed(Case.objects.filter(organisation_id=whose.organisation_id))
-    return listed(Case.objects.filter(whose.own))
+        return Case.objects.filter(organisation_id=whose.organisation_id)
+    return Case.objects.filter(whose.own)
 
 
-def listed(cases: QuerySet[Case], *also: str) -> QuerySet[Case]:
-    """Only the columns a list prints: nothing sealed is opened."""
-    return cases.select_related("version", "agency").only(
-        "number",
-        "applicant_name",
-        "state",
-        "finer_stage",
-        "procedure",
-        "procedure_version",
-        "submitted_at",
-        "due_on",
-        "due_provisional",
-        "outcome",
-        "officer",
-        "version__name",
-        "version__english",
-        "agency__name",
-        "agency__name_en",
-        *also,
-    )
-
-
-def page_of(found: list[Case], size: int, today: date) -> CasePage:
-    rows = [row_of(case, today) for case in found[:size]]
+def page_of(found: Sequence[tuple[Any, ...]], size: int, today: date) -> CasePage:
+    """A page of at most `size` lines; one found beyond them says that there is a next page."""
+    rows = [row_of(ListedCase(*values), today) for values in found[:size]]
     more = len(found) > size
     return CasePage(rows, Cursor(rows[-1].due_on, rows[-1].id) if more else None)

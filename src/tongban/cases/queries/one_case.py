@@ -23,7 +23,7 @@ from tongban.cases.particulars import lower_agencies
 from tongban.cases.procedure import Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
-from tongban.cases.queries.rows import CaseRow, row_of, what_next
+from tongban.cases.queries.rows import CaseRow, ListedCase, row_of, what_next
 from tongban.cases.relations import handles_own_case, parties_of, relations_to
 from tongban.cases.requirements import form_of, published_version
 from tongban.cases.rules import read_case_number
@@ -119,7 +119,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
     return CaseView(
-        row=row_of(case, today),
+        row=row_of(ListedCase.of(case), today),
         revision=case.revision,
         service_id=case.service_id,
         agency_id=case.agency_id,

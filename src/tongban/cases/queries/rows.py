@@ -3,11 +3,14 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext_lazy
 
 from tongban.cases import rules
-from tongban.cases.labels import stage_label
+from tongban.cases.labels import english, stage_label
 from tongban.cases.models import (
     Case,
     CaseState,
@@ -46,21 +49,73 @@ class CaseRow:
         return max(0, -(self.working_days_left or 0))
 
 
-def row_of(case: Case, today: date) -> CaseRow:
+class ListedCase(NamedTuple):
+    """What a list needs of a case, as the database gives it; nothing sealed is opened."""
+
+    id: uuid.UUID
+    number: str
+    applicant_name: str
+    state: str
+    finer_stage: str
+    procedure: str
+    procedure_version: int
+    submitted_at: datetime
+    due_on: date | None
+    due_provisional: bool
+    outcome: str
+    officer_id: uuid.UUID | None
+    service: str
+    service_en: str | None
+    agency: str
+    agency_en: str
+
+    @classmethod
+    def of(cls, case: Case) -> "ListedCase":
+        """Of a case at hand, with its version and agency."""
+        version, agency = case.version, case.agency
+        own = [getattr(case, name) for name in _OWN]
+        return cls._make([*own, version.name, version.english.get("name"), agency.name, agency.name_en])
+
+    @property
+    def stage(self) -> str:
+        """The state of its procedure in which it is."""
+        return self.finer_stage or self.state
+
+
+# The first of them are the case's own columns.
+_OWN = ListedCase._fields[: ListedCase._fields.index("service")]
+_COLUMNS: tuple[Any, ...] = (
+    *_OWN,
+    "version__name",
+    KeyTextTransform("name", "version__english"),
+    "agency__name",
+    "agency__name_en",
+)
+
+
+def listed(cases: QuerySet[Case], *also: str) -> QuerySet[Case, tuple[Any, ...]]:
+    """The columns of `ListedCase` and those named: values, because making models of them costs more than the query."""
+    return cases.values_list(*_COLUMNS, *also)
+
+
+def row_of(case: ListedCase, today: date) -> CaseRow:
+    """The line of a case, in the reader's language."""
     calendar = calendar_in_force()
+    in_english = english()
+    left = working_days_left(today, case.due_on, calendar) if case.due_on else None
     return CaseRow(
-        id=case.pk,
+        id=case.id,
         number=written(case.number),
-        service=case.version.text("name"),
+        service=(in_english and case.service_en) or case.service,
         applicant=case.applicant_name,
-        agency=case.agency.label,
+        agency=(in_english and case.agency_en) or case.agency,
         state=case.state,
         state_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version)),
         submitted_at=case.submitted_at,
         due_on=case.due_on,
         due_provisional=case.due_provisional,
-        light=rules.light(today, case.due_on, calendar),
-        working_days_left=working_days_left(today, case.due_on, calendar) if case.due_on else None,
+        light=None if case.due_on is None or left is None else rules.light_of(left, late=today > case.due_on),
+        working_days_left=left,
         outcome=case.outcome,
         what_next=what_next(case),
         officer_id=case.officer_id,
@@ -70,7 +125,7 @@ def row_of(case: Case, today: date) -> CaseRow:
 # --- one case -------------------------------------------------------------------------------------------------------
 
 
-def what_next(case: Case) -> str:
+def what_next(case: Case | ListedCase) -> str:
     """One sentence for the applicant: what happens next."""
     if case.finer_stage in _NEXT_AT:
         return str(_NEXT_AT[case.finer_stage])
