@@ -81,7 +81,10 @@ def stage_label(stage: str, procedure: Procedure) -> str:
     state = procedure.states.get(stage)
     if state and state.title:
         return state.title_en if english() else state.title
-    return str(CaseState(stage).label) if stage in CaseState.values else stage
+    return str(_USUAL.get(stage, stage))
+
+
+_USUAL = {state.value: state.label for state in CaseState}
 
 
 def pause_label(reason: str) -> str:

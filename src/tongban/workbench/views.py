@@ -53,6 +53,7 @@ from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
 from tongban.userspace.pages import messages_context
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
+from tongban.workbench.inbox_rows import inbox_lines
 from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, read_uuid, step_of
 
 
@@ -87,9 +88,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     requests = open_cooperations(actor, today)
     context = {
         "tabs": tabs_of(actor, "inbox"),
-        "page_of_cases": page,
-        # Each line with its officer's name: looked up here, not by the template for every cell.
-        "rows": [(row, names.get(row.officer_id, "") if row.officer_id else "") for row in page.rows],
+        "lines": inbox_lines(page.rows, names),
         "boxes": boxes_of(counts, query),
         "views": [(view, urlencode(view.query), view.query == kept) for view in views],
         "kept": kept,

@@ -3,11 +3,12 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from tongban.cases import rules
 from tongban.cases.labels import english, stage_label
@@ -127,9 +128,13 @@ def row_of(case: ListedCase, today: date) -> CaseRow:
 
 def what_next(case: Case | ListedCase) -> str:
     """One sentence for the applicant: what happens next."""
-    if case.finer_stage in _NEXT_AT:
-        return str(_NEXT_AT[case.finer_stage])
-    return str(_NEXT[CaseState(case.state)])
+    return _next(get_language(), case.state, case.finer_stage)
+
+
+# A list repeats a few of these; finding a translation costs more than drawing its line.
+@lru_cache(maxsize=512)
+def _next(_language: str | None, state: str, finer_stage: str) -> str:
+    return str(_NEXT_AT.get(finer_stage) or _NEXT[CaseState(state)])
 
 
 _NEXT = {
