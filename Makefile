@@ -17,7 +17,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test smoke lint format types messages openapi fuzz lock size bench clean
+.PHONY: help setup demo test smoke lint format types messages openapi fuzz security lock size bench clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ openapi: $(DEV) ## Write docs/openapi.json from the code
 
 fuzz: $(DEV) ## Send the whole API what its document allows and forbids, at length (EXAMPLES=200 SEED=...)
 	$(BIN)/python tools/fuzz_api.py $(EXAMPLES) $(SEED)
+
+security: $(DEV) ## Attack a demo with wapiti and schemathesis; fails on what is found and not explained
+	$(BIN)/python tools/security.py $(ARGS)
 
 lock: ## Resolve the dependencies anew into requirements/*.lock (needs uv)
 	$(LOCK) pyproject.toml requirements/build.in --output-file requirements/base.lock

@@ -45,6 +45,7 @@ def sessions(usernames: list[str], clients: int) -> list[str]:
     from tongban.identity.actor import hats_of
     from tongban.identity.middleware import HAT_SESSION_KEY
     from tongban.identity.models import Account
+    from tongban.identity.signin.session import SHOWN_KEY
 
     cookies = []
     for number in range(clients):
@@ -53,6 +54,7 @@ def sessions(usernames: list[str], clients: int) -> list[str]:
         browser.force_login(account)
         session = browser.session
         session[HAT_SESSION_KEY] = hats_of(account, timezone.localdate())[0].key
+        session[SHOWN_KEY] = str(account.pk)
         session.save()
         cookies.append(f"Cookie: {settings.SESSION_COOKIE_NAME}={session.session_key}\r\n")
     return cookies

@@ -240,4 +240,4 @@ def _person(username: str, name: str) -> Person:
 
 def _token(person: Person) -> str:
     assert person.account is not None
-    return issue_token(person.account, "", timezone.now())[0]
+    return issue_token(person.account, "", timezone.now(), second_factor=True)[0]

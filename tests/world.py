@@ -20,7 +20,7 @@ from tongban.identity.actions import (
     register_person,
 )
 from tongban.identity.actor import Actor, actor_for, platform_process
-from tongban.identity.models import Organisation, Person, Role
+from tongban.identity.models import Account, Organisation, Person, Role
 from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
 
 PASSWORD = "correct-horse-battery"
@@ -142,6 +142,12 @@ class SmallWorld:
             supervisor=_actor(people["苏伟"]),
             organisation=organisation,
         )
+
+
+def account_of(actor: Actor) -> Account:
+    """What the actor signed in with."""
+    assert actor.account_id is not None
+    return Account.objects.get(pk=actor.account_id)
 
 
 def _actor(person: Person, hat: str = "") -> Actor:

@@ -1,6 +1,7 @@
 """Who may call what: every operation says so, and a query or action with the actor decides."""
 
 import inspect
+import time
 import uuid
 from datetime import timedelta
 
@@ -14,10 +15,15 @@ from tongban.api.assembly import PREFIX, api
 from tongban.api.document import document
 from tongban.foundation.rest.operations import OPERATIONS, Access, Operation
 from tongban.foundation.rest.schemas import Incoming, Outgoing
-from tongban.identity import actions
 from tongban.identity.actor import actor_for
+from tongban.identity.middleware import HAT_SESSION_KEY
 from tongban.identity.models import ApiToken, Post
+from tongban.identity.signin import second_factor
+from tongban.identity.signin.actions import sign_in_for_token
+from tongban.identity.signin.session import SHOWN_KEY
 from tongban.identity.tokens import actor_of_token
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 # Everything a visitor may do; whoever adds to it has to say so here.
 PUBLIC = {
@@ -80,7 +86,7 @@ def test_a_query_or_action_decides(operation: Operation) -> None:
     decided_by = operation.decided_by
     first = next(iter(inspect.signature(decided_by).parameters))
     if operation.name == "create_token":  # signing in makes the actor
-        assert decided_by is actions.verify_password
+        assert decided_by is sign_in_for_token
         return
     assert first.lstrip("_") == "actor", f"{decided_by.__module__}.{decided_by.__name__}"
 
@@ -140,7 +146,9 @@ def test_a_token_dies_with_its_hat_its_time_and_its_account(world: World) -> Non
 
 
 def test_signing_in_and_out(world: World) -> None:
-    body = {"username": "window", "password": PASSWORD, "hat": world.hats["window"]}
+    second_factor.enrol_app(world.accounts["window"], SECRET)
+    code = second_factor.code_now(world.accounts["window"], time.time())
+    body = {"username": "window", "password": PASSWORD, "hat": world.hats["window"], "code": code}
     made = post(Client(), "/tokens", body)
     assert made.status_code == 201
     token = made.json()["token"]
@@ -153,9 +161,43 @@ def test_signing_in_and_out(world: World) -> None:
     assert client.get("/api/v1/me").status_code == 401
 
 
+def test_an_officers_token_needs_the_second_factor(world: World) -> None:
+    officer, client = world.accounts["window"], Client(headers={"Accept-Language": "en"})
+    body = {"username": "window", "password": PASSWORD, "hat": world.hats["window"]}
+    not_enrolled = post(client, "/tokens", body)
+    assert (not_enrolled.status_code, not_enrolled.json()["type"]) == (403, "/problems/not-allowed")
+    second_factor.enrol_app(officer, SECRET)
+    for code in ("", "000000"):
+        refused = post(client, "/tokens", body | {"code": code})
+        assert (refused.status_code, refused.json()["type"]) == (401, "/problems/second-factor-needed")
+        # Also for the hat of a private person: the account is guarded, not the hat.
+        assert post(client, "/tokens", body | {"code": code, "hat": "person"}).status_code == 401
+    code = second_factor.code_now(officer, time.time())
+    assert post(client, "/tokens", body | {"code": code}).status_code == 201
+    again = post(client, "/tokens", body | {"code": code})
+    assert again.json()["type"] == "/problems/second-factor-needed"  # a code is good once
+    assert not ApiToken.objects.exclude(hat=world.hats["window"]).filter(account=officer).exists()
+
+
+def test_a_session_without_the_second_factor_reaches_no_officers_operation(world: World) -> None:
+    client = Client()
+    client.force_login(world.accounts["window"])
+    session = client.session
+    session[HAT_SESSION_KEY] = world.hats["window"]
+    session.save()
+    assert client.get("/api/v1/inbox").status_code == 200
+    session.pop(SHOWN_KEY)
+    session.save()
+    assert client.get("/api/v1/inbox").status_code == 403
+    assert client.get("/api/v1/me").json()["role"] == "citizen"
+    session[SHOWN_KEY] = str(world.accounts["reviewer"].pk)  # another account's counts for nothing
+    session.save()
+    assert client.get("/api/v1/inbox").status_code == 403
+
+
 def test_a_wrong_password_is_401_and_guessing_is_429(world: World) -> None:
     client = Client(headers={"Accept-Language": "en"})
-    for _ in range(actions.MAX_FAILURES_OF_A_NAME):
+    for _ in range(10):
         wrong = post(client, "/tokens", {"username": "citizen", "password": "wrong"})
         assert (wrong.status_code, wrong.json()["type"]) == (401, "/problems/wrong-credentials")
     shut = post(client, "/tokens", {"username": "citizen", "password": PASSWORD})

@@ -17,7 +17,7 @@ def world(db: None) -> BundleWorld:
 
 
 def client(account: Account, hat: str = "") -> Client:
-    token = issue_token(account, hat, timezone.now())[0]
+    token = issue_token(account, hat, timezone.now(), second_factor=True)[0]
     return Client(headers={"Accept-Language": "en", "Authorization": f"Bearer {token}"})
 
 

@@ -20,7 +20,7 @@ def _other(world: World) -> tuple[Agency, Client]:
     account = open_account(OPERATOR, "xiaofang", None)
     person = register_person(OPERATOR, Identity("方小"), account)
     held = appoint(OPERATOR, person, agency, Role.REVIEWING_OFFICER, date(2020, 1, 1))
-    token = issue_token(account, f"post:{held.pk}", timezone.now())[0]
+    token = issue_token(account, f"post:{held.pk}", timezone.now(), second_factor=True)[0]
     return agency, Client(headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
 
 

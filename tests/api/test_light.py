@@ -32,7 +32,9 @@ def call(small: SmallWorld) -> Call:
     def send(method: str, path: str, body: object = None, actor: Actor | None = None) -> Any:
         who = actor or small.citizen
         if who.person_id not in tokens:
-            tokens[who.person_id] = issue_token(Account.objects.get(person=who.person_id), who.hat, timezone.now())[0]
+            tokens[who.person_id] = issue_token(
+                Account.objects.get(person=who.person_id), who.hat, timezone.now(), second_factor=True
+            )[0]
         headers = {"Authorization": f"Bearer {tokens[who.person_id]}", "Accept-Language": "en"}
         return Client(headers=headers).generic(
             method, f"/api/v1{path}", "" if body is None else json.dumps(body), "application/json"

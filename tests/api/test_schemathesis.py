@@ -60,6 +60,14 @@ DOMAIN_DECIDES = frozenset(
         "answer_guidance",
         "choose_way",
         "fetch_material",
+        "check_identity",
+        "upload_at_window",
+        "apply_at_counter",
+        "take_in",
+        "book_appointment",
+        "act_on_several",
+        "enter_absence",
+        "save_template",
     }
 )
 OFFICERS = frozenset(

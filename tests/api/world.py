@@ -168,7 +168,7 @@ def _people(
     ):
         post: Post = appoint(OPERATOR, people[who], agency, role, LONG_AGO, title="科员", title_en="officer")
         hats[who] = f"post:{post.pk}"
-    tokens = {who: issue_token(accounts[who], hats[who], timezone.now())[0] for who in accounts}
+    tokens = {who: issue_token(accounts[who], hats[who], timezone.now(), second_factor=True)[0] for who in accounts}
     return organisation, accounts, tokens, hats
 
 

@@ -6,16 +6,17 @@ from typing import Any
 
 from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
-from tongban.cases.actions import AtTheDesk, HandedIn, OfferTerms
+from tongban.cases.actions import HandedIn, OfferTerms
 from tongban.cases.models import Case, Mode, RegionOffer
 from tongban.foundation.sealing import blind_index
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actions import Identity, appoint, open_account, register_person
 from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.counter import Shown
 from tongban.identity.models import Person, Role
 
 OPERATOR = platform_process("tests")
-NUMBER = "450721199003070022"
+NUMBER = "450721199003070026"
 GUANGDONG, GUANGZHOU, HAINAN = "440000000000", "440100000000", "460000000000"
 
 
@@ -49,12 +50,19 @@ class Far:
         terms = OfferTerms(mode, where.region_id, None if mode is Mode.ONLINE else where.pk, **more)
         return actions.offer_across(OPERATOR, self.world.service.pk, terms, TODAY)
 
-    def handed_in(self, **more: Any) -> HandedIn:
-        desk = AtTheDesk(**{"name": "韦秀兰", "id_number": NUMBER, "identity_document": "居民身份证"} | more)
-        return HandedIn(desk, ANSWERS, {1: [("平面图.pdf", PDF)]}, uuid.uuid4())
+    def seen(self, window: Actor | None = None, **more: str) -> uuid.UUID:
+        """The check of who stands at the window."""
+        shown = Shown(**{"document": "resident_card", "name": "韦秀兰", "id_number": NUMBER} | more)
+        return actions.check_at_window(window or self.window, shown, NOW).pk
 
-    def taken_in(self) -> Case:
-        return actions.take_in_elsewhere(self.window, self.world.service.pk, self.handed_in(), NOW)
+    def handed_in(self, check: uuid.UUID, **more: Any) -> HandedIn:
+        plan = actions.keep_paper(self.window, check, "平面图.pdf", PDF, NOW)
+        return HandedIn(ANSWERS, {1: [plan.pk]}, uuid.uuid4(), **more)
+
+    def taken_in(self, **more: Any) -> Case:
+        check = self.seen()
+        handed_in = self.handed_in(check, **more)
+        return actions.take_in_elsewhere(self.window, check, self.world.service.pk, handed_in, NOW)
 
 
 def _region(platform: Platform, code: str, name: str, name_en: str, level: int, parent: Region) -> Region:

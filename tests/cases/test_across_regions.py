@@ -4,7 +4,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
 from tongban.cases.actions import OfferTerms
 from tongban.cases.explaining import explain_case
-from tongban.cases.models import Case, CaseAcross, CaseState, ClockStart, JointPart, Mode, Outcome
+from tongban.cases.models import Case, CaseAcross, CaseState, ClockStart, JointPart, Mode, Outcome, RegionOffer
 from tongban.cases.queries import ZoneFilter, across_desk, case_view, inbox, ways_of, zone
 from tongban.cases.reach import LEVELS, is_elsewhere, reaches
 from tongban.cases.responsibility import ACKNOWLEDGE, ANSWER_PLACE, DEEDS, RETURN_ORIGINALS, Act, Places, duties
@@ -23,6 +23,7 @@ from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedErr
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Region
 from tongban.identity.actor import VISITOR
+from tongban.identity.models import Person
 from tongban.items.models import ServiceVersion
 from tongban.userspace.queries import my_messages
 
@@ -237,47 +238,101 @@ def test_online_from_another_region(world: SmallWorld, far: Far) -> None:
 
 def test_a_second_click_takes_in_once(far: Far) -> None:
     far.offer(Mode.COLLECT)
-    handed_in = far.handed_in()
-    cases = {actions.take_in_elsewhere(far.window, far.world.service.pk, handed_in, NOW).pk for _click in (1, 2)}
+    check = far.seen()
+    service, handed_in = far.world.service.pk, far.handed_in(check)
+    cases = {actions.take_in_elsewhere(far.window, check, service, handed_in, NOW).pk for _click in (1, 2)}
     assert len(cases) == Case.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"name": "韦秀"}, "desk_id_number"),
-        ({"id_number": "450721199003070023"}, "desk_id_number"),
-        ({"identity_document": " "}, "desk_identity_document"),
-        ({"credit_code": "91450700MA5K00000X"}, "desk_credit_code"),
+        ({"name": "韦秀"}, "name"),
+        ({"id_number": "450721199003070023"}, "id_number"),
+        ({"document": " "}, "document"),
+        ({"credit_code": "91450700MA5K00000X"}, "credit_code"),
     ],
 )
 def test_who_stands_at_the_desk_is_checked(far: Far, wrong: dict[str, str], field: str) -> None:
     far.offer(Mode.COLLECT)
     with pytest.raises(InvalidError) as refused:
-        actions.take_in_elsewhere(far.window, far.world.service.pk, far.handed_in(**wrong), NOW)
+        far.seen(None, **wrong)
     assert list(refused.value.fields) == [field]
-    assert Case.objects.count() == 0
+
+
+def test_who_is_unknown_is_registered_at_the_window(far: Far) -> None:
+    far.offer(Mode.COLLECT)
+    check = far.seen(name="邓小满", id_number="440103198802294518", phone="13900000000")
+    case = actions.take_in_elsewhere(far.window, check, far.world.service.pk, far.handed_in(check), NOW)
+    assert case.applicant_name == "邓小满"
+    across = CaseAcross.objects.get(case=case)
+    assert (across.check_made_id, Person.objects.get(name="邓小满").assurance_level) == (check, 5)
+    with translation.override("en"):
+        view = case_view(far.window, case.pk, TODAY)
+    assert view.across
+    assert view.across.identity_document == "resident identity card"
+    with pytest.raises(NotFoundError):  # another window's check is not theirs
+        actions.keep_paper(far.other, check, "x.pdf", PDF, NOW)
+    with pytest.raises(ConflictError):  # nor does it hold tomorrow
+        actions.keep_paper(far.window, check, "x.pdf", PDF, NOW + timedelta(1))
+
+
+def test_a_window_with_two_ways_says_which(far: Far) -> None:
+    far.offer(Mode.COLLECT)
+    far.offer(Mode.JOINT)
+    (offered,) = across_desk(far.window, TODAY).to_take_in
+    assert [mode for mode, _label in offered.modes] == ["collect", "joint"]
+    for unsaid in ("", "online"):
+        with pytest.raises(InvalidError) as refused:
+            far.taken_in(mode=unsaid)
+        assert list(refused.value.fields) == ["mode"]
+    assert {far.taken_in(mode=mode).across.mode for mode in ("collect", "joint")} == {"collect", "joint"}
 
 
 def test_only_the_window_of_the_offer_takes_in(world: SmallWorld, far: Far) -> None:
-    with pytest.raises(NotFoundError):
-        far.taken_in()
+    with pytest.raises(NotAllowedError):  # no agency elsewhere has named it
+        far.seen()
     offer = far.offer(Mode.COLLECT)
+    check = far.seen()
+    handed_in = far.handed_in(check)
     for officer in (world.window, far.other):
         with pytest.raises(NotFoundError):
-            actions.take_in_elsewhere(officer, world.service.pk, far.handed_in(), NOW)
-    with pytest.raises(NotAllowedError):
-        actions.take_in_elsewhere(world.citizen, world.service.pk, far.handed_in(), NOW)
+            actions.take_in_elsewhere(officer, check, world.service.pk, handed_in, NOW)
+    for somebody in (world.window, far.other, world.citizen):
+        with pytest.raises(NotAllowedError):
+            far.seen(somebody)
     case = far.taken_in()
     with pytest.raises(NotFoundError):
         case_view(far.other, case.pk, TODAY)
     assert [row.id for row in inbox(world.window, TODAY).rows] == [case.pk]
     assert [row.case.id for row in across_desk(far.window, TODAY).taken_in] == [case.pk]
     assert [row.case.id for row in across_desk(world.window, TODAY).arriving] == [case.pk]
-    actions.end_offer(OPERATOR, offer.pk, TODAY + timedelta(1))
+    tomorrow = NOW + timedelta(1)
+    actions.end_offer(OPERATOR, offer.pk, TODAY + timedelta(1), TODAY)
     with pytest.raises(NotFoundError):
-        actions.take_in_elsewhere(far.window, world.service.pk, far.handed_in(), NOW + timedelta(1))
+        actions.take_in_elsewhere(far.window, check, world.service.pk, handed_in, tomorrow)
     actions.forward(far.window, case.pk, 1, NOW, "EMS 1")  # what was taken in goes on
+
+
+def test_an_offer_is_changed_from_a_day_on(world: SmallWorld, far: Far) -> None:
+    offer = far.offer(Mode.COLLECT)
+    later = TODAY + timedelta(10)
+    terms = OfferTerms(Mode.COLLECT, GUANGZHOU, far.agency.pk, ClockStart.HAND_IN)
+    for day in (TODAY - timedelta(1), TODAY):  # past; the very day it began
+        with pytest.raises(InvalidError) as refused:
+            actions.change_offer(OPERATOR, offer.pk, terms, day, TODAY)
+        assert list(refused.value.fields) == ["since"]
+    with pytest.raises(NotAllowedError):
+        actions.change_offer(world.window, offer.pk, terms, later, TODAY)
+    changed = actions.change_offer(OPERATOR, offer.pk, terms, later, TODAY)
+    offer.refresh_from_db()
+    assert (offer.offered_to, changed.offered_from, changed.clock_start) == (later, later, "hand_in")
+    with pytest.raises(ConflictError):  # it would hold twice
+        far.offer(Mode.COLLECT)
+    again = actions.change_offer(OPERATOR, changed.pk, terms, later + timedelta(1), TODAY)  # not begun: written anew
+    assert not RegionOffer.objects.filter(pk=changed.pk).exists()
+    actions.end_offer(OPERATOR, again.pk, later, TODAY)  # never holds
+    assert list(RegionOffer.objects.values_list("pk", flat=True)) == [offer.pk]
 
 
 def test_offers_are_checked(world: SmallWorld, far: Far) -> None:

@@ -1,12 +1,16 @@
 """Applying for several things at once, and everything that follows, on cases in the database."""
 
+import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +19,7 @@ from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWo
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries
 from tongban.cases.actions.applying import file_case as file_case_for_good
+from tongban.cases.bundle_items import read_items
 from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.bundles.merging import Composition
@@ -26,7 +31,7 @@ from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedErr
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Region
 from tongban.identity.actor import Actor, platform_process
-from tongban.items.models import ServiceVersion
+from tongban.items.models import Item, ServiceVersion
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate(NOW)
@@ -305,6 +310,31 @@ def test_each_step_hands_its_result_to_the_next(world: BundleWorld) -> None:
     bundle.refresh_from_db()
     assert set(states(bundle).values()) == {"done"}
     assert bundle.closed_at == NOW + timedelta(days=3)
+
+
+def test_an_installation_names_the_items_of_its_own_catalogue(
+    world: BundleWorld, settings: Any, tmp_path: Path
+) -> None:
+    bundle = latest_bundle("house")
+    part = next(iter(bundle.parts.values()))
+    file = tmp_path / "items.json"
+    file.write_text(json.dumps({"house": {part.name: "000000000001"}}))
+    settings.BUNDLE_ITEMS_FILE = file
+    region = Region.objects.get(pk=COUNTY)
+    assert part.name not in parts_in(bundle, region, timezone.localdate(NOW))
+    Item.objects.filter(code=part.item).update(code="000000000001")
+    assert set(parts_in(bundle, region, timezone.localdate(NOW))) == set(bundle.parts)
+    entered = replace(bundle, version=99)  # what was entered carries its own codes
+    assert part.name not in parts_in(entered, region, timezone.localdate(NOW))
+    for wrong, said in (
+        ("[]", "an object"),
+        ('{"nothing": {}}', "nothing"),
+        ('{"house": {"roof": "000000000001"}}', "roof"),
+        (f'{{"house": {{"{part.name}": "1"}}}}', part.name),
+        ("{", "items.json"),
+    ):
+        with pytest.raises(ImproperlyConfigured, match=said):
+            read_items(wrong, "items.json")
 
 
 def test_an_agency_states_what_the_others_need_once(world: BundleWorld) -> None:

@@ -22,7 +22,16 @@ from tongban.cases.actions.counter import (
     take_in_at_counter,
 )
 from tongban.cases.models import Case, CounterCase, QueueTicket
-from tongban.cases.queries import appointment_slots, case_view, counter_services, hall, inbox, my_appointments, taken_in
+from tongban.cases.queries import (
+    appointment_slots,
+    case_view,
+    counter_services,
+    hall,
+    inbox,
+    my_appointments,
+    my_cases,
+    taken_in,
+)
 from tongban.cases.queueing import Hours, InLine, free_slots, next_in_line, slots
 from tongban.foundation import outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -198,8 +207,8 @@ def test_somebody_without_an_account_applies_at_the_counter(world: SmallWorld, c
     assert world.other_agency.name in who
     # The agency of the service handles it; the counter keeps the receipt and no more.
     assert [row.id for row in inbox(world.window, TODAY).rows] == [case.pk]
-    assert [row.case_id for row in taken_in(counter, check.pk)] == [case.pk]
-    assert case_view(serving, case.pk, TODAY).actions == []
+    assert [row.case_id for row in taken_in(counter, check.pk, TODAY)] == [case.pk]
+    assert case_view(serving, case.pk, TODAY).actions == ["withdraw"]
     with pytest.raises(NotFoundError):
         case_view(counter, case.pk, TODAY)
     with pytest.raises(NotAllowedError):
@@ -266,3 +275,28 @@ def test_a_correction_after_the_counter_is_told_to_who_handles_it(
     assert submitted().pk != case.pk
     outbox.drain(NOW)
     assert not Message.objects.filter(post=counter.post_id).exists()
+
+
+def test_who_is_at_the_desk_corrects_and_takes_back(world: SmallWorld, counter: Actor) -> None:
+    known = Person.objects.get(name=world.citizen.person_name)
+    known.id_number, known.id_number_index = NUMBER, blind_index(NUMBER, "person.id_number")
+    known.save()
+    plan = actions.upload(world.citizen, "平面图.pdf", PDF)
+    case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, NOW)
+    shown = Shown("resident_card", known.name, NUMBER)
+    serving = at_desk(counter, check_identity(counter, shown, NOW).pk, NOW)
+    assert case_view(serving, case.pk, TODAY).actions == ["withdraw"]
+    actions.return_for_correction(world.window, case.pk, 1, NOW, "请更正面积")
+    assert set(case_view(serving, case.pk, TODAY).actions) == {"supplement", "withdraw"}
+    assert [row.id for row in my_cases(serving, TODAY).rows] == [case.pk]
+    case = actions.supplement(serving, case.pk, 2, NOW, {"area": 50})
+    assert case.answers["area"] == 50
+    last = case.events.order_by("-sequence").first()
+    assert last
+    assert (last.action, last.actor_role, last.post_id) == ("supplement", "counter", counter.post_id)
+    case = actions.withdraw(serving, case.pk, 3, NOW, "不办了")
+    assert case.state == "withdrawn"
+    plan = actions.upload(world.stranger, "平面图.pdf", PDF)
+    other = actions.submit_application(world.stranger, world.service.pk, ANSWERS, {1: [plan.pk]}, NOW)
+    with pytest.raises(NotFoundError):  # somebody else's, who is not at the desk
+        actions.withdraw(serving, other.pk, 1, NOW)

@@ -11,12 +11,14 @@ from tests.world import NOW, TODAY, SmallWorld
 from tongban.cases import actions
 from tongban.cases.actions import internal
 from tongban.cases.actions.internal import Shared
+from tongban.cases.jobs import remind_of_cooperation
 from tongban.cases.models import Case, CaseNote, Cooperation, CooperationAct
 from tongban.cases.queries import (
     InboxFilter,
     case_desk,
     case_notes,
     case_view,
+    cooperation_asked,
     cooperation_view,
     inbox,
     inbox_counts,
@@ -121,6 +123,25 @@ def test_both_inboxes_show_it_until_it_is_answered(world: SmallWorld, submitted:
     assert [act.text for act in cooperation_view(world.reviewer, request.pk, TODAY).acts][-1] == "地址属实"
     outbox.drain(NOW)
     assert Message.objects.filter(notice="cooperation_closed", post=request.asked_by).count() == 1
+
+
+def test_a_late_request_is_told_of_once_on_both_sides(world: SmallWorld, submitted: Submit) -> None:
+    case = submitted()
+    request = ask(world, case)
+    remind_of_cooperation(NOW + timedelta(days=7))  # the last day
+    outbox.drain(NOW + timedelta(days=7))
+    assert not Message.objects.filter(notice__startswith="cooperation").exists()
+    for _run in (1, 2):
+        remind_of_cooperation(NOW + timedelta(days=8))
+        outbox.drain(NOW + timedelta(days=8))
+    told = Message.objects.filter(notice__startswith="cooperation").order_by("notice")
+    assert [(message.notice, message.post_id) for message in told] == [
+        ("cooperation_asked_late", world.foreign_officer.post_id),
+        ("cooperation_late", world.window.post_id),
+    ]
+    assert case.number[:6] in told[0].texts["en"]["text"]
+    assert cooperation_asked(world.foreign_officer, case.pk) == request.pk
+    assert cooperation_asked(world.window, case.pk) is None
 
 
 def test_what_the_applicant_sees_says_nothing_of_it(world: SmallWorld, submitted: Submit) -> None:

@@ -1,12 +1,14 @@
 """Light handling on real rows: guidance, commitment, fetched materials, decisions by rule, offers."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
@@ -32,7 +34,7 @@ from tongban.cases.timekeeping import run_deemed_effects
 from tongban.cases.ways import Choice
 from tongban.cli.decisions import replay_command
 from tongban.foundation import content, outbox
-from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.ids import uuid7
 from tongban.identity.actor import Actor, platform_process
 from tongban.identity.models import Person
@@ -151,6 +153,8 @@ def test_commitment_is_chosen_undertaken_and_stored(world: SmallWorld) -> None:
     assert ordinary.procedure == "standard"
     case = apply(world, service, Choice(way="commitment", undertaken=True), (1,))
     assert case.procedure == "commitment"
+    written = case.documents.get(kind="commitment")
+    assert ("诺字第" in written.number, "revoked" in written.content["en"]["reason"]) == (True, True)
     kept = case_light(world.reviewer, case.pk).undertaking
     assert kept is not None
     assert kept.liability in {"the grant is revoked", "中：the grant is revoked"}
@@ -245,6 +249,9 @@ def test_a_decision_and_a_material_of_an_earlier_case_are_fetched_with_consent(
     with pytest.raises(InvalidError) as error:
         actions.fetch_for_draft(world.citizen, draft.pk, 1, NOW, consent=False)
     assert refused(error) == {"consent"}
+    with pytest.raises(StepUpNeededError):
+        # Whoever began without being known surely enough gets nothing that government holds.
+        actions.fetch_for_draft(replace(world.citizen, assurance_level=1), draft.pk, 1, NOW, consent=True)
     for _again in range(2):
         for position in (1, 2):
             actions.fetch_for_draft(world.citizen, draft.pk, position, NOW, consent=True)
@@ -346,6 +353,7 @@ def test_the_machine_never_refuses_alone_unless_it_may(world: SmallWorld) -> Non
     denial = case.documents.get(kind="denial")
     assert "太小" in denial.content["zh"]["reason"]
     assert denial.content["zh"]["remedies"]
+    assert "太小" not in denial.content["en"]["reason"]
 
 
 def test_who_wants_an_officer_gets_one_before_and_after(world: SmallWorld) -> None:
@@ -450,3 +458,25 @@ def test_tasks_are_the_agencys_own(world: SmallWorld) -> None:
     assert agency_tasks(world.foreign_officer, NOW.date()) == []
     with pytest.raises(NotAllowedError):
         agency_tasks(world.citizen, NOW.date())
+
+
+def test_an_offer_that_comes_by_period_comes_again(world: SmallWorld, elder: Actor) -> None:
+    light_service(world, offer=OFFER | {"again_after_days": 365})
+    assert actions.make_offers(NOW) == 1
+    later = NOW + timedelta(days=366)
+    assert actions.make_offers(NOW + timedelta(days=300)) == 0
+    assert actions.make_offers(later) == 0  # the first is still open: it is not offered beside it
+    assert actions.lapse_offers(later) == 1
+    assert [actions.make_offers(later), actions.make_offers(later)] == [1, 0]
+    assert sorted(BenefitOffer.objects.values_list("round", "state")) == [(1, "lapsed"), (2, "open")]
+
+
+def test_candidates_are_looked_at_in_a_fixed_number_of_queries(world: SmallWorld, elder: Actor) -> None:
+    light_service(world, offer=OFFER)
+    actions.make_offers(NOW)  # whoever meets it has it by now
+    with CaptureQueriesContext(connection) as few:
+        assert actions.make_offers(NOW) == 0
+    Person.objects.bulk_create(Person(name=f"路人{n}", assurance_level=3) for n in range(20))
+    with CaptureQueriesContext(connection) as many:
+        assert actions.make_offers(NOW) == 0
+    assert len(many) == len(few)

@@ -21,6 +21,9 @@ from tongban.items.light import NECESSARY, load_light
 KEYS = service_keys()
 # What may be empty in a described service: nothing of the kind exists there, or it is worked out.
 MAY_BE_EMPTY = {
+    # Most of what is granted does not run out, and what does is renewed by its own item.
+    "result_validity",
+    "renewal_item",
     "entrusting_department",
     "joint_agencies",
     "special_procedures",

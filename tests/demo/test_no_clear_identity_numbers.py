@@ -4,7 +4,6 @@ nor in what was logged.
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from django.db import connection
 from stdnum.cn import ric
 
 from tests.demo.notebook import World
+from tests.leaks import dump, files_under
 from tongban.cases.models import Case
 from tongban.demo.people import humans
 from tongban.identity.models import Person
@@ -22,19 +22,9 @@ pytestmark = pytest.mark.django_db
 NUMBER = re.compile(rb"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 
 
-def dump() -> Iterator[tuple[str, bytes]]:
-    """Every table of the database, as COPY writes it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'")
-        tables = [row[0] for row in cursor.fetchall()]
-        for table in tables:
-            with cursor.cursor.copy(f"COPY (SELECT * FROM {table}) TO STDOUT") as rows:
-                yield table, b"".join(bytes(part) for part in rows)
-
-
 def known_numbers() -> set[str]:
     """Everybody's number, and every number that was given in an answer."""
-    numbers = {human.id_number for human in humans()}
+    numbers = {human.passport.number if human.passport else human.id_number for human in humans()}
     for case in Case.objects.all():
         answers = case.answers if isinstance(case.answers, dict) else {}
         numbers |= {value for value in answers.values() if isinstance(value, str) and ric.is_valid(value)}
@@ -45,12 +35,6 @@ def found_in(data: bytes, numbers: set[str]) -> set[str]:
     """Known numbers in clear, in hexadecimal (as COPY shows bytes), and whatever else is a right number."""
     held = {n for n in numbers if n.encode() in data or n.encode().hex().encode() in data}
     return held | {n.decode() for n in NUMBER.findall(data) if ric.is_valid(n.decode())}
-
-
-def files_under(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes()
 
 
 def test_the_numbers_are_there_to_be_found(world: World) -> None:

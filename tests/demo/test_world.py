@@ -115,7 +115,7 @@ def test_fifty_five_docking_tasks_were_done_by_the_end_of_may_2019(world: World)
 
 def test_the_named_accounts_can_sign_in_and_wear_their_hats(world: World) -> None:
     accounts = demo.demo_accounts()
-    assert len(accounts) == 13
+    assert len(accounts) == 18
     kept = Account.objects.in_bulk([a.username for a in accounts], field_name="username")
     assert len({account.password for account in kept.values()}) == 1
     assert check_password(accounts[0].password, kept["citizen.wei"].password)

@@ -36,7 +36,9 @@ def test_a_handled_case_is_rated_and_everybody_sees_it(world: SmallWorld) -> Non
         assert (page.score.count, page.score.handled, page.score.good_share) == (1, 1, 1.0)
         assert page.rows[0].comment == "很快，谢谢！"
     assert rating_of_case(world.citizen, case.pk) is not None
-    assert rating_of_case(world.stranger, case.pk) is None
+    assert rating_of_case(world.reviewer, case.pk) is None
+    with pytest.raises(NotFoundError):
+        rating_of_case(world.stranger, case.pk)
 
 
 def test_once_only_but_the_same_rating_twice_is_one(world: SmallWorld) -> None:

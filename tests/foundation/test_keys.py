@@ -4,11 +4,27 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap_with_padding, aes_key_wrap_with_padding
 
-from tongban.foundation.keys import KEY_BYTES, KeysError, ledger_key_id, load_or_create_keys, rotate_ledger_key
+from tongban.foundation.keys import (
+    KEY_BYTES,
+    PURPOSES,
+    KeysError,
+    destroy_sealing_key,
+    ledger_key_id,
+    load_or_create_keys,
+    retire_sealing_key,
+    rotate_ledger_key,
+    rotate_master_key,
+    rotate_sealing_key,
+)
+from tongban.foundation.suites import AES_256_GCM, SM4_GCM
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +36,9 @@ def test_made_at_first_use_and_the_same_afterwards(tmp_path: Path) -> None:
     path = tmp_path / "新 home" / "keys.json"
     keys = load_or_create_keys(path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert len(keys.sealing[keys.active_sealing_key]) == len(keys.index) == KEY_BYTES
+    assert len(keys.index) == KEY_BYTES
+    assert set(keys.active) == set(PURPOSES)
+    assert all(len(key.key) == key.suite.key_bytes for key in keys.sealing.values())
     assert len(keys.signing_secret) >= 50  # Django warns below that
     assert load_or_create_keys(path) == keys
     assert os.listdir(path.parent) == ["keys.json"]  # noqa: PTH208 - no temporary file is left
@@ -73,10 +91,11 @@ def test_a_file_open_to_others_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"index": "c2hvcnQ="}, "5 bytes, expected 32"),
-        ({"index": "!"}, "not base64"),
-        ({"format": 9}, "format 9, expected 1"),
-        ({"active_sealing_key": "gone"}, "not among the sealing keys"),
+        ({"index": {"master": "gone", "wrapped": ""}}, "master key 'gone' is missing"),
+        ({"format": 9}, "format 9, expected 2"),
+        ({"data_keys": {}}, "no key seals for 'fields'"),
+        ({"master": {"active": "m", "keys": {"m": {"suite": "AES-256-GCM", "key": "c2hvcnQ="}}}}, "5 bytes, expected"),
+        ({"master": {"active": "m", "keys": {"m": {"suite": "AES-256-GCM", "key": "!"}}}}, "damaged"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
@@ -161,3 +180,60 @@ def test_a_key_of_the_ledger_that_is_not_its_own_is_refused(tmp_path: Path) -> N
         path.write_text(json.dumps(content | change))
         with pytest.raises(KeysError, match=words):
             load_or_create_keys(path)
+
+
+def test_a_key_goes_from_active_to_opening_to_retired_to_gone(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first = load_or_create_keys(path).active["fields"]
+    second = rotate_sealing_key(path, "fields", SM4_GCM, NOW)
+    keys = load_or_create_keys(path)
+    assert keys.active["fields"] == second
+    assert (keys.sealing[first].superseded_at, keys.sealing[second].suite) == (NOW, SM4_GCM)
+    with pytest.raises(KeysError, match="is opening, not retired"):
+        destroy_sealing_key(path, first)
+    with pytest.raises(KeysError, match="is active, not opening"):
+        retire_sealing_key(path, second)
+    retire_sealing_key(path, first)
+    assert first in load_or_create_keys(path).retired
+    destroy_sealing_key(path, first)
+    assert first not in path.read_text()
+
+
+class Keeper:
+    """A key service that wraps with AES key wrap (RFC 3394); its master key is in no file."""
+
+    def wrap(self, key: bytes, label: str) -> tuple[str, bytes]:
+        wrapped = aes_key_wrap_with_padding(b"M" * 32, len(label).to_bytes(2) + label.encode() + key)
+        return "hsm-1", wrapped
+
+    def unwrap(self, master: str, wrapped: bytes, label: str) -> bytes:
+        opened = aes_key_unwrap_with_padding(b"M" * 32, wrapped)
+        assert (master, opened[2 : 2 + len(label.encode())]) == ("hsm-1", label.encode())
+        return opened[2 + int.from_bytes(opened[:2]) :]
+
+
+def test_the_master_key_may_live_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "keys.json"
+    before = load_or_create_keys(path)
+    own = rotate_master_key(path, SM4_GCM)
+    assert load_or_create_keys(path) == before
+    monkeypatch.setenv("TONGBAN_MASTER_KEY", f"{__name__}:Keeper")
+    assert load_or_create_keys(path) == before  # what the file's own master key wrapped opens still
+    assert rotate_master_key(path) == "hsm-1"
+    assert load_or_create_keys(path) == before
+    assert own not in path.read_text()
+    assert "master" not in json.loads(path.read_text())
+    monkeypatch.delenv("TONGBAN_MASTER_KEY")
+    with pytest.raises(KeysError, match="master key 'hsm-1' is missing"):
+        load_or_create_keys(path)
+
+
+def test_a_wrapped_key_cannot_be_passed_off_as_another(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    rotate_sealing_key(path, "fields", AES_256_GCM, NOW)
+    content = json.loads(path.read_text())
+    one, other = list(content["data_keys"])[:2]
+    content["data_keys"][one]["wrapped"] = content["data_keys"][other]["wrapped"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(KeysError, match="does not open data key"):
+        load_or_create_keys(path)

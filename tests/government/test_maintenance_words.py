@@ -1,6 +1,7 @@
 """The maintenance pages speak the reader's language: tables, columns, packages, the title."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils.translation import override
 
-from tongban.identity.models import Account
+from tongban.government.models import Agency, Department, Platform, Region
+from tongban.identity.models import Account, Person, Post, Role
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 OURS = [one for one in apps.get_app_configs() if one.name.startswith("tongban.")]
@@ -44,9 +46,16 @@ def test_tables_and_relations_have_names_in_both_languages(model: type[Model]) -
             assert not HAN.search(str(text)), text
 
 
-def test_the_maintenance_pages_are_chinese_and_show_no_groups(db: None) -> None:
+def test_the_maintenance_pages_are_chinese_and_show_no_groups(nation: Region, ours: Platform) -> None:
     client = Client(headers={"Accept-Language": "zh-Hans"})
-    client.force_login(Account.objects.create_superuser("root", "an unlikely pass phrase"))
+    account = Account.objects.create_superuser("root", "an unlikely pass phrase")
+    client.force_login(account)
+    # What opens them is the post, not the mark on the account.
+    assert client.get("/admin/").status_code == 403
+    department = Department.objects.create(code="services", name="政务服务", name_en="Government services")
+    agency = Agency.objects.create(department=department, region=nation, platform=ours, name="政务服务局")
+    person = Person.objects.create(account=account, name="某人")
+    Post.objects.create(person=person, agency=agency, role=Role.ADMINISTRATOR, valid_from=date(2020, 1, 1))
     page = client.get("/admin/").content.decode()
     assert "通办 维护" in page
     assert "Tongban" not in page

@@ -8,10 +8,13 @@ import pytest
 
 from tests.items.files import load
 from tongban.government.models import Agency, Platform
+from tongban.identity.actor import VISITOR
 from tongban.items.codes import embedded_credit_code
 from tongban.items.models import Service, ServiceVersion
 from tongban.items.problems import Category
-from tongban.items.queries import in_force_on
+from tongban.items.queries import Filters, in_force_on
+from tongban.userspace.life.queries import of_stage, placed_share
+from tongban.userspace.life.stages import stages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 TODAY = date(2026, 6, 1)
@@ -49,3 +52,14 @@ def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path
 
     updated = load(the_list, update=True)
     assert (updated.unchanged, updated.updated, updated.versions) == (1135, 0, 0)
+
+
+def test_nearly_every_service_finds_a_stage_of_life(the_list: Path, ours: Platform) -> None:
+    """The condition in the database says what the pure rule says, of every service and every stage."""
+    load(the_list, effective_from=TODAY)
+    versions = in_force_on(TODAY)
+    for stage in stages():
+        by_rule = {v.pk for v in versions if stage.holds(v.name, themes=v.themes, audiences=v.audiences)}
+        assert set(versions.filter(of_stage(stage)).values_list("pk", flat=True)) == by_rule, stage.slug
+    found = placed_share(VISITOR, Filters(), TODAY)
+    assert (found.placed, found.total) == (1096, 1135)

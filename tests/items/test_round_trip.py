@@ -78,6 +78,8 @@ VERSIONS = st.fixed_dictionaries(
         "summary": WORDS,
         "procedure": st.sampled_from(["", "standard"]),
         "assurance_level": st.integers(1, 5),
+        "result_validity": st.none() | st.integers(0, 120),
+        "renewal_item": st.sampled_from(["", "452600010000"]),
     },
     optional={"effective_to": st.dates(DAY + timedelta(1), date(2030, 1, 1))},
 )

@@ -18,7 +18,7 @@ from tongban.identity.actor import platform_process
 from tongban.identity.models import Account, Person, Post, Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-NUMBER = "450721199003070022"
+NUMBER = "450721199003070026"
 GUANGDONG, GUANGZHOU = "440000000000", "440100000000"
 
 
@@ -104,7 +104,7 @@ def apply_from_guangzhou(walk: Walk) -> str:
     return page.url.removesuffix("receipt/").removeprefix(walk.site.url)
 
 
-def take_in(walk: Walk, service: object, *, look: bool = False) -> str:
+def take_in(walk: Walk, service: object, mode: str = "", *, look: bool = False) -> str:
     """A window takes in for the competent agency; the case's address."""
     page = walk.page
     walk.go("/workbench/across/")
@@ -113,9 +113,11 @@ def take_in(walk: Walk, service: object, *, look: bool = False) -> str:
         walk.look("across-take-in")
         walk.press("main form .button")
         walk.look("across-take-in-errors")
+    if mode:
+        page.check(f"[name=mode][value={mode}]")
     page.fill("[name=desk_name]", "农浩")
     page.fill("[name=desk_id_number]", NUMBER)
-    page.check("[name=desk_identity_document] >> nth=0")
+    page.check("[name=desk_document] >> nth=0")
     page.check("[name=desk_originals]")
     fill_in(walk)
     for position in (1, 2):
@@ -166,7 +168,7 @@ def test_each_mode_once(site: Site, windows: Windows) -> None:
         # Collected in Guangzhou, handled in Lingshan.
         in_guangzhou.go("/workbench/across/")
         in_guangzhou.look("across-desk")
-        collected = take_in(in_guangzhou, world.licence.pk, look=True)
+        collected = take_in(in_guangzhou, world.licence.pk, "collect", look=True)
         deed(in_guangzhou, collected, "forward", "dispatch", "EMS 1234567890", look=True)
         at_window.go("/workbench/across/")
         at_window.look("across-desk-arriving")

@@ -59,7 +59,7 @@ def test_a_guided_applicant_is_granted_at_once_and_asks_for_an_officer(site: Sit
         case = page.url.split("/explanation")[0].removeprefix(site.url)
         citizen.go(f"{case}/list/")
         citizen.look("frozen-list")
-        citizen.go("/my/offers/")
+        citizen.go("/me/offers/")
         citizen.look("no-offers")
         citizen.go(f"{case}/step/ask_for_review/")
         page.fill("[name=reason]", "请工作人员看一看面积。")

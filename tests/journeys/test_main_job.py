@@ -93,7 +93,7 @@ def test_from_the_first_page_to_the_rating(site: Site, language: str) -> None:
         at_window.look("workbench-inbox")
         take(at_window, case, "return_for_correction", words["correct"], look=True)
 
-        citizen.go("/my/")
+        citizen.go("/me/")
         citizen.look("my-cases")
         citizen.press(".notice a")
         citizen.look("correct")

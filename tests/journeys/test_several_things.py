@@ -108,7 +108,7 @@ def apply_for(walk: Walk, code: str, *, look: bool = False) -> str:
     name("bundle-check")
     walk.page.check("[name=declaration]")
     walk.press("main form button")
-    assert "/my/one-thing/" in walk.page.url
+    assert "/me/one-thing/" in walk.page.url
     name("bundle-sent")
     return walk.page.url.split("?")[0].removeprefix(walk.site.url)
 
@@ -176,7 +176,7 @@ def test_three_things_at_once_by_officers_of_many_agencies(site: Site, bundles: 
                 walk.look("bundle-done")
             done = "granted" if language == "en" else "准予"
             assert walk.page.locator(".part-list .tag").all_inner_texts() == [done] * len(order)
-            walk.go("/my/")
+            walk.go("/me/")
             if code == "house":
                 walk.look("my-cases-with-bundles")
             assert address in walk.page.content()

@@ -3,6 +3,7 @@
 import re
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from tests.portal.world import World
 from tongban.cases.models import Case, Draft
+from tongban.identity.models import Person
 from tongban.items.models import Service, ServiceVersion
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -94,9 +96,9 @@ def test_wrong_answers_stay_on_the_page_beside_what_is_wrong(world: World, citiz
 def test_saving_for_later_keeps_what_could_be_read(world: World, citizen: Client) -> None:
     draft = draft_of(citizen, world.licence)
     response = citizen.post(f"/apply/{draft}/questions/shop/", {"shop_name": "海湾小厨", "later": "1"})
-    assert response["Location"] == "/my/"
+    assert response["Location"] == "/me/"
     assert "海湾小厨" in citizen.get(f"/apply/{draft}/questions/shop/").content.decode()
-    assert "Food business licence" in text_of(citizen.get("/my/"))
+    assert "Food business licence" in text_of(citizen.get("/me/"))
     assert draft_of(citizen, world.licence) == draft
 
 
@@ -158,7 +160,6 @@ def test_a_changed_guide_is_told_before_anything_is_sent(world: World, citizen: 
     ("service", "words"),
     [
         ("for_organisations", "This service is for organisations"),
-        ("certain_identity", "needs an identity established at level L5"),
         ("listed", "cannot be applied for here"),
     ],
 )
@@ -173,9 +174,9 @@ def test_an_officer_is_told_to_act_as_oneself(world: World, client: Client) -> N
     client.force_login(world.window)
     client.cookies["language"] = "en"
     assert "You act as an officer now" in text_of(client.post(f"/guides/{world.licence.pk}/apply"))
-    response = client.get("/my/")
+    response = client.get("/me/")
     assert response.status_code == 403
-    assert "/act-as/?next=%2Fmy%2F" in response.content.decode()
+    assert "/act-as/?next=%2Fme%2F" in response.content.decode()
 
 
 def test_visitors_sign_in_and_come_back_to_where_they_were(world: World, reader: Client) -> None:
@@ -196,3 +197,31 @@ def test_deleting_a_draft_asks_once(world: World, citizen: Client) -> None:
     assert "Delete this draft?" in text_of(citizen.get(f"/apply/{draft}/discard/"))
     citizen.post(f"/apply/{draft}/discard/")
     assert not Draft.objects.exists()
+
+
+def test_the_level_is_raised_in_the_middle_and_nothing_is_lost(world: World, citizen: Client) -> None:
+    """Below the level one begins, answers and uploads; sending leads to the step-up and back to the very step."""
+    assert "You can raise it on the way" in text_of(citizen.get(f"/guides/{world.certain_identity.pk}/"))
+    draft = draft_of(citizen, world.certain_identity)
+    assert citizen.post(f"/apply/{draft}/questions/shop/", SHOP).status_code == 302
+    assert citizen.post(f"/apply/{draft}/questions/contact/", CONTACT).status_code == 302
+    assert "Prove who you are" in text_of(citizen.get(f"/apply/{draft}/"))
+    step = f"/apply/{draft}/check/"
+    for response in (citizen.get(step), citizen.post(step, {"declaration": "1"})):
+        assert response.headers["Location"] == f"/me/assurance/?need=5&next={quote(step, safe='')}"
+    page = citizen.get(response.headers["Location"])
+    assert "yours is L3" in text_of(page)
+    made = citizen.post("/me/assurance/", {"need": "5", "next": step}, follow=True)
+    code = re.search(r'number">(\d{8})<', made.content.decode())
+    assert code
+    assert not Case.objects.exists()
+    Person.objects.filter(account=world.citizen).update(assurance_level=5)
+    assert "Go on where you were" in text_of(citizen.get(response.headers["Location"]))
+    assert "海湾小厨" in text_of(citizen.get(step))
+    assert "/receipt/" in citizen.post(step, {"declaration": "1"}).headers["Location"]
+
+
+def test_only_a_page_of_this_site_is_come_back_to(world: World, citizen: Client) -> None:
+    assert "Go on where you were" in text_of(citizen.get("/me/assurance/?need=1&next=/search"))
+    for address in ("https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"):
+        assert "Go on where you were" not in text_of(citizen.get("/me/assurance/", {"need": "1", "next": address}))

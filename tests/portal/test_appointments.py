@@ -40,4 +40,4 @@ def test_an_appointment_is_booked_once_and_cancelled(client: Client) -> None:
     new = {"day": far, "token": str(client.get(address).context["token"]), "starts_at": "10:00"}
     assert client.post(address, new).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert QueueTicket.objects.count() == 1
-    assert client.get(address, {"day": "x", "starts_at": "\x00"}).status_code == HTTPStatus.OK
+    assert client.get(address, {"day": "x", "starts_at": "25:99"}).status_code == HTTPStatus.OK

@@ -15,8 +15,10 @@ from tongban.cases import actions
 from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.models import BundleCase, Draft, Outcome
+from tongban.foundation import outbox
 from tongban.government.models import Region
 from tongban.identity.models import Account, Person, Post, Role
+from tongban.userspace.queries import my_messages
 
 pytestmark = pytest.mark.django_db
 
@@ -93,25 +95,30 @@ def test_a_draft_stands_with_the_others_and_leads_to_the_bundle(world: BundleWor
     address = citizen.post("/one-thing/house/")["Location"]
     page = citizen.get(address).content.decode()
     assert 'href="/one-thing/house/"' in page
-    assert "Buying a house" in text_of(citizen.get("/my/"))
+    assert "Buying a house" in text_of(citizen.get("/me/"))
     # A half-filled application is not sent, and the page says where what is missing is asked.
     draft = Draft.objects.get()
     assert citizen.get(f"/apply/{draft.pk}/check/")["Location"] == address
     problems = citizen.post(f"/apply/{draft.pk}/check/", {"declaration": "1"})
     assert problems.status_code == 422
     assert f"/apply/{draft.pk}/questions/once/?from=check#field-price" in problems.content.decode()
-    assert citizen.post(f"/apply/{draft.pk}/discard/")["Location"] == "/my/"
+    assert citizen.post(f"/apply/{draft.pk}/discard/")["Location"] == "/me/"
     assert not Draft.objects.exists()
 
 
 def test_a_held_part_is_given_up_or_the_other_applied_for_again(world: BundleWorld) -> None:
     citizen = client(world.citizen)
     bundle = applied(world, "house", uses_fund=False)
-    here = f"/my/one-thing/{bundle.pk}/"
+    here = f"/me/one-thing/{bundle.pk}/"
     refused(world, bundle, "contract", "home-sale-filing")
     page = text_of(citizen.get(here))
     assert "Held because “Filing of the contract” was refused or taken back" in page
-    assert "A part is held: it is your turn" in text_of(citizen.get("/my/"))
+    outbox.drain(timezone.now())
+    told = [row.title for row in my_messages(world.applicant()).rows]
+    assert told.count("A part of your application is held") == 2
+    assert citizen.get("/cases/check", {"number": bundle.number})["Location"] == here
+    assert client(world.agent).get("/cases/check", {"number": bundle.number}).status_code == 404
+    assert "A part is held: it is your turn" in text_of(citizen.get("/me/"))
     again = citizen.post(f"{here}contract/again/")["Location"]
     assert Draft.objects.get().again is not None
     assert citizen.get(again).status_code == 200
@@ -127,7 +134,7 @@ def test_a_held_part_is_given_up_or_the_other_applied_for_again(world: BundleWor
 def test_the_whole_is_withdrawn_after_asking_once(world: BundleWorld) -> None:
     citizen = client(world.citizen)
     bundle = applied(world, "house", uses_fund=True)
-    here = f"/my/one-thing/{bundle.pk}/"
+    here = f"/me/one-thing/{bundle.pk}/"
     assert "Withdraw the whole application?" in text_of(citizen.get(f"{here}withdraw/"))
     assert citizen.post(f"{here}withdraw/", {"reason": "不买了"})["Location"] == here
     assert set(bundle.parts.values_list("state", flat=True)) == {"withdrawn"}

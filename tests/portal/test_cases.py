@@ -55,7 +55,7 @@ def test_the_case_page_explains_its_due_date_day_by_day(case: Case, citizen: Cli
 
 
 def test_my_cases_tell_what_happens_next(case: Case, citizen: Client) -> None:
-    words = text_of(citizen.get("/my/"))
+    words = text_of(citizen.get("/me/"))
     assert written(case.number) in words
     assert "working days left" in words
     assert "The agency checks whether everything is there" in words
@@ -108,7 +108,7 @@ def test_files_are_saved_and_never_shown(case: Case, citizen: Client) -> None:
 
 def test_correcting_and_sending(world: World, case: Case, citizen: Client) -> None:
     handle(world, case, "return")
-    assert "It is your turn" in text_of(citizen.get("/my/"))
+    assert "It is your turn" in text_of(citizen.get("/me/"))
     page = citizen.get(f"/cases/{case.pk}/correct/")
     assert "Sign the floor plan." in text_of(page)
     assert 'value="海湾小厨"' in page.content.decode()

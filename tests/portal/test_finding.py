@@ -15,7 +15,7 @@ def test_the_first_page_is_light_and_asks_little_of_the_database(
     with django_assert_max_num_queries(5):  # type: ignore[operator] # pytest-django's fixture
         response = reader.get("/")
     assert len(response.content) < 20_000
-    for address in ("/search", "/my/", "/cases/check", "/people/", "/organisations/", "/themes/opening-a-shop/"):
+    for address in ("/search", "/me/", "/cases/check", "/people/", "/organisations/", "/themes/opening-a-shop/"):
         assert f'"{address}"' in response.content.decode(), address
 
 

@@ -18,7 +18,7 @@ from tongban.cases import actions, timekeeping
 from tongban.cases.models import Case, CaseAlert, Outcome
 from tongban.cases.procedure import SHIPPED_PROCEDURES
 from tongban.feedback.actions import rate_case
-from tongban.foundation import outbox
+from tongban.foundation import delivery, outbox
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeededError
 from tongban.foundation.events import Event
@@ -155,7 +155,7 @@ def test_a_failed_sending_comes_again_later_and_is_given_up_at_last(
 ) -> None:
     provider = Broken()
     monkeypatch.setattr(channels, "channels", lambda: {"sms": channels.Sms(provider)})
-    for module in ("handlers", "jobs", "queries"):
+    for module in ("handlers", "jobs", "queries.messages"):
         monkeypatch.setattr(f"tongban.userspace.{module}.channels", channels.channels)
     choose_channels(world.citizen, email="", by_email=False, by_sms=True)
     submitted()
@@ -182,7 +182,7 @@ def test_a_failed_sending_comes_again_later_and_is_given_up_at_last(
 def test_the_development_provider_writes_what_it_would_send(tmp_path: Path) -> None:
     path = tmp_path / "outbox" / "sms.jsonl"
     for text in ("一", "二"):
-        channels.SmsToFile(path).send("13800000000", text, "k")
+        delivery.SmsToFile(path).send("13800000000", text, "k")
     assert [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()] == ["一", "二"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -200,16 +200,16 @@ def test_the_pages(world: SmallWorld, submitted: Submit, client: Client) -> None
     outbox.drain(timezone.now())
     client.force_login(Account.objects.get(username="wei"))
     client.cookies["language"] = "zh-hans"
-    page = client.get("/my/messages/").content.decode()
+    page = client.get("/me/messages/").content.decode()
     assert "消息 (1)" in page
     assert "已收到您的申请" in page
-    assert client.post("/my/messages/").status_code == 302
-    assert "消息 (1)" not in client.get("/my/messages/").content.decode()
-    wrong = client.post("/my/messages/channels/", {"by": ["email"], "email": "x"})
+    assert client.post("/me/messages/").status_code == 302
+    assert "消息 (1)" not in client.get("/me/messages/").content.decode()
+    wrong = client.post("/me/messages/channels/", {"by": ["email"], "email": "x"})
     assert wrong.status_code == 422
     assert "请按 name@example.cn 的格式填写。" in wrong.content.decode()
-    assert client.post("/my/messages/channels/", {"by": ["email"], "email": "wei@example.cn"}).status_code == 302
-    assert 'value="wei@example.cn"' in client.get("/my/messages/channels/").content.decode()
+    assert client.post("/me/messages/channels/", {"by": ["email"], "email": "wei@example.cn"}).status_code == 302
+    assert 'value="wei@example.cn"' in client.get("/me/messages/channels/").content.decode()
 
     client.force_login(Account.objects.get(username="liang"))
     assert "还没有消息" in client.get("/workbench/messages/").content.decode()

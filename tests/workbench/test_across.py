@@ -1,7 +1,9 @@
 """Pages across regions: the window that takes in, the agency that acknowledges, the applicant who follows."""
 
+import re
 import uuid
 from collections.abc import Callable
+from datetime import date
 from http import HTTPStatus
 
 import pytest
@@ -10,12 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.cases.across import GUANGZHOU, NUMBER, Far
-from tests.world import PDF, SmallWorld
-from tongban.cases.models import Case, CaseAcross, Mode
-from tongban.identity.actor import Actor
-from tongban.identity.models import Account
+from tests.cases.across import GUANGZHOU, NUMBER, OPERATOR, Far
+from tests.world import PASSWORD, PDF, TODAY, SmallWorld
+from tongban.cases.models import Case, CaseAcross, Mode, RegionOffer, Upload
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import Actor, actor_for
+from tongban.identity.models import Account, Role
 
 Browse = Callable[[Actor], Client]
 
@@ -39,7 +43,7 @@ def posted(**more: object) -> dict[str, object]:
         "token": str(uuid.uuid4()),
         "desk_name": "韦秀兰",
         "desk_id_number": NUMBER,
-        "desk_identity_document": "居民身份证",
+        "desk_document": "resident_card",
         "desk_originals": "yes",
         "shop_name": "阿秀米粉店",
         "area": "45.5",
@@ -58,9 +62,9 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     take_in = reverse("workbench:across_take_in", args=[far.world.service.pk])
     assert take_in in client.get(reverse("workbench:across")).text
     assert client.get(take_in).status_code == HTTPStatus.OK
-    wrong = client.post(take_in, posted(desk_id_number="1", desk_identity_document="x"))
+    wrong = client.post(take_in, posted(desk_id_number="1", desk_document="x"))
     assert wrong.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    for field in ("desk_id_number", "desk_identity_document"):
+    for field in ("desk_id_number", "desk_document"):
         assert f'href="#field-{field}"' in wrong.text
     missing = client.post(take_in, posted(shop_name=""))
     assert missing.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -93,6 +97,53 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     assert own.count("广州市政务服务中心</span>") == 2  # taken in and sent on: the applicant sees by which agency
 
 
+def test_scans_stay_when_something_else_is_wrong(far: Far, browse: Browse) -> None:
+    far.offer(Mode.COLLECT)
+    far.offer(Mode.JOINT)
+    client, take_in = browse(far.window), reverse("workbench:across_take_in", args=[far.world.service.pk])
+    wrong = client.post(take_in, posted(shop_name=""))
+    kept = str(Upload.objects.get().pk)
+    assert re.search(rf'<input[^>]*name="kept-1"[^>]*value="{kept}"[^>]*checked', wrong.text)
+    unsaid = client.post(take_in, posted(**{"material-1": "", "kept-1": kept}))
+    assert 'href="#field-mode"' in unsaid.text
+    done = client.post(take_in, posted(**{"material-1": "", "kept-1": kept, "mode": "joint"}))
+    assert done.status_code == HTTPStatus.FOUND
+    assert (CaseAcross.objects.get().mode, Case.objects.get().materials.count()) == ("joint", 1)
+
+
+def test_who_keeps_the_services_enters_changes_and_ends_an_offer(far: Far, browse: Browse) -> None:
+    world = far.world
+    account = open_account(OPERATOR, "keeper", PASSWORD)
+    keeper = register_person(OPERATOR, Identity("陆管", assurance_level=4), account)
+    appoint(OPERATOR, keeper, world.agency, Role.ADMINISTRATOR, date(2026, 1, 1))
+    listed, new = reverse("workbench:offers"), reverse("workbench:offer_new")
+    assert browse(world.window).get(listed).status_code == HTTPStatus.FORBIDDEN
+    client = browse(actor_for(account, "", TODAY))
+    assert f'href="?region={GUANGZHOU}"' in client.get(new, {"where": "广州"}).text
+    assert far.agency.name in client.get(new, {"region": GUANGZHOU}).text
+    today = timezone.localdate()
+    day = {"since-year": today.year, "since-month": today.month, "since-day": today.day}
+    told = client.post(new, {"region": GUANGZHOU})
+    assert all(f'href="#field-{field}"' in told.text for field in ("service", "mode", "since"))
+    entry = {"region": GUANGZHOU, "service": world.service.pk, "mode": "collect", "basis": "合作协议", **day}
+    assert 'href="#field-agency"' in client.post(new, entry).text
+    assert client.post(new, entry | {"agency": far.agency.pk}).status_code == HTTPStatus.FOUND
+    assert client.post(new, entry | {"agency": far.agency.pk}).status_code == HTTPStatus.CONFLICT
+    offer = RegionOffer.objects.get()
+    change = reverse("workbench:offer_change", args=[offer.pk])
+    assert change in client.get(listed).text
+    assert client.get(change).status_code == HTTPStatus.OK
+    same_day = client.post(change, {"agency": far.agency.pk, "basis": "新协议", **day})
+    assert 'href="#field-since"' in same_day.text
+    later = {"since-year": today.year + 1, "since-month": 1, "since-day": 1}
+    assert client.post(change, {"agency": far.agency.pk, "basis": "新协议", **later}).status_code == HTTPStatus.FOUND
+    assert client.get(change).status_code == HTTPStatus.NOT_FOUND  # it has an end
+    following = RegionOffer.objects.get(basis="新协议")
+    ended = {name.replace("since", "until"): value for name, value in day.items()} | {"end": "1"}
+    assert client.post(reverse("workbench:offer_change", args=[following.pk]), ended).status_code == HTTPStatus.FOUND
+    assert list(RegionOffer.objects.values_list("basis", flat=True)) == ["合作协议"]
+
+
 def test_the_zone_and_the_guide_say_where(far: Far, browse: Browse, client: Client) -> None:
     far.offer(Mode.COLLECT, basis="桂粤合作协议")
     far.offer(Mode.ONLINE)
@@ -102,7 +153,7 @@ def test_the_zone_and_the_guide_say_where(far: Far, browse: Browse, client: Clie
     for words in ("食品经营许可", "广州市政务服务中心", "桂粤合作协议"):
         assert words in page.text
     assert "食品经营许可" not in client.get(address, {"here": GUANGZHOU, "mode": "joint"}).text
-    for odd in ({"here": "x", "there": "999999999999", "mode": "?", "page": "9" * 30, "words": "\x00%"}, {}):
+    for odd in ({"here": "x", "there": "999999999999", "mode": "?", "page": "9" * 30, "words": "%"}, {}):
         assert client.get(address, odd).status_code == HTTPStatus.OK
     assert "广州市政务服务中心" in client.get(reverse("portal:guide", args=[far.world.service.pk])).text
     apply = reverse("portal:apply", args=[far.world.service.pk])

@@ -10,6 +10,7 @@ from tongban.foundation.rest.problems import install
 from tongban.foundation.transparency import api as ledger
 from tongban.government import api as government
 from tongban.identity import api as identity
+from tongban.identity.assurance import api as assurance
 from tongban.items import api as items
 from tongban.supervision import api as supervision
 from tongban.userspace import api as userspace
@@ -17,6 +18,7 @@ from tongban.userspace import api as userspace
 PREFIX = "/api/v1"
 ROUTERS = (
     identity.router,
+    assurance.router,
     government.router,
     items.router,
     cases.drafts,
@@ -25,9 +27,13 @@ ROUTERS = (
     cases.cases,
     cases.steps,
     cases.desk,
+    cases.arrangements,
+    cases.counter,
     cases.across,
     userspace.router,
+    userspace.space,
     cases.receipts,
+    cases.emergency,
     feedback.router,
     items.figures,
     supervision.router,

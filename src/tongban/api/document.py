@@ -38,8 +38,14 @@ _TAGS = {
         "What can be done from where, and the hand-over between the window that receives and who decides."
     ),
     _("Steps of a case"): _("Each names the revision it saw: who was slower is told so, and a repetition is one step."),
+    _("Windows"): _("For officers of a hall: who was seen, what is taken in for them, numbers and appointments."),
     _("Desk"): _("For officers: who handles a case, internal notes, requests for help to other agencies."),
+    _("My space"): _("Licences that run out, saved matters, suggestions with their reasons, one search over your own."),
+    _("Assurance"): _("How surely it is known who you are, and how to raise it."),
     _("Messages"): _("What the platform told you, in the hat you act in."),
+    _("Emergency access"): _(
+        "Reading what one's post does not show, for a time and a stated reason; every one is looked over afterwards."
+    ),
     _("Ratings"): _("Giving one, and reading all of them."),
     _("Figures"): _("Computed from the records; each can be taken apart into the rows it came from. Public."),
     _("Ledger"): _("Signed heads and proofs that nothing in the record was changed; receipts of one's own acts."),
@@ -54,6 +60,9 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
+        "needed_level": {"type": "integer", "description": "Of step-up-needed: the assurance level it takes."},
+        "level": {"type": "integer", "description": "The assurance level of who asks."},
+        "step_up": {"type": "string", "format": "uri-reference", "description": "Where the person raises it."},
         "errors": {
             "type": "array",
             "description": "What is wrong, value by value.",

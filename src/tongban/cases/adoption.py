@@ -23,6 +23,7 @@ from tongban.identity.actor import Actor
 from tongban.identity.authority import require
 
 _A_MINUTE = 60
+MAX_BASIS = 300
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,12 @@ def adopted_limits(region_code: str, day: date) -> dict[str, Limit]:
     return found
 
 
-def adopt_rule(
-    actor: Actor, region_code: str, rule_id: str, since: date, unit: str = "", basis: str = ""
-) -> AdoptedRule:
-    """Turn a local rule on in a region, or choose the unit of a limit where the law leaves it open.
+def checked_adoption(actor: Actor, region_code: str, rule_id: str, unit: str) -> tuple[ClockRule, Region]:
+    """The rule and the region of an adoption that can be.
 
     Raises:
         InvalidError: no such rule; a law of the nation that needs no adopting; a unit that is not a setting.
         NotFoundError: there is no such region.
-        ConflictError: the region holds the rule already.
     """
     require(actor, "maintain", "procedure")
     rule = clock_rules().get(rule_id)
@@ -102,6 +100,23 @@ def adopt_rule(
     region = Region.objects.filter(pk=region_code).first()
     if region is None:
         raise NotFoundError(_("There is no region %(code)s.") % {"code": region_code})
+    return rule, region
+
+
+def adopt_rule(
+    actor: Actor, region_code: str, rule_id: str, since: date, unit: str = "", basis: str = ""
+) -> AdoptedRule:
+    """Turn a local rule on in a region, or choose the unit of a limit where the law leaves it open.
+
+    Raises:
+        InvalidError: no such rule; a law of the nation that needs no adopting; a unit that is not a setting; a basis
+            that is too long.
+        NotFoundError: there is no such region.
+        ConflictError: the region holds the rule already.
+    """
+    _rule, region = checked_adoption(actor, region_code, rule_id, unit)
+    if len(basis) > MAX_BASIS:
+        raise InvalidError({"basis": [_("At most %(most)d characters.") % {"most": MAX_BASIS}]})
     with transaction.atomic():
         if AdoptedRule.objects.filter(region=region, rule=rule_id, adopted_to=None).exists():
             raise ConflictError(_("%(rule)s is adopted there already.") % {"rule": rule_id})

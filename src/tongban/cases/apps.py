@@ -6,3 +6,6 @@ class CasesConfig(AppConfig):
     name = "tongban.cases"
     label = "cases"
     verbose_name = _("Cases")
+
+    def ready(self) -> None:
+        from tongban.cases import keeping  # noqa: F401, PLC0415 - registers; needs the models

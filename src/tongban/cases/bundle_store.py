@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from tongban.cases.bundle_items import item_of
 from tongban.cases.bundles.definition import (
     SHIPPED_BUNDLES,
     Bundle,
@@ -80,9 +81,9 @@ def problems_of(bundle: Bundle, day: date) -> list[str]:
     """Items that are not in the catalogue, and what does not fit with the services in force, place by place."""
     known = set(Item.objects.filter(code__in=_items(bundle)).values_list("code", flat=True))
     problems = [
-        f"part {part.name}, item: the catalogue has no item {part.item}"
+        f"part {part.name}, item: the catalogue has no item {item_of(bundle, part)}"
         for part in bundle.parts.values()
-        if part.item not in known
+        if item_of(bundle, part) not in known
     ]
     if problems:
         return problems
@@ -119,7 +120,7 @@ class PartOffer:
 
 
 def _items(bundle: Bundle) -> list[str]:
-    return sorted({part.item for part in bundle.parts.values()})
+    return sorted({item_of(bundle, part) for part in bundle.parts.values()})
 
 
 def _in_force(bundle: Bundle, day: date) -> QuerySet[ServiceVersion]:
@@ -162,13 +163,14 @@ def offers_in(wanted: Sequence[Bundle], region: Region, day: date) -> dict[str, 
     for item, level, *rest in rows:
         found.setdefault((item, level), PartOffer(*rest))
     return {
-        bundle.code: {part.name: offer for part in bundle.parts.values() if (offer := _nearest(part, found))}
+        bundle.code: {part.name: offer for part in bundle.parts.values() if (offer := _nearest(bundle, part, found))}
         for bundle in wanted
     }
 
 
-def _nearest(part: Part, found: Mapping[tuple[str, int], PartOffer]) -> PartOffer | None:
-    return next((found[part.item, level] for level in part.levels if (part.item, level) in found), None)
+def _nearest(bundle: Bundle, part: Part, found: Mapping[tuple[str, int], PartOffer]) -> PartOffer | None:
+    item = item_of(bundle, part)
+    return next((found[item, level] for level in part.levels if (item, level) in found), None)
 
 
 def pins_of(offers: Mapping[str, PartOffer]) -> dict[str, uuid.UUID]:

@@ -8,13 +8,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import Case, CaseState
-from tongban.cases.relations import applicant
+from tongban.cases.relations import OUTSIDE, applicant, reaches
 from tongban.cases.requirements import asked_of_applicant, form_of
 from tongban.cases.rules import written
-from tongban.foundation.errors import ConflictError, NotFoundError
+from tongban.foundation.errors import ConflictError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FormDefinition
 from tongban.identity.actor import Actor
-from tongban.identity.authority import require
+from tongban.identity.authority import Relation, require
 from tongban.items.models import Material
 
 
@@ -47,10 +47,12 @@ def correction_view(actor: Actor, case_id: uuid.UUID) -> CorrectionView:
         NotFoundError: there is no such case of the actor's.
         ConflictError: the case does not wait for a correction.
     """
-    require(actor, "apply", "case")
+    require(actor, "supplement", "case", {Relation.OWN})
     case = Case.objects.select_related("version").filter(applicant(actor).own, pk=case_id).first()
     if case is None:
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
+    if not reaches(actor, "supplement", case):
+        raise NotAllowedError(OUTSIDE)
     if case.state != CaseState.CORRECTING:
         raise ConflictError(
             _("This case does not wait for a correction: it is %(state)s.") % {"state": case.get_state_display()}

@@ -33,6 +33,8 @@ class Occasion:
     due: date | None = None
     legal_due: date | None = None
     reason: str = ""
+    # Where the reason is not somebody's own words but a text in both languages.
+    reasons: tuple[str, str] | None = None
     accepted: date | None = None
     # What the event carries (`particulars`), and the names of the materials it speaks of in both languages.
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -85,7 +87,7 @@ def _text(kind: Kind, number: str, occasion: Occasion, language: int) -> Text:
         number=number,
         addressee=occasion.applicant,
         body=BODIES[kind][language].format(**values),
-        reason=occasion.reason,
+        reason=occasion.reasons[language] if occasion.reasons else occasion.reason,
         legal_basis=occasion.legal_basis if chinese else occasion.legal_basis_en or occasion.legal_basis,
         remedies=REMEDIES[language] if kind in WITH_REMEDIES else "",
         agency=occasion.agency if chinese else occasion.agency_en or occasion.agency,

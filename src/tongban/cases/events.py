@@ -28,6 +28,12 @@ _EVENTS = {
 OTHER_STEP = "case.step_taken"
 # A light changed: `kind` and `due` say which, for which due date (`models.CaseAlert`).
 ALERT_RAISED = "case.alert_raised"
+# An asked agency did not answer in time: `request`, `asked` (its id), `post` (who asked) and `due`.
+COOPERATION_LATE = "case.cooperation_late"
+
+# Of an emergency access: `told` says whether the person concerned is told now (`identity.emergency`).
+EMERGENCY_OPENED = "break_glass.opened"
+EMERGENCY_TO_TELL = "break_glass.to_tell"
 
 
 def announcement(action: str, sequence: int) -> Announcement:

@@ -1,12 +1,13 @@
 """What is known of an applicant to the tables that decide and offer: from identity, and from their cases here."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from tongban.cases.models import OPEN_STATES, Case, CaseDocument, CreditRecord, Outcome
 from tongban.foundation.decisions import Value
@@ -49,8 +50,12 @@ def age_on(id_number: str, day: date) -> int | None:
 
 def granted(subject: Subject) -> QuerySet[Case]:
     """Cases in which something was granted to the subject that still stands: not revoked, not cancelled."""
+    return _standing(Case.objects.filter(subject.own))
+
+
+def _standing(cases: QuerySet[Case]) -> QuerySet[Case]:
     ended = CaseDocument.objects.filter(case=OuterRef("pk"), kind__in=REVOKED)
-    return Case.objects.filter(subject.own, ~Exists(ended), outcome=Outcome.GRANTED)
+    return cases.filter(~Exists(ended), outcome=Outcome.GRANTED)
 
 
 def has_bad_credit(subject: Subject) -> bool:
@@ -70,7 +75,7 @@ def facts_of(
 ) -> dict[str, Value | None]:
     """The value of every input; None where it is not known. `leaving_out` is the case that is being decided."""
     wanted = list(inputs)
-    known = _Known(subject, day, {each.source for each in wanted}, leaving_out)
+    known = _Known([subject], day, {each.source for each in wanted}, leaving_out)
     facts: dict[str, Value | None] = {}
     for each in wanted:
         scope, _dot, name = each.source.partition(".")
@@ -80,8 +85,15 @@ def facts_of(
         elif scope == "guidance":
             facts[each.name] = (situation or {}).get(name, NOT_ASKED)
         else:
-            facts[each.name] = known.value(each.source)
+            facts[each.name] = known.value(subject, each.source)
     return facts
+
+
+def facts_of_several(subjects: Sequence[Subject], inputs: Iterable[Input], day: date) -> list[dict[str, Value | None]]:
+    """The same for several before anybody applies, in their order; as many queries as for one."""
+    wanted = list(inputs)
+    known = _Known(subjects, day, {each.source for each in wanted}, None)
+    return [{each.name: known.value(subject, each.source) for each in wanted} for subject in subjects]
 
 
 def _day(given: object) -> date | None:
@@ -94,32 +106,49 @@ def _day(given: object) -> date | None:
 class _Known:
     """What the platform holds, asked for in a fixed number of queries and only where a table looks at it."""
 
-    def __init__(self, subject: Subject, day: date, sources: Collection[str], leaving_out: uuid.UUID | None) -> None:
-        self.subject = subject
-        person = None
+    def __init__(
+        self, subjects: Sequence[Subject], day: date, sources: Collection[str], leaving_out: uuid.UUID | None
+    ) -> None:
+        self.day = day
+        self.people: Mapping[uuid.UUID, Person] = {}
         if {"applicant.age", "applicant.assurance_level"} & set(sources):
-            person = Person.objects.filter(pk=subject.person_id).only("id_number", "assurance_level").first()
+            wanted = {subject.person_id for subject in subjects}
+            self.people = Person.objects.only("id_number", "assurance_level").in_bulk(wanted)
+        alone = [subject.person_id for subject in subjects if not subject.organisation_id]
+        organisations = [subject.organisation_id for subject in subjects if subject.organisation_id]
+        whose = Q(person_id__in=alone, organisation_id=None) | Q(organisation_id__in=organisations)
         codes = {source.partition(".")[2] for source in sources if source.startswith(("granted.", "pending."))}
-        self.granted = self.pending = frozenset[str]()
+        self.granted: set[tuple[uuid.UUID, str]] = set()
+        self.pending: set[tuple[uuid.UUID, str]] = set()
         if codes:
             others = ~Q(pk=leaving_out) if leaving_out else Q()
-            here = Case.objects.filter(subject.own, others, service__item__code__in=codes)
-            stands = granted(subject).filter(others, service__item__code__in=codes)
-            self.granted = frozenset(stands.values_list("service__item__code", flat=True))
-            pending = here.filter(state__in=OPEN_STATES, outcome="")
-            self.pending = frozenset(pending.values_list("service__item__code", flat=True))
-        self.simple: dict[str, Value | None] = {
-            "applicant.kind": "organisation" if subject.organisation_id else "person",
-            "applicant.age": age_on(str(person.id_number or ""), day) if person else None,
-            "applicant.assurance_level": person.assurance_level if person else None,
-        }
+            here = Case.objects.filter(whose, others, service__item__code__in=codes)
+            self.granted = _by_whom(_standing(here))
+            self.pending = _by_whom(here.filter(state__in=OPEN_STATES, outcome=""))
+        self.bad: set[uuid.UUID] = set()
         if "credit.bad" in sources:
-            self.simple["credit.bad"] = has_bad_credit(subject)
+            people = [subject.person_id for subject in subjects if not subject.organisation_id]
+            records = CreditRecord.objects.filter(repaired_on=None).filter(
+                Q(person_id__in=people) | Q(organisation_id__in=organisations)
+            )
+            for person_id, organisation_id in records.values_list("person_id", "organisation_id"):
+                self.bad |= {person_id, organisation_id} - {None}
 
-    def value(self, source: str) -> Value | None:
+    def value(self, subject: Subject, source: str) -> Value | None:
         scope, _dot, name = source.partition(".")
-        if scope == "granted":
-            return name in self.granted
-        if scope == "pending":
-            return name in self.pending
-        return self.simple.get(source)
+        whose = subject.organisation_id or subject.person_id
+        person = self.people.get(subject.person_id)
+        if scope in {"granted", "pending"}:
+            return (whose, name) in (self.granted if scope == "granted" else self.pending)
+        return {
+            "applicant.kind": "organisation" if subject.organisation_id else "person",
+            "applicant.age": age_on(str(person.id_number or ""), self.day) if person else None,
+            "applicant.assurance_level": person.assurance_level if person else None,
+            "credit.bad": whose in self.bad,
+        }.get(source)
+
+
+def _by_whom(cases: QuerySet[Case]) -> set[tuple[uuid.UUID, str]]:
+    """Organisation, or person where there is none, and the item's code of each."""
+    whose = Coalesce("organisation_id", "person_id")
+    return set(cases.annotate(whose=whose).values_list("whose", "service__item__code"))

@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 
 from tongban.cases import timekeeping
+from tongban.cases.actions import CLOCK
 from tongban.cases.actions.bundle_parts import advance_stirred
+from tongban.cases.actions.emergency import tell_of_emergencies
 from tongban.cases.actions.offers import lapse_offers, make_offers
+from tongban.cases.actions.timekeeping import tell_of_late_cooperation
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.jobs import periodic
 
@@ -19,6 +22,13 @@ def take_deemed_effects(now: datetime) -> None:
 def raise_alerts(now: datetime) -> None:
     """Remind of what is due soon, tell of what is late, escalate what is over by law."""
     timekeeping.refresh_lights(now)
+
+
+@periodic(every=timedelta(minutes=15))
+def remind_of_cooperation(now: datetime) -> None:
+    """Tell of requests to other agencies that were not answered in time."""
+    while tell_of_late_cooperation(CLOCK, now):
+        pass
 
 
 @periodic(every=timedelta(hours=6))
@@ -38,3 +48,9 @@ def offer_benefits(now: datetime) -> None:
     """Offer benefits to whoever meets their rules, and close the offers nobody answered in time."""
     lapse_offers(now)
     make_offers(now)
+
+
+@periodic(every=timedelta(minutes=10))
+def tell_of_emergency_accesses(now: datetime) -> None:
+    """Have those told whose notice of an emergency access was put off until now."""
+    tell_of_emergencies(now)

@@ -213,8 +213,7 @@ def _two_officers(moment: Moment, given: Particulars) -> list[str]:
         raise InvalidError({"officers": [_("Choose posts of your agency that handle cases today.")]})
     if len(set(people.values())) < INSPECTORS:
         raise InvalidError({"officers": [_("Choose at least two officers.")]})
-    own = case.person_id in people.values()
-    if own or (case.organisation_id and any(acts_for(p, case.organisation_id) for p in people.values())):
+    if case.person_id in people.values() or any(acts_for(p, case) for p in people.values()):
         raise InvalidError({"officers": [_("Nobody inspects their own case. Choose somebody else.")]})
     return [str(post) for post in dict.fromkeys(given.officers)]
 

@@ -2,17 +2,24 @@
 
 import uuid
 from collections.abc import Collection
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tongban.cases.models import Case, CaseAcross, JointPart, Mode
 from tongban.cases.procedure import ACCEPTING, Party
 from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
+from tongban.foundation.statements import run
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation
-from tongban.identity.models import Organisation, Role
+from tongban.identity.mandates import Deed, Mandate, deed_needed
+from tongban.identity.models import MandateRow, Role
+from tongban.items.models import Service
+
+# Told to an agent whose delegation names other matters.
+OUTSIDE = _("What you were given to act for them does not cover this matter.")
 
 
 def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
@@ -41,8 +48,10 @@ def _parts(post: PostHeld, case: Case) -> set[Relation]:
     if post.agency_id == case.lower_agency_id:
         parts.add(Relation.LOWER_AGENCY)
     above = post.region_code != case.region_id and post.region_code in case.region.lineage
-    if above and _involves(case, "superior") and post.department_id == case.agency.department_id:
-        parts.add(Relation.SUPERIOR_AGENCY)
+    if above and post.department_id == case.agency.department_id:
+        parts.add(Relation.OWN_LINE)
+        if _involves(case, "superior"):
+            parts.add(Relation.SUPERIOR_AGENCY)
     heads = post.region_code == case.region_id and post.role == Role.HEAD_OF_GOVERNMENT
     if heads and _involves(case, "government"):
         parts.add(Relation.GOVERNMENT)
@@ -79,42 +88,96 @@ def parties_of(actor: Actor, relations: Collection[Relation]) -> frozenset[Party
     """As what the actor may take steps of a procedure: their role, at an agency that stands so to the case."""
     if actor.process:
         return frozenset({Party(actor.role)})
-    return frozenset(Party(actor.role, _PLACES[relation]) for relation in relations if relation in _PLACES)
+    role = actor.role
+    if actor.at_desk:
+        # At the counter it is the applicant whose step it is.
+        role = "agent" if actor.at_desk.organisation_id else "citizen"
+    return frozenset(Party(role, _PLACES[relation]) for relation in relations if relation in _PLACES)
 
 
 def is_applicants_own(actor: Actor, case: Case) -> bool:
-    """Whether the actor, in the present hat, is this case's applicant."""
-    if actor.organisation_id:
-        return case.organisation_id == actor.organisation_id
-    return case.organisation_id is None and case.person_id == actor.person_id
+    """Whether the actor, in the present hat, is this case's applicant, or acts for it in this matter."""
+    return applicant(actor).is_of(case) and reaches(actor, "read", case)
+
+
+def reaches(actor: Actor, deed: str, case: Case) -> bool:
+    """Whether the hat lets an applicant's deed be done in the matter of this case: a delegation may name matters."""
+    needed = deed_needed("case", deed)
+    if actor.covers_all(needed):
+        return True
+    return actor.covers(needed, case.service_id, item_of(case.service_id))
+
+
+def item_of(service_id: uuid.UUID) -> uuid.UUID | None:
+    """The matter of the basic catalogue that a service is."""
+    return Service.objects.filter(pk=service_id).values_list("item", flat=True).first()
 
 
 def handles_own_case(actor: Actor, case: Case) -> bool:
-    """Whether the case is the officer's own: they applied, or it is an organisation's that they may act for."""
+    """Whether the case is the officer's own: they applied, or they may act for who did."""
     if actor.person_id is None:
         return False
-    if actor.person_id == case.person_id:
-        return True
-    return case.organisation_id is not None and acts_for(actor.person_id, case.organisation_id)
+    return actor.person_id == case.person_id or acts_for(actor.person_id, case)
 
 
-def acts_for(person_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:
-    """Whether the person represents the organisation, or holds a delegation of it that was not revoked."""
-    represents = Q(legal_representative_id=person_id)
-    delegated = Q(delegations__agent_id=person_id, delegations__revoked_at=None)
-    return Organisation.objects.filter(represents | delegated, pk=organisation_id).exists()
+_ACTS_FOR = """
+SELECT 1 FROM identity_mandate WHERE agent_id = %(agent)s AND CASE WHEN %(organisation)s::uuid IS NULL
+  THEN person_id = %(person)s ELSE organisation_id = %(organisation)s END LIMIT 1
+"""
 
 
-class Applicant(NamedTuple):
-    """Whose drafts and cases: the human, and the organisation they act for, if any."""
+def acts_for(person_id: uuid.UUID, case: Case) -> bool:
+    """Whether the person represents whom the case is for: by office, as guardian, by delegation whatever its dates."""
+    return bool(run(_ACTS_FOR, {"agent": person_id, "person": case.person_id, "organisation": case.organisation_id}))
+
+
+def representatives_of(cases: Collection[Case]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """By person or organisation that applied: who may act for them, whatever the dates; their cases are their own."""
+    organisations = {case.organisation_id for case in cases if case.organisation_id}
+    people = {case.person_id for case in cases if not case.organisation_id}
+    found: dict[uuid.UUID, set[uuid.UUID]] = {}
+    if not cases:
+        return found
+    rows = MandateRow.objects.filter(Q(person__in=people) | Q(organisation__in=organisations))
+    for row in rows:
+        if principal := row.organisation_id or row.person_id:
+            found.setdefault(principal, set()).add(row.agent_id)
+    return found
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Whose drafts and cases: the human, and the organisation they act for, if any; and how far an agent sees."""
 
     person_id: uuid.UUID
     organisation_id: uuid.UUID | None
+    mandate: Mandate | None = None
+
+    @property
+    def _rows(self) -> Q:
+        return Q(person_id=self.person_id, organisation_id=self.organisation_id)
 
     @property
     def own(self) -> Q:
-        """Rows with `person` and `organisation` that are this applicant's."""
-        return Q(person_id=self.person_id, organisation_id=self.organisation_id)
+        """Rows with `person`, `organisation` and `service` that are this applicant's, in the matters the hat sees."""
+        return self._rows & self.in_matters(Deed.READ)
+
+    @property
+    def drafts(self) -> Q:
+        """Applications being filled in: in the matters that the hat may apply for."""
+        return self._rows & self.in_matters(Deed.APPLY)
+
+    @property
+    def whole(self) -> Q:
+        """Rows with `person` and `organisation` that belong to no one service: only for who acts in everything."""
+        return self._rows & (Q() if self.mandate is None or self.mandate.is_whole(Deed.READ) else Q(pk__in=()))
+
+    def in_matters(self, deed: Deed) -> Q:
+        """Rows with `service` in the matters for which the hat may do this; no condition where that is all."""
+        if self.mandate is None or self.mandate.is_whole(deed):
+            return Q()
+        services, items = self.mandate.matters(deed)
+        return Q(service__in=services) | Q(service__item__in=items)
 
     def is_of(self, case: Case) -> bool:
         """Whether the case is this applicant's."""
@@ -135,12 +198,13 @@ def applicant(actor: Actor) -> Applicant:
         return Applicant(actor.at_desk.person_id, actor.at_desk.organisation_id)
     if actor.person_id is None or not actor.is_applicant:
         raise NotAllowedError
-    return Applicant(actor.person_id, actor.organisation_id)
+    return Applicant(actor.represented_id or actor.person_id, actor.organisation_id, actor.mandate)
 
 
 def own_offers(actor: Actor) -> Q:
     """Offers to the actor in the present hat: the person's own, or the organisation's, whoever acts for it."""
     whose = applicant(actor)
+    matters = whose.in_matters(Deed.READ)
     if whose.organisation_id:
-        return Q(organisation_id=whose.organisation_id)
-    return Q(person_id=whose.person_id, organisation_id=None)
+        return Q(organisation_id=whose.organisation_id) & matters
+    return Q(person_id=whose.person_id, organisation_id=None) & matters

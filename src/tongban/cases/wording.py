@@ -30,6 +30,8 @@ WORD = {
     Kind.CHECK_RECORD: "查",
     Kind.REVOCATION: "撤",
     Kind.CANCELLATION: "注",
+    Kind.COMMITMENT: "诺",
+    Kind.DEFERRAL: "容诺",
 }
 
 TITLES = {
@@ -57,6 +59,8 @@ TITLES = {
     Kind.CHECK_RECORD: ("事后核查记录", "Record of a later check"),
     Kind.REVOCATION: ("撤销决定书", "Decision to revoke"),
     Kind.CANCELLATION: ("准予注销决定书", "Decision to cancel"),
+    Kind.COMMITMENT: ("告知承诺书", "Written commitment"),
+    Kind.DEFERRAL: ("容缺受理承诺书", "Undertaking to hand in materials later"),
 }
 
 BODIES = {
@@ -68,6 +72,23 @@ BODIES = {
         (
             "On {today} we received your application for “{service}” (case number {case}). If it is complete it will "
             "be accepted; if anything must be corrected you will be told everything at once by {due} at the latest."
+        ),
+    ),
+    Kind.COMMITMENT: (
+        "申请人于 {today} 就“{service}”（办件编号 {case}）选择告知承诺方式，已知悉下列条件、义务和责任，并承诺符合、履行：",
+        (
+            "On {today}, for “{service}” (case number {case}), the applicant chose commitment, knows these conditions, "
+            "duties and liability, and undertakes to meet them:"
+        ),
+    ),
+    Kind.DEFERRAL: (
+        (
+            "申请人于 {today} 就“{service}”（办件编号 {case}）承诺在实施机关告知的期限内补齐下列材料，"
+            "并知悉逾期未补齐的视为撤回申请：{materials}。"
+        ),
+        (
+            "On {today}, for “{service}” (case number {case}), the applicant undertook to hand in the following by the day "
+            "the agency tells, and knows that the application counts as withdrawn otherwise: {materials}."
         ),
     ),
     Kind.CORRECTION_NOTICE: (

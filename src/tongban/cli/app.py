@@ -23,6 +23,9 @@ COMMANDS = {
     "observe": Command("tongban.cli.observe:observe", "Studies that compare governments, rerun from one file."),
     "verify": Command("tongban.cli.ledger:verify", "Verify a receipt of the ledger offline, or the whole ledger."),
     "ledger": Command("tongban.cli.ledger:ledger", "The ledger's tree: its head, receipts, its signing key."),
+    "provider": Command("tongban.cli.provider:provider", "The sign-in for other systems: its keys, other platforms."),
+    "keys": Command("tongban.cli.keys:keys", "The keys that seal personal data: list, rotate, seal anew."),
+    "retention": Command("tongban.cli.retention:retention", "Records kept long enough: report, approve, remove."),
     "manage": Command("tongban.cli.upkeep:manage", "Run a Django management command."),
 }
 GROUPS = {

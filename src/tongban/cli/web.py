@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,14 @@ from tongban.cli.working import end_with_parent, kept_worker
 from tongban.foundation.admission import Limits
 from tongban.foundation.home import home
 
+# Simulated verification of identities (`tongban.demo.assurance`, which is loaded with Django only).
+DEMO_SOURCES = ("tongban.demo.assurance.DemoRegister", "tongban.demo.assurance.DemoFaceCheck")
+if TYPE_CHECKING:
+    from tongban.demo.world import DemoAccount  # which needs Django set up
+
 TARGET = "tongban.config.asgi:application"
+# Says to this process and its children, which no other can be, that they are the demonstration (`settings.DEMO`).
+DEMO_PROCESS = "TONGBAN_DEMO_PROCESS"
 # Connections that may stand before us; whether a request is taken in, `foundation.admission` says at once.
 CONNECTIONS = 4096
 
@@ -44,6 +52,7 @@ def serve(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
     where they changed, starts a worker for events and jobs, and answers on HOST:PORT. Stopping it leaves no process
     behind.
     """
+    os.environ.pop(DEMO_PROCESS, None)
     _run(Site(host, port, workers, jobs=not without_jobs), Progress(), _nothing)
 
 
@@ -52,9 +61,13 @@ def serve(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
 def demo(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
     """Run the platform with a demo world: regions, services, cases and accounts to try it with.
 
-    The world is loaded once; later starts find it there.
+    The world is loaded once; later starts find it there. No text message is sent: a code stands on the page, in a box
+    marked as the demonstration's.
     """
+    os.environ[DEMO_PROCESS] = str(os.getpid())
     progress = Progress()
+    # Before Django reads its settings; what the operator names stays.
+    os.environ.setdefault("TONGBAN_ASSURANCE_SOURCES", ",".join(DEMO_SOURCES))
 
     def load() -> Callable[[], None]:
         from tongban.demo.world import load_demo_world  # noqa: PLC0415 - needs Django set up
@@ -66,10 +79,21 @@ def demo(host: str, port: int, workers: int, *, without_jobs: bool) -> None:
             for account in accounts:
                 click.echo(f"  {account.username:<12} {account.password:<16} {account.name} · {account.role}")
                 click.echo(f"  {'':<29} {account.try_zh}\n  {'':<29} {account.try_en}")
+            _tell_of_codes(accounts[0])
 
         return show
 
     _run(Site(host, port, workers, jobs=not without_jobs), progress, load)
+
+
+def _tell_of_codes(first: "DemoAccount") -> None:
+    click.echo(
+        "\n工作人员登录有第二步：验证码就显示在页面“演示”框中。短信验证码同样如此，可用手机号"
+        f" {first.phone} 试一试。\n"
+        "Officers sign in with a second step: the code to type stands on the page, in the box “Demonstration”.\n"
+        f"So do codes by text message: try {first.phone}.\n"
+        f"API: `code` of POST /api/v1/tokens is what an authenticator app shows for the key {first.app_key}."
+    )
 
 
 def _nothing() -> Callable[[], None]:

@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # First, because it is asked most: addresses are tried in this order.
     path("", include("tongban.api.urls")),
     path("", include("tongban.portal.urls")),
+    path("", include("tongban.portal.urls_signin")),
+    path("", include("tongban.identity.provider.urls")),
     path("workbench/", include("tongban.workbench.urls")),
     path("", include("tongban.foundation.pages.urls")),
     path("admin/", admin.site.urls),

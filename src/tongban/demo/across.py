@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from tongban.cases import actions
-from tongban.cases.actions import AtTheDesk, HandedIn, OfferTerms
+from tongban.cases.actions import HandedIn, OfferTerms
 from tongban.cases.models import Case, ClockStart, Mode, RegionOffer
 from tongban.demo.agencies import COLUMNS
 from tongban.demo.answers import plausible_answers
@@ -25,7 +25,8 @@ from tongban.demo.services import service_id
 from tongban.government.importing.agencies import import_agencies
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
-from tongban.identity.models import Role
+from tongban.identity.counter import Shown
+from tongban.identity.models import IdentityCheck, Role
 
 HALL = "government-services-data"
 OFFERED_SINCE = date(2024, 7, 1)
@@ -108,7 +109,7 @@ def play(stage: Stage, key: str, entry: Mapping[str, Any]) -> Case:
     if entry["mode"] == Mode.ONLINE:
         case = _online(stage, plan, entry["region"], answers, papers, times)
     else:
-        case = _at_the_window(stage, plan, entry["window"], answers, papers, times)
+        case = _at_the_window(stage, plan, entry["window"], entry["mode"], answers, papers, times)
     for step in entry["steps"]:
         case = _take(stage, case, step, entry, times)
     return case
@@ -130,14 +131,20 @@ def _online(stage: Stage, plan: Plan, region: str, answers: Mapping[str, Any], p
 
 
 def _at_the_window(
-    stage: Stage, plan: Plan, window: str, answers: Mapping[str, Any], papers: Papers, times: Times
+    stage: Stage, plan: Plan, window: str, mode: str, answers: Mapping[str, Any], papers: Papers, times: Times
 ) -> Case:
-    human = _people()[plan.who]
-    desk = AtTheDesk(human[0], human[1], "居民身份证", has_originals=True)
+    name, number = _people()[plan.who]
     officer = stage.cast.officer(_window(window).pk, Role.WINDOW_OFFICER)
+    shown = Shown(IdentityCheck.Document.RESIDENT_CARD, name, number)
+    check = actions.check_at_window(officer, shown, times.at)
+    uploads = {
+        position: [actions.keep_paper(officer, check.pk, *file, times.at).pk for file in files]
+        for position, files in papers.items()
+    }
     version = stage.version(plan.service)[0]
     token = uuid.uuid5(version.service_id, plan.key)
-    return actions.take_in_elsewhere(officer, version.service_id, HandedIn(desk, answers, papers, token), times.at)
+    handed_in = HandedIn(answers, uploads, token, has_originals=True, mode=mode)
+    return actions.take_in_elsewhere(officer, check.pk, version.service_id, handed_in, times.at)
 
 
 @cache

@@ -3,20 +3,27 @@
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 
 from tongban.demo.content import read
 from tongban.demo.identifiers import COMPANY, credit_code, id_number, phone
-from tongban.foundation.sealing import blind_index
 from tongban.government.models import Agency
 from tongban.identity.actions import Identity, appoint, delegate, open_account, register_organisation, register_person
 from tongban.identity.actor import Actor, actor_for
+from tongban.identity.delegating import Invitation, accept_delegation, given_by, offer_delegation
+from tongban.identity.finding import PaperGiven, person_by_paper
+from tongban.identity.mandates import Deed
 from tongban.identity.models import Account, AssuranceLevel, Delegation, Organisation, Person, Post, Role
+from tongban.identity.papers import PaperKind
+from tongban.identity.signin import second_factor
+from tongban.identity.signin.accounts import contact_index
+from tongban.identity.signin.rules import Contact
 
 # Lingshan county's code before and since 1994, when Qinzhou became a city (GB/T 2260); a number keeps the older one.
 _COUNTY_BEFORE, _COUNTY_SINCE, _CHANGED_IN = "452824", "450721", 1994
@@ -42,10 +49,22 @@ class Human:
     serial: int
     is_named: bool = False
     may_maintain: bool = False
+    passport: PaperGiven | None = None
+    assurance_level: int = AssuranceLevel.REAL_PERSON
 
     @property
     def id_number(self) -> str:
-        return citizen_number(self.born, self.serial)
+        """A citizen's number; empty for a foreigner."""
+        return "" if self.passport else citizen_number(self.born, self.serial)
+
+    @property
+    def paper(self) -> PaperGiven:
+        """By what they are found in the register."""
+        return self.passport or PaperGiven(PaperKind.RESIDENT, self.id_number)
+
+    @property
+    def phone(self) -> str:
+        return phone(self.serial)
 
 
 def humans() -> Iterator[Human]:
@@ -60,6 +79,8 @@ def humans() -> Iterator[Human]:
             serial,
             is_named=True,
             may_maintain=bool(person.get("may_maintain")),
+            passport=PaperGiven(PaperKind.PASSPORT, **person["passport"]) if "passport" in person else None,
+            assurance_level=person.get("assurance_level", AssuranceLevel.REAL_PERSON),
         )
     for place, (name, sex) in enumerate(content["applicants"].items()):
         is_old = place >= len(content["applicants"]) - OLD_APPLICANTS
@@ -94,14 +115,16 @@ def enter_people(actor: Actor, staffed: Iterable[tuple[str, str]]) -> None:
 
 
 def _enter_human(actor: Actor, human: Human) -> None:
-    if Person.objects.filter(id_number_index=blind_index(human.id_number, "person.id_number")).exists():
+    if person_by_paper(human.paper.kind, human.paper.number, human.paper.country):
         return
     identity = Identity(
         name=human.name,
         id_number=human.id_number,
-        phone=phone(human.serial),
+        phone=human.phone,
         address=f"广西壮族自治区钦州市灵山县灵城街道示例路{human.serial}号",
-        assurance_level=AssuranceLevel.REAL_PERSON,
+        assurance_level=human.assurance_level,
+        papers=(human.passport,) if human.passport else (),
+        born_on=human.born if human.passport else None,
     )
     with transaction.atomic():
         account = open_account(actor, human.username, None, may_maintain=human.may_maintain)
@@ -109,6 +132,21 @@ def _enter_human(actor: Actor, human: Human) -> None:
             account.password = _password()
             account.save(update_fields=["password"])
         register_person(actor, identity, account)
+
+
+def enter_second_factors() -> None:
+    """Let the named accounts take codes at their phone, and give the officers among them an authenticator app.
+
+    All of them have the same key, which is printed: the demonstration shows what the app would show.
+    """
+    today, key = timezone.localdate(), read("people")["app_key"]
+    phones = {human.username: Contact("phone", human.phone) for human in humans() if human.is_named}
+    for account in Account.objects.filter(username__in=phones):
+        contact = phones[account.username]
+        if account.phone_index is None:
+            account.take_contact(contact.kind, contact.value, contact_index(contact))
+        if second_factor.is_needed(account, today) and not second_factor.is_enrolled(account):
+            second_factor.enrol_app(account, key)
 
 
 @cache
@@ -131,6 +169,33 @@ def _enter_organisation(
             organisation = register_organisation(actor, entry["name"], code, representative, entry["name_en"])
         if agent != representative and not Delegation.objects.filter(organisation=organisation, agent=agent).exists():
             delegate(actor, organisation, agent, SINCE)
+
+
+def enter_delegations(now: datetime) -> None:
+    """What people gave each other: offered and accepted by themselves, as on the pages. What stands, stands."""
+    by_username, today = {human.username: human for human in humans()}, timezone.localdate(now)
+    for entry in read("people")["delegations"]:
+        giver, agent = (_themselves(by_username[entry[side]], today) for side in ("of", "to"))
+        if Delegation.objects.filter(given_by(giver), invited_name=agent.person_name).exists():
+            continue
+        invited = by_username[entry["to"]]
+        invitation = Invitation(
+            kind=entry["kind"],
+            name=invited.name,
+            number=invited.paper.number,
+            paper=invited.paper.kind.value,
+            country=invited.paper.country,
+            deeds=frozenset(entry.get("deeds", Deed)),
+            valid_to=today.replace(year=today.year + 1, day=1),
+        )
+        with transaction.atomic():
+            offered = offer_delegation(giver, invitation, now)
+            if entry.get("accepted"):
+                accept_delegation(agent, offered.pk, now)
+
+
+def _themselves(human: Human, today: date) -> Actor:
+    return actor_for(Account.objects.get(username=human.username), "person", today)
 
 
 def _posts(staffed: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Mapping[str, str]]]:

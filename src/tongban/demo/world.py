@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tongban.cases.actions import make_offers
 from tongban.demo import across, desk, government, guangxi_2019, people, services
+from tongban.demo.applications import enter_applications
 from tongban.demo.content import read
 from tongban.demo.plans import plans
 from tongban.demo.playing import Stage, leave_drafts, play
@@ -31,7 +32,7 @@ from tongban.items.reading import open_services
 Progress = Callable[[str], None]
 
 _KIND = "demo"
-_WHOLE = "world-2"
+_WHOLE = "world-3"
 _DESK = "desk"
 
 
@@ -41,6 +42,8 @@ class DemoAccount:
 
     username: str
     password: str
+    phone: str
+    app_key: str
     name: str
     role_zh: str
     role_en: str
@@ -55,10 +58,13 @@ class DemoAccount:
 def demo_accounts() -> list[DemoAccount]:
     """The named accounts."""
     content = read("people")
+    phones = {human.username: human.phone for human in people.humans()}
     return [
         DemoAccount(
             username=person["username"],
             password=content["password"],
+            phone=phones[person["username"]],
+            app_key=content["app_key"],
             name=person["name"],
             role_zh=person["role"]["zh"],
             role_en=person["role"]["en"],
@@ -67,6 +73,11 @@ def demo_accounts() -> list[DemoAccount]:
         )
         for person in content["named"]
     ]
+
+
+def is_loaded() -> bool:
+    """Whether this installation holds the demonstration's world."""
+    return _done(_WHOLE)
 
 
 def load_demo_world(progress: Progress, now: datetime | None = None) -> list[DemoAccount]:
@@ -106,8 +117,12 @@ def _load(progress: Progress, now: datetime) -> None:
     progress("people and posts")
     across.enter_windows(actor)
     people.enter_people(actor, services.staffed() | across.staffed())
+    people.enter_delegations(now)
+    people.enter_second_factors()
     across.enter_offers(actor)
     _enter_cases(actor, Stage(people.Cast(today), now), progress)
+    progress("applications of departments")
+    enter_applications(actor, now)
     if not _done(_DESK):
         progress("the officers' desk")
         with transaction.atomic():

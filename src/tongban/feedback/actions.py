@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.models import CaseState
 from tongban.cases.reading import read_case
-from tongban.cases.relations import applicant, relations_to
+from tongban.cases.relations import OUTSIDE, applicant, reaches, relations_to
 from tongban.feedback.models import Rating, RatingLevel
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import Announcement, append
@@ -48,7 +48,10 @@ def rate_case(actor: Actor, case_id: uuid.UUID, level: int, comment: str, now: d
     if case is None or not may(actor, "read", "case", relations):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
     require(actor, "rate", "case", relations)
-    if _POST_AT(applicant(actor).person_id, case.agency_id):
+    if not reaches(actor, "rate", case):
+        raise NotAllowedError(OUTSIDE)
+    # Neither who applied nor who rates for them.
+    if any(_POST_AT(person, case.agency_id) for person in {applicant(actor).person_id, actor.person_id} if person):
         raise NotAllowedError(_("Staff do not rate the work of their own agency."))
     if case.state not in HANDLED_STATES:
         raise ConflictError(_("A case can be rated when it has been handled."))

@@ -9,10 +9,13 @@ from django.db.models import Count, Q, Subquery
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import Case
+from tongban.cases.queries import readable_case
+from tongban.cases.relations import relations_to
 from tongban.feedback.actions import HANDLED_STATES
 from tongban.feedback.models import Rating
 from tongban.feedback.rules import LEVELS, Score
 from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation
 
 PAGE_SIZE = 20
 
@@ -56,11 +59,14 @@ def ratings_of_agency(
 
 
 def rating_of_case(actor: Actor, case_id: uuid.UUID) -> RatingRow | None:
-    """The actor's own rating of a case; None while there is none. Call it only for a case the actor may see."""
-    own = Q(case__organisation_id=actor.organisation_id)
-    if actor.organisation_id is None:
-        own &= Q(case__person_id=actor.person_id)
-    rating = Rating.objects.filter(own, case_id=case_id).first()
+    """The rating of the actor's own case; None while there is none, and for who may see the case but did not apply.
+
+    Raises:
+        NotFoundError: the case is not the actor's to see.
+    """
+    if Relation.OWN not in relations_to(actor, readable_case(actor, case_id)):
+        return None
+    rating = Rating.objects.filter(case_id=case_id).first()
     return _row(rating) if rating else None
 
 

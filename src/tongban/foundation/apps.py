@@ -8,4 +8,5 @@ class FoundationConfig(AppConfig):
     verbose_name = _("Foundation")
 
     def ready(self) -> None:
+        from tongban.foundation import keeping  # noqa: F401, PLC0415 - registers; needs the models
         from tongban.foundation.transparency import jobs  # noqa: F401, PLC0415 - registers; needs the models

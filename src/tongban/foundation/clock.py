@@ -146,7 +146,7 @@ def _whole_days(start: date, units: int, unit: Unit, sign: int) -> int:
     """How many days have to be counted."""
     if unit in {Unit.MONTH, Unit.YEAR}:
         months = units * (12 if unit is Unit.YEAR else 1)
-        return abs((_months_away(start, sign * months) - start).days)
+        return abs((months_away(start, sign * months) - start).days)
     if unit.length:
         return -(-(unit.length * units) // timedelta(1))
     return units
@@ -192,7 +192,7 @@ def _require_bounded(listed: int) -> None:
         raise ValueError(f"the limit does not end within {MAX_DAYS_LISTED} days: look at the pauses")
 
 
-def _months_away(start: date, months: int) -> date:
+def months_away(start: date, months: int) -> date:
     """The same day of the month, or the month's last day where it has no such day (民法典 art 202)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:

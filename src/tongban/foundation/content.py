@@ -3,7 +3,7 @@
 A stored file is known by its digest, the SHA-256 of its content. On disk it stands under a keyed digest of
 that digest: a plain one would let whoever holds a copy of the disk, but not the keys, test whether a known
 document (a form letter with one number filled in, say) is among the files. The bytes are sealed
-(``foundation.sealing``) with the digest as context, so that no file can take another's place unseen.
+(``foundation.sealing``) with that name as context, so that no file can take another's place unseen.
 
 Type is told from the content, never from what the browser says. What is not on the short list of types is
 refused.
@@ -17,7 +17,7 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import InvalidError, NotFoundError
-from tongban.foundation.sealing import CannotOpenError, blind_index, open_bytes, seal_bytes
+from tongban.foundation.sealing import (
+    CONTENT,
+    FORMER,
+    CannotOpenError,
+    active_key,
+    blind_index,
+    open_bytes,
+    seal_bytes,
+    taken_apart,
+)
+from tongban.foundation.suites import aes_unverified
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_NAME = 100
@@ -110,7 +120,7 @@ def store(
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
     if not _holds(digest):
-        _write(path, seal_bytes(content, _context(digest)))
+        _write(path, seal_bytes(content, f"{CONTENT}{path.name}"))
     return StoredContent(digest, media_type, len(content), name)
 
 
@@ -127,7 +137,8 @@ def read(digest: str) -> bytes:
     except FileNotFoundError:
         raise NotFoundError(_("The file is not in the store.")) from None
     try:
-        content = open_bytes(sealed, _context(digest))
+        # Former versions bound a file to its plain digest, which nobody knows who walks the store.
+        content = open_bytes(sealed, CONTENT + (digest if sealed[:1] == bytes([FORMER]) else path.name))
     except CannotOpenError as error:
         raise ContentDamagedError(f"{path.name}: {error}") from error
     if hashlib.sha256(content).hexdigest() != digest:
@@ -138,6 +149,45 @@ def read(digest: str) -> bytes:
 def exists(digest: str) -> bool:
     """Whether something is stored under a digest (``read`` says whether it is sound)."""
     return bool(_DIGEST.fullmatch(digest)) and _path(digest).is_file()
+
+
+def stored_files() -> Iterator[Path]:
+    """Every file of the store, in order; what was left half-written is not one."""
+    root = Path(settings.CONTENT_ROOT)
+    yield from sorted(path for path in root.glob("??/??/*") if _DIGEST.fullmatch(path.name))
+
+
+def sealed_under(path: Path) -> bytes:
+    """The header of a stored file, as long as that of the active key (``sealing.DataKey.header``)."""
+    with path.open("rb") as file:
+        return file.read(len(active_key("content").header))
+
+
+def seal_anew(path: Path) -> bool:
+    """Seals a stored file under the active key where it is not; whether it was changed.
+
+    Raises:
+        ContentDamagedError: what is stored is not what was handed in; it is left as it is.
+    """
+    try:
+        sealed = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    if sealed.startswith(active_key("content").header):
+        return False
+    try:
+        if sealed[:1] == bytes([FORMER]):
+            key, _header, nonce, body = taken_apart(sealed, path.name)
+            digest = hashlib.sha256(aes_unverified(key.key, nonce, body)).hexdigest()
+            content = open_bytes(sealed, CONTENT + digest)
+        else:
+            content = open_bytes(sealed, CONTENT + path.name)
+    except CannotOpenError as error:
+        raise ContentDamagedError(f"{path.name}: {error}") from error
+    if blind_index(hashlib.sha256(content).hexdigest(), "content") != path.name:
+        raise ContentDamagedError(f"{path.name}: opens, but its digest differs")
+    _write(path, seal_bytes(content, CONTENT + path.name))
+    return True
 
 
 def safe_name(declared: str) -> str:
@@ -248,10 +298,6 @@ def _zip_type(content: bytes, field: str) -> str | None:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise _refuse(field, _("The file holds macros. Save it without them and hand it in again."))
     return next((media_type for mark, media_type in _ZIP_TYPES if mark in names), None)
-
-
-def _context(digest: str) -> str:
-    return f"content:{digest}"
 
 
 def _path(digest: str) -> Path:

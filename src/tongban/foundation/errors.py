@@ -42,6 +42,18 @@ class NotAllowedError(TongbanError):
     title = _("You may not do this")
 
 
+class StepUpNeededError(NotAllowedError):
+    """Who somebody is, is not established surely enough for this; it can be, and then it can be done."""
+
+    code = "step-up-needed"
+    title = _("This needs a surer proof of who you are")
+
+    def __init__(self, needed: int, held: int, detail: Text = "") -> None:
+        """`needed` and `held` are assurance levels, 1 to 5."""
+        self.needed, self.held = needed, held
+        super().__init__(detail)
+
+
 class ConflictError(TongbanError):
     """Somebody was faster, or the object is no longer in a state in which this can be done."""
 

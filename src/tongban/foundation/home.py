@@ -22,6 +22,26 @@ def whole_number(name: str, default: int, least: int = 1, most: int = 65535) -> 
     return int(text)
 
 
+def names_in(name: str) -> list[str]:
+    """The names, with commas between, in an environment variable."""
+    return [each for text in os.environ.get(name, "").split(",") if (each := text.strip())]
+
+
+def days_by_name(name: str) -> dict[str, int | None]:
+    """The numbers of days in an environment variable such as `counter=1825,face=none`; None for no end.
+
+    Raises:
+        SettingError: an entry is none of these.
+    """
+    found: dict[str, int | None] = {}
+    for entry in names_in(name):
+        key, _equals, text = (part.strip() for part in entry.partition("="))
+        if not key or not (text == "none" or (text.isascii() and text.isdecimal() and int(text) > 0)):
+            raise SettingError(f"{name}: {entry!r}; it must be like counter=1825 (days) or counter=none.")
+        found[key] = None if text == "none" else int(text)
+    return found
+
+
 def home() -> Path:
     """`TONGBAN_HOME`, or `var/` in the working directory: database, keys, content, logs, static files."""
     return Path(os.environ.get("TONGBAN_HOME") or Path.cwd() / "var").resolve()

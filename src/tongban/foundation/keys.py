@@ -1,8 +1,10 @@
 """The installation's secret keys: one file, readable by its owner only, made at the first start.
 
-The settings import this module before Django is up, so it needs nothing of it. Whoever
-holds the file can read every sealed field; whoever loses it has lost them. `tongban backup` therefore carries
-it.
+The keys that seal (data keys, one active for each purpose) and the key of the blind indexes stand in it wrapped under
+a master key. That one stands in the file too, unless TONGBAN_MASTER_KEY names another keeper (`masterkey`): then the
+file alone opens nothing. The settings import this module before Django is up, so it needs nothing of it. Whoever
+holds the file and the master key can read every sealed field; whoever loses them has lost these. `tongban backup`
+therefore carries the file.
 """
 
 import base64
@@ -14,14 +16,31 @@ import os
 import secrets
 import stat
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tongban.foundation.masterkey import (
+    CannotUnwrapError,
+    MasterFile,
+    Wrapping,
+    external,
+    master_from,
+    new_master,
+)
+from tongban.foundation.suites import AES_256_GCM, SUITES, Suite
+
 KEY_BYTES = 32
-FORMAT = 1
+FORMAT = 2
+# What is sealed under keys of its own: columns of the database, and files of the content store.
+PURPOSES = ("fields", "content")
+# How long a process may go on with keys that were replaced in the file.
+LOOK_EVERY_SECONDS = 1.0
 
 
 class KeysError(RuntimeError):
@@ -42,22 +61,50 @@ class LedgerKey:
 
 
 @dataclass(frozen=True)
+class DataKey:
+    """A key that seals.
+
+    Attributes:
+        id: 8 hexadecimal digits; sealed values name it.
+        purpose: one of `PURPOSES`; empty for a key of a former version, which sealed for all.
+        suite: the cipher it belongs to.
+        made_at: when; for a key of a former version the beginning of the epoch.
+        superseded_at: since when another one seals in its place; None while it is active.
+        header: what every value it sealed begins with: `0x02`, the suite's number, length of the id, the id.
+    """
+
+    id: str
+    purpose: str
+    suite: Suite
+    made_at: datetime
+    superseded_at: datetime | None
+    key: bytes = field(repr=False)
+    header: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        name = self.id.encode()
+        object.__setattr__(self, "header", bytes([2, self.suite.number, len(name)]) + name)
+
+
+@dataclass(frozen=True)
 class Keys:
     """The keys of one installation.
 
     Attributes:
         signing_secret: text secret that signs sessions, tokens and links (Django's SECRET_KEY).
-        sealing: AES-256-GCM keys of 32 bytes by key id. Old ones stay, to open what they sealed.
-        active_sealing_key: the id of the key that seals from now on.
+        sealing: the keys that open, by id: the active ones, and those whose values are not all sealed anew yet.
+        active: the id of the key that seals from now on, by purpose.
+        retired: ids of keys that open no more; they stay in the file, wrapped, until they are destroyed.
         index: 32-byte HMAC key of the blind indexes, by which sealed values are looked up.
         ledger: keys that sign the ledger's tree heads, by key id (`ledger_key_id`).
         active_ledger_key: the id of the one that signs from now on.
     """
 
     signing_secret: str = field(repr=False)
-    sealing: dict[str, bytes] = field(repr=False)
-    active_sealing_key: str
+    sealing: Mapping[str, DataKey]
+    active: Mapping[str, str]
     index: bytes = field(repr=False)
+    retired: tuple[str, ...] = ()
     ledger: Mapping[str, LedgerKey] = field(default_factory=dict)
     active_ledger_key: str = ""
 
@@ -97,10 +144,12 @@ def load_or_create_keys(path: Path) -> Keys:
         raise KeysError(f"The key file {path} is open to others (mode {mode:04o}); run: chmod 600 '{path}'.")
     try:
         content = json.loads(text)
-        _parse(content)
-        if "ledger" not in content:  # made before the ledger had a tree
-            content = _changed(path, lambda found: found if "ledger" in found else found | _new_ledger_key())
+        if not _complete(content):  # of a former version
+            _check_former(content)
+            content = _changed(path, _completed)
         return _parse(content)
+    except CannotUnwrapError as error:
+        raise KeysError(f"The key file {path} cannot be used: {error}.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeysError(
             f"The key file {path} is damaged ({type(error).__name__}: {error}); restore it from a backup."
@@ -123,6 +172,223 @@ def rotate_ledger_key(path: Path) -> str:
         return content | {**new, "ledger": old | new["ledger"]}
 
     return str(_changed(_chosen(path), rotated)["active_ledger_key"])
+
+
+def rotate_sealing_key(path: Path, purpose: str, suite: Suite, now: datetime) -> str:
+    """Make a new data key that seals for a purpose from now on; its id. The former one goes on opening.
+
+    Raises:
+        KeysError: as `load_or_create_keys`.
+    """
+    load_or_create_keys(path)
+    key_id = secrets.token_hex(4)
+
+    def rotated(content: dict[str, Any]) -> dict[str, Any]:
+        ended = {"state": "opening", "superseded": now.isoformat()}
+        former = {
+            name: entry | (ended if (entry["purpose"], entry["state"]) == (purpose, "active") else {})
+            for name, entry in content["data_keys"].items()
+        }
+        new = _new_data_key(_wrapping(content), key_id, purpose, suite, now)
+        return content | {"data_keys": former | {key_id: new}}
+
+    _changed(_chosen(path), rotated)
+    return key_id
+
+
+def retire_sealing_key(path: Path, key_id: str) -> None:
+    """A key that sealed nothing that is left opens no more. It stays in the file, wrapped, until it is destroyed.
+
+    Raises:
+        KeysError: there is no such key, or it is active.
+    """
+    _restate(path, key_id, "opening", "retired")
+
+
+def recall_sealing_key(path: Path, key_id: str) -> None:
+    """Let a retired key open again: an old copy of the data came back.
+
+    Raises:
+        KeysError: there is no such key, or it was not retired.
+    """
+    _restate(path, key_id, "retired", "opening")
+
+
+def destroy_sealing_key(path: Path, key_id: str) -> None:
+    """Remove a retired key for good: whatever copy of the data it sealed is unreadable from now on.
+
+    Raises:
+        KeysError: there is no such key, or it was not retired.
+    """
+    _restate(path, key_id, "retired", None)
+
+
+def _restate(path: Path, key_id: str, expected: str, state: str | None) -> None:
+    load_or_create_keys(path)
+
+    def restated(content: dict[str, Any]) -> dict[str, Any]:
+        entry = content["data_keys"].get(key_id)
+        if entry is None or entry["state"] != expected:
+            stands = f"is {entry['state']}, not {expected}" if entry else "is not in the key file"
+            raise KeysError(f"The key {key_id!r} {stands}.")
+        others = {name: other for name, other in content["data_keys"].items() if name != key_id}
+        return content | {"data_keys": others | ({key_id: entry | {"state": state}} if state else {})}
+
+    _changed(_chosen(path), restated)
+
+
+def rotate_master_key(path: Path, suite: Suite = AES_256_GCM) -> str:
+    """Wrap every key under a new master key, or under the keeper's present one; its id. Nothing is sealed anew.
+
+    Raises:
+        KeysError: as `load_or_create_keys`.
+    """
+    load_or_create_keys(path)
+
+    def rewrapped(content: dict[str, Any]) -> dict[str, Any]:
+        before, new = content, external() or new_master(suite)
+        keys = {
+            name: entry | _wrapped(new, _unwrapped(before, entry, _label(name, entry)), _label(name, entry))
+            for name, entry in content["data_keys"].items()
+        }
+        index = _wrapped(new, _unwrapped(before, content["index"], "index"), "index")
+        content = {name: value for name, value in content.items() if name != "master"}
+        master = {"master": new.document()} if isinstance(new, MasterFile) else {}
+        return content | {"data_keys": keys, "index": index} | master
+
+    return str(_changed(_chosen(path), rewrapped)["index"]["master"])
+
+
+class KeyRing:
+    """The keys as the file has them: a rotation is heard of within `LOOK_EVERY_SECONDS`, without a restart."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keys = load_or_create_keys(path)
+        self._seen = self._stamp()
+        self._look_at = time.monotonic() + LOOK_EVERY_SECONDS
+        self._lock = threading.Lock()
+
+    def current(self) -> Keys:
+        """The keys; the file is looked at once a second at most."""
+        if time.monotonic() >= self._look_at:
+            self.refresh()
+        return self._keys
+
+    def refresh(self) -> Keys:
+        """The keys as they are this moment. A file that cannot be read just now leaves the known ones in force."""
+        with self._lock:
+            self._look_at = time.monotonic() + LOOK_EVERY_SECONDS
+            stamp = self._stamp()
+            if stamp is not None and stamp != self._seen:
+                with suppress(KeysError):
+                    self._keys, self._seen = load_or_create_keys(self.path), stamp
+            return self._keys
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = _chosen(self.path).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+# --- the content of the file ----------------------------------------------------------------------------------------
+
+
+def _complete(content: Mapping[str, Any]) -> bool:
+    return "ledger" in content and content.get("format") == FORMAT
+
+
+def _check_former(content: Mapping[str, Any]) -> None:
+    if content["format"] == FORMAT:
+        _parse({"ledger": {}} | dict(content))
+        return
+    if content["format"] != 1:
+        raise ValueError(f"format {content['format']!r}, expected {FORMAT}")
+    for value in (*content["sealing"].values(), content["index"]):
+        _decode(value)
+
+
+def _completed(content: dict[str, Any]) -> dict[str, Any]:
+    """The file of a former version with what this one needs; what that sealed still opens."""
+    if content["format"] == 1:
+        master, began = new_master(), datetime.fromtimestamp(0, UTC)
+        former = {
+            key_id: _data_entry(master, key_id, "", AES_256_GCM, began, _decode(value))
+            | {"state": "opening", "superseded": datetime.now(UTC).isoformat()}
+            for key_id, value in content["sealing"].items()
+        }
+        rest = {name: v for name, v in content.items() if name not in {"sealing", "active_sealing_key"}}
+        content = rest | _new_sealing(master, _decode(content["index"])) | {"format": FORMAT}
+        content["data_keys"] |= former
+    return content if "ledger" in content else content | _new_ledger_key()
+
+
+def _new_sealing(master: MasterFile | None, index: bytes) -> dict[str, Any]:
+    """The part of the file that the master key is about, with a new key for every purpose."""
+    keeper: Wrapping = external() or master or new_master(_wanted_suite())
+    now = datetime.now(UTC)
+    ids = {secrets.token_hex(4): purpose for purpose in PURPOSES}
+    keys = {key_id: _new_data_key(keeper, key_id, purpose, _wanted_suite(), now) for key_id, purpose in ids.items()}
+    held = keeper if isinstance(keeper, MasterFile) else master
+    return {
+        "data_keys": keys,
+        "index": _wrapped(keeper, index, "index"),
+        **({"master": held.document()} if held else {}),
+    }
+
+
+def _wanted_suite() -> Suite:
+    return wanted_suite(os.environ)
+
+
+def wanted_suite(environment: Mapping[str, str]) -> Suite:
+    """The suite TONGBAN_SEALING_SUITE asks for, by which new keys are made; AES-256-GCM where it is not set.
+
+    Raises:
+        KeysError: there is no such suite.
+    """
+    name = environment.get("TONGBAN_SEALING_SUITE", "").strip() or AES_256_GCM.name
+    if name not in SUITES:
+        raise KeysError(f"TONGBAN_SEALING_SUITE is {name!r}; it must be one of: {', '.join(SUITES)}.")
+    return SUITES[name]
+
+
+def _new_data_key(keeper: Wrapping, key_id: str, purpose: str, suite: Suite, now: datetime) -> dict[str, Any]:
+    return _data_entry(keeper, key_id, purpose, suite, now, secrets.token_bytes(suite.key_bytes))
+
+
+def _data_entry(keeper: Wrapping, key_id: str, purpose: str, suite: Suite, now: datetime, key: bytes) -> dict[str, Any]:
+    entry = {"purpose": purpose, "suite": suite.name, "made": now.isoformat(), "state": "active"}
+    return entry | _wrapped(keeper, key, _label(key_id, entry))
+
+
+def _label(key_id: str, entry: Mapping[str, Any]) -> str:
+    """What a wrapped data key is bound to, so that none can be passed off as another."""
+    return f"data key {key_id} {entry['purpose']} {entry['suite']}"
+
+
+def _wrapped(keeper: Wrapping, key: bytes, label: str) -> dict[str, str]:
+    master, wrapped = keeper.wrap(key, label)
+    return {"master": master, "wrapped": _encode(wrapped)}
+
+
+def _wrapping(content: Mapping[str, Any]) -> Wrapping:
+    """Who wraps from now on."""
+    return external() or master_from(content["master"])
+
+
+def _unwrapped(content: Mapping[str, Any], entry: Mapping[str, str], label: str) -> bytes:
+    held = master_from(content["master"]) if "master" in content else None
+    keeper: Wrapping | None = held if held and entry["master"] in held.keys else external()
+    if keeper is None:
+        raise CannotUnwrapError(f"the master key {entry['master']!r} is missing")
+    try:
+        wrapped = base64.b64decode(entry["wrapped"], validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"a key is not base64: {error}") from error
+    return keeper.unwrap(entry["master"], wrapped, label)
 
 
 def _new_ledger_key() -> dict[str, Any]:
@@ -164,13 +430,10 @@ def _written(path: Path, content: dict[str, Any]) -> Path:
 
 
 def _create(path: Path) -> None:
-    key_id = secrets.token_hex(4)
     content = {
         "format": FORMAT,
         "signing_secret": secrets.token_urlsafe(48),
-        "sealing": {key_id: _encode(secrets.token_bytes(KEY_BYTES))},
-        "active_sealing_key": key_id,
-        "index": _encode(secrets.token_bytes(KEY_BYTES)),
+        **_new_sealing(None, secrets.token_bytes(KEY_BYTES)),
         **_new_ledger_key(),
     }
     try:
@@ -189,19 +452,43 @@ def _create(path: Path) -> None:
 def _parse(content: dict[str, Any]) -> Keys:
     if content["format"] != FORMAT:
         raise ValueError(f"format {content['format']!r}, expected {FORMAT}")
+    sealing = {
+        str(key_id): _data_key(content, str(key_id), entry)
+        for key_id, entry in content["data_keys"].items()
+        if entry["state"] != "retired"
+    }
+    active = {key.purpose: key.id for key in sealing.values() if key.superseded_at is None}
     keys = Keys(
         signing_secret=str(content["signing_secret"]),
-        sealing={str(key_id): _decode(value) for key_id, value in content["sealing"].items()},
-        active_sealing_key=str(content["active_sealing_key"]),
-        index=_decode(content["index"]),
+        sealing=sealing,
+        active=active,
+        retired=tuple(sorted(content["data_keys"].keys() - sealing.keys())),
+        index=_unwrapped(content, content["index"], "index"),
         ledger={str(key_id): _ledger_key(str(key_id), value) for key_id, value in content.get("ledger", {}).items()},
         active_ledger_key=str(content.get("active_ledger_key", "")),
     )
-    if keys.active_sealing_key not in keys.sealing:
-        raise ValueError(f"active_sealing_key {keys.active_sealing_key!r} is not among the sealing keys")
+    for purpose in PURPOSES:
+        if purpose not in keys.active:
+            raise ValueError(f"no key seals for {purpose!r}")
     if keys.ledger and getattr(keys.ledger.get(keys.active_ledger_key), "private", None) is None:
         raise ValueError(f"active_ledger_key {keys.active_ledger_key!r} is not among the ledger's keys that can sign")
     return keys
+
+
+def _data_key(content: Mapping[str, Any], key_id: str, entry: Mapping[str, str]) -> DataKey:
+    suite = SUITES[entry["suite"]]
+    key = _unwrapped(content, entry, _label(key_id, entry))
+    if len(key) != suite.key_bytes:
+        raise ValueError(f"the key {key_id!r} has {len(key)} bytes, expected {suite.key_bytes}")
+    ended = entry.get("superseded") if entry["state"] == "opening" else None
+    return DataKey(
+        id=key_id,
+        purpose=entry["purpose"],
+        suite=suite,
+        made_at=datetime.fromisoformat(entry["made"]),
+        superseded_at=datetime.fromisoformat(ended) if ended else None,
+        key=key,
+    )
 
 
 def _ledger_key(key_id: str, content: dict[str, str]) -> LedgerKey:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongban.foundation.models import LedgerEntry
+from tongban.foundation.sealing import keyed_digest
 from tongban.foundation.statements import run
 
 _SALT_BYTES = 16
@@ -64,6 +65,15 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
+def opening_of(salt: bytes) -> bytes:
+    """The 16 bytes that open an entry's digest, from the salt that stands beside it.
+
+    The salt alone must not do: who held a copy of the database could try every identity number against a digest.
+    Entries of former versions open with the salt itself.
+    """
+    return bytes.fromhex(keyed_digest(salt, "ledger.salt"))[:_SALT_BYTES]
+
+
 def digest_of(salt: bytes, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(salt + canonical(content)).hexdigest()
 
@@ -95,7 +105,7 @@ def append(
         object_type=object_type,
         object_id=str(object_id),
         salt=salt,
-        digest=digest_of(salt, content or {}),
+        digest=digest_of(opening_of(salt), content or {}),
     )
     row = {
         "at": entry.at,

@@ -1,6 +1,7 @@
 """Tables without a domain: the ledger, kept answers, imported calendars, the outbox of events, periodic jobs."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.ids import uuid7
 from tongban.foundation.sealing import SealedField
@@ -16,10 +17,11 @@ class Identified(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One act: who, for whom, what, on which object, when, and a salted digest of its content.
+    """One act: who, for whom, what, on which object, when, and a keyed and salted digest of its content.
 
     Entries are appended in the act's own transaction and never changed (a database trigger refuses it). The digest
-    is SHA-256 over salt and canonical JSON, so that the content can be proven later without standing here in clear.
+    is SHA-256 over what the salt and the installation's key give (`ledger.opening_of`) and canonical JSON, so that the
+    content can be proven later, but not guessed by who holds a copy of the database.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -106,6 +108,56 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.status})"
+
+
+class SealingPass(models.Model):
+    """How far sealing anew has come: a row for each table, the content store, and the pass as a whole (no name)."""
+
+    place = models.CharField(max_length=100, primary_key=True)
+    began_at = models.DateTimeField()
+    # The last key that was gone past, and whether the end was reached.
+    reached = models.CharField(max_length=64, blank=True)
+    ended = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "sealing passes"
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.reached}"
+
+
+class RetentionReport(Identified):
+    """What the retention rules would remove, looked at before anything is: made, approved, carried out.
+
+    `rows` is a list of {"kind", "before" (ISO time), "count", "removed"}: only what is older than `before` goes, and
+    what became due since the report was made waits for the next one.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waits for approval")
+        APPROVED = "approved", _("approved")
+        DONE = "done", _("carried out")
+        REPLACED = "replaced", _("replaced by a newer report")
+
+    made_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    rows = models.JSONField()
+    approved_at = models.DateTimeField(null=True)
+    approved_by_post = models.UUIDField(null=True)
+    approved_by_account = models.UUIDField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("retention report")
+        verbose_name_plural = _("retention reports")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state__in=["open", "approved"]), name="retention_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d} {self.state}"
 
 
 class ImportedCalendar(models.Model):

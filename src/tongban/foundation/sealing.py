@@ -1,8 +1,10 @@
-"""Sealing personal data at rest: AES-256-GCM under named keys, with keyed blind indexes for exact look-up.
+"""Sealing personal data at rest under named keys, with keyed blind indexes for exact look-up.
 
-A sealed value is `0x01 | length of key id | key id | 12-byte nonce | ciphertext and tag`. The context (which column
-or store the value belongs to) is authenticated with it, so that a sealed value cannot be moved elsewhere unseen.
-Old keys stay readable after a new one is made active.
+A sealed value is `0x02 | number of the suite | length of key id | key id | 12-byte nonce | ciphertext and tag`. What
+stands before the nonce, and the context (which column or store the value belongs to), are authenticated with it, so
+that a sealed value cannot be moved elsewhere unseen. Former versions wrote `0x01 | length of key id | key id | nonce |
+ciphertext and tag`, always AES-256-GCM; that opens too. Old keys stay readable until all they sealed is sealed anew
+(`resealing`).
 """
 
 import hashlib
@@ -11,34 +13,43 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tongban.foundation.keys import Keys
+from tongban.foundation.keys import DataKey, KeyRing, Keys
+from tongban.foundation.suites import NONCE_BYTES, UnsoundError
 
-_FORMAT = b"\x01"
-_NONCE_BYTES = 12
+FORMER, PRESENT = 1, 2
+CONTENT = "content:"
+_SHORTEST = 3 + NONCE_BYTES
 
 
 class CannotOpenError(ValueError):
     """A sealed value was changed, moved, or sealed under a key that is not here."""
 
 
-def _keys() -> Keys:
-    keys: Keys = settings.KEYS
-    return keys
+def _ring() -> KeyRing:
+    ring: KeyRing = settings.KEYS
+    return ring
+
+
+def active_key(purpose: str) -> DataKey:
+    """The key that seals for a purpose now."""
+    keys = _ring().current()
+    return keys.sealing[keys.active[purpose]]
+
+
+def purpose_of(context: str) -> str:
+    """Under which purpose's key a value of this context is sealed."""
+    return "content" if context.startswith(CONTENT) else "fields"
 
 
 def seal_bytes(data: bytes, context: str) -> bytes:
     """`data` sealed under the active key for `context`."""
-    keys = _keys()
-    key_id = keys.active_sealing_key.encode()
-    nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(keys.sealing[keys.active_sealing_key]).encrypt(nonce, data, context.encode())
-    return _FORMAT + bytes([len(key_id)]) + key_id + nonce + sealed
+    key = active_key(purpose_of(context))
+    nonce = os.urandom(NONCE_BYTES)
+    return key.header + nonce + key.suite.under(key.key).seal(nonce, data, key.header + context.encode())
 
 
 def open_bytes(sealed: bytes, context: str) -> bytes:
@@ -47,24 +58,49 @@ def open_bytes(sealed: bytes, context: str) -> bytes:
     Raises:
         CannotOpenError: the value was altered, belongs elsewhere, or its key is missing.
     """
-    if len(sealed) < 2 + _NONCE_BYTES or sealed[:1] != _FORMAT:
+    key, header, nonce, body = taken_apart(sealed, context)
+    bound = context.encode() if header[0] == FORMER else header + context.encode()
+    try:
+        return key.suite.under(key.key).open(nonce, body, bound)
+    except UnsoundError as error:
+        raise CannotOpenError(f"sealed value does not open ({context})") from error
+
+
+def taken_apart(sealed: bytes, context: str) -> tuple[DataKey, bytes, bytes, bytes]:
+    """Key, header, nonce and body of a sealed value.
+
+    Raises:
+        CannotOpenError: it is none, or its key is missing.
+    """
+    if len(sealed) < _SHORTEST or sealed[0] not in {FORMER, PRESENT}:
         raise CannotOpenError(f"not a sealed value ({context})")
-    nonce_at = 2 + sealed[1]
-    key_id = sealed[2:nonce_at].decode(errors="replace")
-    key = _keys().sealing.get(key_id)
+    id_at = 2 if sealed[0] == FORMER else 3
+    nonce_at = id_at + sealed[id_at - 1]
+    body_at = nonce_at + NONCE_BYTES
+    key = _key(sealed[id_at:nonce_at].decode(errors="replace"), context)
+    header = sealed[:nonce_at]
+    if sealed[0] == PRESENT and header != key.header:
+        raise CannotOpenError(f"sealed value does not open ({context})")
+    return key, header, sealed[nonce_at:body_at], sealed[body_at:]
+
+
+def _key(key_id: str, context: str) -> DataKey:
+    # Another process may have begun to seal with a key made a moment ago.
+    key = _ring().current().sealing.get(key_id) or _ring().refresh().sealing.get(key_id)
     if key is None:
         raise CannotOpenError(f"sealing key {key_id!r} is missing ({context})")
-    nonce, body = sealed[nonce_at : nonce_at + _NONCE_BYTES], sealed[nonce_at + _NONCE_BYTES :]
-    try:
-        return AESGCM(key).decrypt(nonce, body, context.encode())
-    except InvalidTag as error:
-        raise CannotOpenError(f"sealed value does not open ({context})") from error
+    return key
 
 
 def blind_index(value: str, purpose: str) -> str:
     """A keyed digest of `value` for exact look-up of sealed data; the same value under another purpose differs."""
-    message = f"{purpose}\x00{value.strip().upper()}".encode()
-    return hmac.new(_keys().index, message, hashlib.sha256).hexdigest()
+    return keyed_digest(value.strip().upper().encode(), purpose)
+
+
+def keyed_digest(data: bytes, purpose: str) -> str:
+    """A digest that says nothing to who has not the key: what it is of cannot be guessed and tried."""
+    keys: Keys = _ring().current()
+    return hmac.new(keys.index, purpose.encode() + b"\x00" + data, hashlib.sha256).hexdigest()
 
 
 if TYPE_CHECKING:
@@ -81,20 +117,21 @@ class SealedField(_SealedBase):
         super().__init__(*args, **kwargs)
 
     @property
-    def _context(self) -> str:
+    def context(self) -> str:
+        """What values of this column are bound to."""
         return f"{self.model._meta.db_table}.{self.column}"  # noqa: SLF001 - Django's documented API
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
         if value is None:
             return None
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return super().get_db_prep_value(seal_bytes(plain, self._context), connection, prepared)
+        return super().get_db_prep_value(seal_bytes(plain, self.context), connection, prepared)
 
     def from_db_value(self, value: Any, *_: object) -> Any:  # noqa: ANN401 - whatever JSON held
-        return None if value is None else json.loads(open_bytes(bytes(value), self._context))
+        return None if value is None else json.loads(open_bytes(bytes(value), self.context))
 
     def value_to_string(self, obj: models.Model) -> str:
         """Serialised dumps carry the sealed form, never the value."""
         value = self.value_from_object(obj)
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return seal_bytes(plain, self._context).hex()
+        return seal_bytes(plain, self.context).hex()

@@ -57,6 +57,8 @@ class MaintainedAdmin(_ModelAdmin):
 @admin.register(Platform)
 class PlatformAdmin(MaintainedAdmin):
     list_display = ("code", "name", "kind", "run_by_us", "url")
+    # An address entered without a scheme is meant encrypted.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Department)

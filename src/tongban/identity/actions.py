@@ -1,26 +1,29 @@
-"""Every write about identities: registering people and organisations, delegating, appointing, signing in."""
+"""Every write about identities: accounts, people and organisations, delegations, posts, tokens of the API."""
 
 import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.cn import uscc
 
-from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, TooManyError
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError
 from tongban.foundation.forms.formats import is_id_number
 from tongban.foundation.ledger import append
 from tongban.foundation.sealing import blind_index
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor, hats_of
 from tongban.identity.authority import require
+from tongban.identity.capacity import Capacity, capacity
+from tongban.identity.finding import PaperGiven, keep_paper
+from tongban.identity.mandates import Deed
 from tongban.identity.models import (
     Account,
     ApiToken,
@@ -30,14 +33,11 @@ from tongban.identity.models import (
     Person,
     Post,
     Role,
-    SignInFailure,
 )
+from tongban.identity.papers import PaperKind, born_on
+from tongban.identity.separation import duties_separated
 
-FAILURES_WINDOW = timedelta(minutes=15)
-MAX_FAILURES_OF_A_NAME = 10
-MAX_FAILURES_OF_AN_ADDRESS = 60
 TOKEN_LIFETIME = timedelta(hours=12)
-MIN_PASSWORD_LENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Identity:
     phone: str = ""
     address: str = ""
     assurance_level: int = AssuranceLevel.DECLARED
+    papers: tuple[PaperGiven, ...] = ()
+    born_on: date | None = None
 
 
 def open_account(actor: Actor, username: str, password: str | None, *, may_maintain: bool = False) -> Account:
@@ -57,9 +59,11 @@ def open_account(actor: Actor, username: str, password: str | None, *, may_maint
     `may_maintain` opens the maintenance pages of reference data.
     """
     require(actor, "maintain", "identity")
-    if password is not None and len(password) < MIN_PASSWORD_LENGTH:
-        message = _("Use at least %(least)d characters.") % {"least": MIN_PASSWORD_LENGTH}
-        raise InvalidError({"password": [message]})
+    if password is not None:
+        try:
+            validate_password(password, Account(username=username))
+        except ValidationError as error:
+            raise InvalidError({"password": error.messages}) from None
     try:
         with transaction.atomic():
             account = Account.objects.create_user(username, password, is_staff=may_maintain)
@@ -72,11 +76,20 @@ def open_account(actor: Actor, username: str, password: str | None, *, may_maint
 
 
 def register_person(actor: Actor, identity: Identity, account: Account | None = None) -> Person:
-    """A natural person. The identity number is checked (GB 11643), sealed, and found again by its blind index only."""
+    """A natural person. The identity number is checked (GB 11643), sealed, and found again by its blind index only;
+    so are other papers (`papers`).
+
+    Raises:
+        InvalidError: under `id_number`, `number`, `country`; or `account`, for a child under 14 (PIPL art 31).
+        ConflictError: somebody is registered with one of the numbers.
+    """
     require(actor, "maintain", "identity")
     number = identity.id_number.strip().upper()
     if number and not is_id_number(number):
         raise InvalidError({"id_number": [_("This is not a valid identity number; check it digit by digit.")]})
+    if account and capacity(_born(identity, number), timezone.localdate()) is Capacity.CHILD:
+        message = _("Under 14 one has no account of one's own; the guardian acts (Personal Information Law, art 31).")
+        raise InvalidError({"account": [message]})
     try:
         with transaction.atomic():
             person = Person.objects.create(
@@ -87,11 +100,21 @@ def register_person(actor: Actor, identity: Identity, account: Account | None = 
                 phone=identity.phone or None,
                 address=identity.address or None,
                 assurance_level=identity.assurance_level,
+                born_on=identity.born_on.isoformat() if identity.born_on else None,
             )
             append(actor, "register_person", "person", person.pk, {"name": identity.name, "id_number": number})
+            for paper in identity.papers:
+                keep_paper(actor, person, paper)
     except IntegrityError:
         raise ConflictError(_("A person with this identity number is registered already.")) from None
     return person
+
+
+def _born(identity: Identity, number: str) -> date | None:
+    if identity.born_on:
+        return identity.born_on
+    known = [PaperGiven(PaperKind.RESIDENT, number), *identity.papers]
+    return next((born for paper in known if (born := born_on(paper.kind, paper.number))), None)
 
 
 def register_organisation(
@@ -116,28 +139,21 @@ def register_organisation(
 def delegate(
     actor: Actor, organisation: Organisation, agent: Person, valid_from: date, valid_to: date | None = None
 ) -> Delegation:
-    """Let `agent` act for `organisation`. Its legal representative may, and the platform's operator."""
-    is_representative = actor.person_id == organisation.legal_representative_id
-    if not is_representative:
-        require(actor, "maintain", "identity")
+    """Enter that `agent` is of the staff of `organisation`, both having signed it on paper. The operator's act; what
+    the two arrange here themselves is offered and accepted (`delegating`).
+    """
+    require(actor, "maintain", "identity")
     with transaction.atomic():
         delegation = Delegation.objects.create(
-            organisation=organisation, agent=agent, valid_from=valid_from, valid_to=valid_to
+            organisation=organisation,
+            agent=agent,
+            deeds=sorted(Deed),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            accepted_at=timezone.now(),
         )
         content = {"organisation": organisation.pk, "agent": agent.pk, "from": valid_from, "to": valid_to}
         append(actor, "delegate", "delegation", delegation.pk, content)
-    return delegation
-
-
-def revoke_delegation(actor: Actor, delegation: Delegation, now: datetime) -> Delegation:
-    """End a delegation at once; ending it twice is once."""
-    if actor.person_id not in {delegation.organisation.legal_representative_id, delegation.agent_id}:
-        require(actor, "maintain", "identity")
-    with transaction.atomic():
-        changed = Delegation.objects.filter(pk=delegation.pk, revoked_at=None).update(revoked_at=now)
-        if changed:
-            append(actor, "revoke_delegation", "delegation", delegation.pk)
-    delegation.refresh_from_db()
     return delegation
 
 
@@ -151,9 +167,13 @@ def appoint(
     title: str = "",
     title_en: str = "",
 ) -> Post:
-    """Give a person a post at an agency."""
+    """Give a person a post at an agency.
+
+    Raises:
+        ConflictError: the person would hold two of the posts that no human holds together.
+    """
     require(actor, "maintain", "identity")
-    with transaction.atomic():
+    with duties_separated(), transaction.atomic():
         post = Post.objects.create(
             person=person,
             agency=agency,
@@ -182,55 +202,27 @@ def let_serve_counter(actor: Actor, post: Post, *, serves: bool = True) -> Post:
     return post
 
 
-# --- signing in -----------------------------------------------------------------------------------------------------
+# --- tokens of the API ----------------------------------------------------------------------------------------------
 
 
-@cache
-def _nobodys_password() -> str:
-    """Checked when no such account exists, so that the answer takes as long as for a wrong password."""
-    return make_password(secrets.token_hex(8))
-
-
-def verify_password(username: str, password: str, address: str, now: datetime) -> Account:
-    """The active account with this name and password.
-
-    Args:
-        username: as typed.
-        password: as typed.
-        address: where the attempt comes from; it is kept as a keyed digest for some minutes only.
-        now: the moment.
-
-    Raises:
-        TooManyError: too many failures of this name or from this address in the last quarter of an hour.
-        InvalidError: the two do not belong together (which of them is wrong is not said).
-    """
-    name_index = blind_index(username, "sign_in.username")
-    address_index = blind_index(address, "sign_in.address")
-    since = now - FAILURES_WINDOW
-    recent = SignInFailure.objects.filter(at__gt=since)
-    of_name = recent.filter(username_index=name_index).count()
-    of_address = recent.filter(address_index=address_index).count()
-    if of_name >= MAX_FAILURES_OF_A_NAME or of_address >= MAX_FAILURES_OF_AN_ADDRESS:
-        wait = int(FAILURES_WINDOW.total_seconds())
-        raise TooManyError(_("Too many failed attempts. Please wait a quarter of an hour."), wait)
-    account = Account.objects.filter(username=username, is_active=True).first()
-    if check_password(password, account.password if account else _nobodys_password()) and account:
-        return account
-    SignInFailure.objects.create(username_index=name_index, address_index=address_index, at=now)
-    SignInFailure.objects.filter(at__lt=since).delete()
-    raise InvalidError({"password": [_("User name and password do not belong together.")]})
-
-
-def issue_token(account: Account, hat: str, now: datetime) -> tuple[str, ApiToken]:
+def issue_token(account: Account, hat: str, now: datetime, *, second_factor: bool = False) -> tuple[str, ApiToken]:
     """A bearer token for the API, bound to one hat; the token itself is returned once and never kept.
 
+    Args:
+        account: whose.
+        hat: the hat, or empty for the first.
+        now: the moment.
+        second_factor: whether one was shown; a post needs it.
+
     Raises:
-        NotAllowedError: the account does not hold this hat today.
+        NotAllowedError: the account does not hold this hat today, or showed no second factor for it.
     """
     hats = hats_of(account, timezone.localdate(now))
     chosen = next((h for h in hats if h.key == hat), None) if hat else hats[0]
     if chosen is None:
         raise NotAllowedError(_("You do not hold this role today."))
+    if chosen.actor.is_officer and not second_factor:
+        raise NotAllowedError(_("Officers need a second factor. Set one up: sign in on the page, then come back."))
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         kept = ApiToken.objects.create(

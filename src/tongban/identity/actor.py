@@ -1,19 +1,22 @@
 """The actor: who signed in, for whom they act, at which assurance level, holding which post.
 
 One human may be citizen, agent and officer; the *hat* they chose decides which of these acts. A hat is written
-`person`, `organisation:<id>` or `post:<id>`.
+`person` (oneself), `person:<id>` (for another person), `organisation:<id>` or `post:<id>`.
 """
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tongban.identity import authority
-from tongban.identity.models import Account, AssuranceLevel, Delegation, Organisation, Person, Post
+from tongban.identity.mandates import Basis, Deed, Mandate, mandate_of
+from tongban.identity.models import Account, AssuranceLevel, MandateRow, Person, Post
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Actor:
     person_name: str = ""
     organisation_id: uuid.UUID | None = None
     organisation_name: str = ""
+    # The other person one acts for, where it is no organisation.
+    represented_id: uuid.UUID | None = None
+    represented_name: str = ""
+    # By what one acts for the organisation or the other person, and for which matters.
+    mandate: Mandate | None = None
     post: PostHeld | None = None
     assurance_level: int = AssuranceLevel.ACCOUNT
     process: str = field(default="")
@@ -72,14 +80,18 @@ class Actor:
 
     @property
     def role(self) -> str:
-        """The one role of the hat: visitor, citizen, agent, an officer's role, or platform."""
+        """The one role of the hat: visitor, citizen, agent (by delegation or by law, 民法典 art 163), the former
+        representative of an organisation that is no more, an officer's role, or platform.
+        """
         if self.process:
             return "platform"
         if self.at_desk:
             return "counter"
         if self.post:
             return self.post.role
-        if self.organisation_id:
+        if self.mandate and self.mandate.is_former:
+            return "former_representative"
+        if self.organisation_id or self.represented_id:
             return "agent"
         return "citizen" if self.person_id else "visitor"
 
@@ -99,14 +111,23 @@ class Actor:
             return f"agency:{self.post.agency_id}"
         if self.organisation_id:
             return f"organisation:{self.organisation_id}"
-        return f"person:{self.person_id}" if self.person_id else ""
+        whose = self.represented_id or self.person_id
+        return f"person:{whose}" if whose else ""
 
     @property
     def applicant_name(self) -> str:
         """The name of whom an application of this actor's is: the person, the organisation, who is at the desk."""
         if self.at_desk:
             return self.at_desk.organisation_name or self.at_desk.person_name
-        return self.organisation_name or self.person_name
+        return self.organisation_name or self.represented_name or self.person_name
+
+    def covers(self, deed: Deed, service_id: uuid.UUID | None, item_id: uuid.UUID | None) -> bool:
+        """Whether this hat reaches a matter: everybody's own does, an agent's as far as the delegation says."""
+        return self.mandate is None or self.mandate.covers(deed, service_id, item_id)
+
+    def covers_all(self, deed: Deed) -> bool:
+        """Whether this hat reaches every matter of the principal."""
+        return self.mandate is None or self.mandate.is_whole(deed)
 
     def serving(self, at_desk: AtDesk, assurance_level: int) -> "Actor":
         """This officer, acting for somebody at the counter whose identity was seen there."""
@@ -120,7 +141,9 @@ class Actor:
     def hat(self) -> str:
         if self.post:
             return f"post:{self.post.id}"
-        return f"organisation:{self.organisation_id}" if self.organisation_id else "person"
+        if self.organisation_id:
+            return f"organisation:{self.organisation_id}"
+        return f"person:{self.represented_id}" if self.represented_id else "person"
 
     def may(self, deed: str, kind: str, relations: Iterable[authority.Relation] = ()) -> bool:
         """Whether the authority table allows it; packages below identity ask the actor, not the table."""
@@ -140,6 +163,11 @@ class Actor:
             return f"{self.person_name} · {agency} {title}".rstrip()
         if self.organisation_id:
             return f"{self.person_name} · {self.organisation_name}"
+        if self.represented_id:
+            return _("%(agent)s · for %(principal)s") % {
+                "agent": self.person_name,
+                "principal": self.represented_name,
+            }
         return self.person_name
 
 
@@ -160,13 +188,14 @@ class Hat:
 
 
 def hats_of(account: Account, today: date) -> list[Hat]:
-    """Every hat this account may wear today: posts first, then the person, then organisations."""
-    person = Person.objects.filter(account=account).first()
+    """Every hat this account may wear today: posts first, then the person, then organisations, then other people."""
+    person = Person.objects.filter(account=account, died_on=None).first()
     if person is None:
         return [Hat("person", Actor(account_id=account.pk))]
+    own = _citizen(account, person)
     actors = [_officer(account, person, post) for post in _posts(person, today)]
-    actors.append(_citizen(account, person))
-    actors += [_agent(account, person, organisation) for organisation in _organisations(person, today)]
+    actors.append(own)
+    actors += _represented(own, today)
     return [Hat(actor.hat, actor) for actor in actors]
 
 
@@ -183,7 +212,7 @@ def still_holds(
     if post_id:
         return any(post.pk == post_id for post in _posts(person, today))
     if organisation_id:
-        return any(organisation.pk == organisation_id for organisation in _organisations(person, today))
+        return mandates_on(today).filter(agent=person, organisation=organisation_id).exists()
     return True
 
 
@@ -192,15 +221,42 @@ def held_on(today: date) -> Q:
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 
 
+def mandates_on(today: date) -> QuerySet[MandateRow]:
+    """Who may act for whom on the day; what is left of a dissolved organisation is nobody's to act for."""
+    begun, runs = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today)
+    return MandateRow.objects.filter(begun, runs).exclude(basis=Basis.FORMER_REPRESENTATIVE)
+
+
 def _posts(person: Person, today: date) -> list[Post]:
     return list(
         Post.objects.filter(held_on(today), person=person).select_related("agency").order_by("valid_from", "id")
     )
 
 
-def _organisations(person: Person, today: date) -> list[Organisation]:
-    delegated = Delegation.objects.filter(held_on(today), agent=person, revoked_at=None).values("organisation")
-    return list(Organisation.objects.filter(Q(legal_representative=person) | Q(pk__in=delegated)).order_by("name"))
+_GRANT = ("basis", "source_id", "deeds", "services", "items")
+
+
+def _represented(own: Actor, today: date) -> list[Actor]:
+    """The person's hats for organisations, by name, then for other people, by name. One query."""
+    begun, runs = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today)
+    rows = MandateRow.objects.filter(begun, runs, agent=own.person_id).values(
+        *_GRANT, "organisation_id", "organisation__name", "person_id", "person__name"
+    )
+    by_principal: dict[tuple[uuid.UUID | None, uuid.UUID | None], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_principal.setdefault((row["organisation_id"], row["person_id"]), []).append(row)
+    actors = [
+        replace(
+            own,
+            organisation_id=organisation,
+            organisation_name=found[0]["organisation__name"] or "",
+            represented_id=person,
+            represented_name=found[0]["person__name"] or "",
+            mandate=mandate_of(found),
+        )
+        for (organisation, person), found in by_principal.items()
+    ]
+    return sorted(actors, key=lambda actor: (actor.represented_id is not None, actor.applicant_name, actor.hat))
 
 
 def _citizen(account: Account, person: Person) -> Actor:
@@ -208,17 +264,6 @@ def _citizen(account: Account, person: Person) -> Actor:
         account_id=account.pk,
         person_id=person.pk,
         person_name=person.name,
-        assurance_level=person.assurance_level,
-    )
-
-
-def _agent(account: Account, person: Person, organisation: Organisation) -> Actor:
-    return Actor(
-        account_id=account.pk,
-        person_id=person.pk,
-        person_name=person.name,
-        organisation_id=organisation.pk,
-        organisation_name=organisation.name,
         assurance_level=person.assurance_level,
     )
 

@@ -15,6 +15,7 @@ from tongban.foundation.rest.problems import problem
 from tongban.foundation.rest.schemas import Incoming, Line, Outgoing
 from tongban.identity import actions, queries
 from tongban.identity.middleware import actor_of, bearer_token
+from tongban.identity.signin.actions import SecondFactorNeededError, sign_in_for_token
 from tongban.identity.tokens import actor_of_token
 
 router = Router(tags=["Signing in"])
@@ -23,8 +24,9 @@ HatKey = Annotated[
     str,
     Field(
         max_length=60,
-        pattern=r"^(|person|(organisation|post):[0-9a-f-]{36})$",
-        description="`person`, `organisation:<id>` or `post:<id>`; the first hat where none is named.",
+        pattern=r"^(|person|(person|organisation|post):[0-9a-f-]{36})$",
+        description="`person`, `person:<id>` (for another person), `organisation:<id>` or `post:<id>`; the first hat "
+        "where none is named.",
     ),
 ]
 
@@ -33,6 +35,10 @@ class SignIn(Incoming):
     username: Annotated[Line, Field(min_length=1)]
     password: Annotated[Line, Field(min_length=1)]
     hat: HatKey = ""
+    code: Annotated[
+        Line,
+        Field(max_length=20, description="The second factor: what the authenticator app shows, or a recovery code."),
+    ] = ""
 
 
 class TokenOut(Outgoing):
@@ -66,7 +72,7 @@ class MeOut(Outgoing):
     "POST",
     "/tokens",
     access=Access.PUBLIC,
-    decided_by=actions.verify_password,
+    decided_by=sign_in_for_token,
     summary="Sign in for a bearer token",
     answer=TokenOut,
     status=201,
@@ -77,16 +83,17 @@ class MeOut(Outgoing):
 def create_token(request: HttpRequest, body: SignIn) -> TokenOut | HttpResponse:
     """A token for one hat, good for twelve hours. Send it as `Authorization: Bearer <token>`.
 
-    After ten failures of a name, or sixty from an address, within a quarter of an hour, the answer is 429.
+    Who has set up an authenticator app or a passkey sends `code` too; for the hat of a post everybody does.
+    After ten failures of an account, or sixty from an address, within a quarter of an hour, the answer is 429.
     """
-    now = timezone.now()
+    challenge = {"WWW-Authenticate": 'Bearer realm="tongban"'}
     try:
-        account = actions.verify_password(body.username, body.password, request.META.get("REMOTE_ADDR", ""), now)
+        token, kept = sign_in_for_token(request, body.username, body.password, body.hat, body.code)
+    except SecondFactorNeededError as error:
+        return problem("second-factor-needed", error.detail, headers=challenge)
     except InvalidError as error:
-        challenge = {"WWW-Authenticate": 'Bearer realm="tongban"'}
         return problem("wrong-credentials", error.detail, headers=challenge)
-    token, kept = actions.issue_token(account, body.hat, now)
-    actor = actor_of_token(token, now)
+    actor = actor_of_token(token, timezone.now())
     return TokenOut(
         token=token,
         token_type="Bearer",  # noqa: S106 - the scheme's name

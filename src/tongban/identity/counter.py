@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms.formats import is_id_number
 from tongban.foundation.ledger import append
-from tongban.foundation.sealing import blind_index
 from tongban.identity.actor import Actor, AtDesk, still_holds
+from tongban.identity.assurance.actions import record_counter_check
 from tongban.identity.authority import Relation, require
+from tongban.identity.finding import PaperGiven, check_paper, index_of, keep_paper, person_by_paper
 from tongban.identity.models import AssuranceLevel, IdentityCheck, Organisation, Person
+from tongban.identity.papers import CHINA, PaperKind
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Shown:
         name, id_number: as they stand on it.
         phone: where to reach somebody who is not registered yet.
         credit_code: of the organisation they come for; empty where they come for themselves.
+        country: that issued a passport, three letters.
+        code: of the visit they announced on their page of assurance levels; empty where they did not.
     """
 
     document: str
@@ -33,6 +37,24 @@ class Shown:
     id_number: str
     phone: str = ""
     credit_code: str = ""
+    country: str = CHINA
+    code: str = ""
+
+
+_RESIDENTS = frozenset(
+    {
+        IdentityCheck.Document.RESIDENT_CARD,
+        IdentityCheck.Document.TEMPORARY_CARD,
+        IdentityCheck.Document.HOUSEHOLD_REGISTER,
+    }
+)
+
+
+def paper_of(shown: Shown) -> PaperGiven:
+    """The identity paper that a shown document is; a resident's documents all have the one number."""
+    known = shown.document in IdentityCheck.Document.values and shown.document not in _RESIDENTS
+    kind = PaperKind(shown.document) if known else PaperKind.RESIDENT
+    return PaperGiven(kind, shown.id_number, shown.country)
 
 
 def counter_relations(actor: Actor) -> frozenset[Relation]:
@@ -60,31 +82,40 @@ def desk_of(actor: Actor) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def check_identity(actor: Actor, shown: Shown, now: datetime) -> IdentityCheck:
-    """Record that the officer saw who somebody is. A person who is unknown here is registered, at level 5 (counter).
+    """Record that the officer saw who somebody is; their level rises to 5 (counter). Who is unknown here is registered.
 
     Raises:
         InvalidError: what is shown cannot be, does not fit what is registered, or gives no right to act for the
             organisation; under the field's name.
-        NotAllowedError: it is the officer's own person or organisation: nobody serves themselves.
+        NotAllowedError: the post does not serve the counter; or it is the officer's own person or organisation: nobody
+            serves themselves.
     """
-    post_id, account_id = desk_of(actor)
-    name, number = shown.name.strip(), shown.id_number.strip().upper()
+    require_counter(actor)
+    return record_check(actor, shown, now)
+
+
+def record_check(actor: Actor, shown: Shown, now: datetime) -> IdentityCheck:
+    """As `check_identity`, for an action that has judged by itself that this officer sees people at a window."""
+    if actor.post is None or actor.account_id is None:
+        raise NotAllowedError
+    post_id, account_id = actor.post.id, actor.account_id
+    name = shown.name.strip()
     errors: dict[str, list[str]] = {}
     if shown.document not in IdentityCheck.Document.values:
         errors["document"] = [_("Choose the document that was shown.")]
     if not name:
         errors["name"] = [_("Enter the name as it stands on the document.")]
-    if not is_id_number(number):
-        errors["id_number"] = [_("This is not a valid identity number; check it digit by digit.")]
+    errors |= _errors_of_paper(shown)
     if errors:
         raise InvalidError(errors)
     with transaction.atomic():
-        person = _person(actor, name, number, shown.phone.strip())
+        person = _person(actor, name, paper_of(shown), shown.phone.strip())
         organisation = _organisation(person, shown.credit_code.strip().upper(), now)
         _require_somebody_else(actor, person, organisation, now)
         open_now = IdentityCheck.objects.filter(post=post_id, account_id=account_id, person=person, ended_at=None)
         same = open_now.filter(organisation=organisation, document=shown.document).order_by("-made_at").first()
         if same and timezone.localdate(same.made_at) == timezone.localdate(now):
+            record_counter_check(actor, same, now, shown.code.strip())
             return same  # a second click, or the same person comes back to the desk
         check = IdentityCheck.objects.create(
             post_id=post_id,
@@ -96,27 +127,51 @@ def check_identity(actor: Actor, shown: Shown, now: datetime) -> IdentityCheck:
         )
         content = {"person": person.pk, "organisation": organisation and organisation.pk, "document": shown.document}
         append(actor, "check_identity", "identity_check", check.pk, content)
+        record_counter_check(actor, check, now, shown.code.strip())
+    check.person.refresh_from_db(fields=["assurance_level"])
     return check
 
 
-def _person(actor: Actor, name: str, number: str, phone: str) -> Person:
-    index = blind_index(number, "person.id_number")
-    person = Person.objects.filter(id_number_index=index).first()
+def _errors_of_paper(shown: Shown) -> dict[str, list[str]]:
+    paper = paper_of(shown)
+    if paper.kind is PaperKind.RESIDENT:
+        # Any citizen's number: some hold one that begins like those of residents from Hong Kong, Macao, Taiwan.
+        fits = is_id_number(shown.id_number.strip().upper())
+        return {} if fits else {"id_number": [_("This is not a valid identity number; check it digit by digit.")]}
+    try:
+        check_paper(paper)
+    except InvalidError as error:
+        fields = {"number": "id_number"}
+        return {fields.get(name, name): [str(text) for text in texts] for name, texts in error.fields.items()}
+    return {}
+
+
+def _person(actor: Actor, name: str, paper: PaperGiven, phone: str) -> Person:
+    person = person_by_paper(paper.kind, paper.number, paper.country)
     if person is None:
         try:
             with transaction.atomic():
-                person = Person.objects.create(
-                    name=name,
-                    id_number=number,
-                    id_number_index=index,
-                    phone=phone or None,
-                    assurance_level=AssuranceLevel.CERTIFIED,
-                )
-                append(actor, "register_person", "person", person.pk, {"name": name, "id_number": number})
-        except IntegrityError:
-            person = Person.objects.get(id_number_index=index)
-    if person.name != name:
+                person = _registered(actor, name, paper, phone)
+        except (IntegrityError, ConflictError):
+            person = person_by_paper(paper.kind, paper.number, paper.country)
+    if person is None or person.name != name:
         raise InvalidError({"name": [_("This number is registered with another name. Look at the document again.")]})
+    if person.died_on:
+        raise InvalidError({"id_number": [_("This person is recorded as deceased. Look at the document again.")]})
+    return person
+
+
+def _registered(actor: Actor, name: str, paper: PaperGiven, phone: str) -> Person:
+    number = paper.number.strip().upper() if paper.kind is PaperKind.RESIDENT else ""
+    person = Person.objects.create(
+        name=name,
+        id_number=number or None,
+        id_number_index=index_of(paper.kind, number) if number else None,
+        phone=phone or None,
+    )
+    append(actor, "register_person", "person", person.pk, {"name": name, "id_number": number})
+    if not number:
+        keep_paper(actor, person, paper)
     return person
 
 
@@ -157,16 +212,8 @@ def at_desk(actor: Actor, check_id: uuid.UUID, now: datetime) -> Actor:
         NotFoundError: there is no such check of this post's.
         ConflictError: it was ended, or is not of today.
     """
-    post_id, account_id = desk_of(actor)
-    check = (
-        IdentityCheck.objects.select_related("person", "organisation")
-        .filter(pk=check_id, post_id=post_id, account_id=account_id)
-        .first()
-    )
-    if check is None:
-        raise NotFoundError(_("There is no such person at your desk."))
-    if check.ended_at or timezone.localdate(check.made_at) != timezone.localdate(now):
-        raise ConflictError(_("This person has left the desk. Check the identity again."))
+    require_counter(actor)
+    check = _check_of_today(actor, check_id, now)
     organisation = check.organisation
     served = AtDesk(
         check_id=check.pk,
@@ -176,3 +223,31 @@ def at_desk(actor: Actor, check_id: uuid.UUID, now: datetime) -> Actor:
         organisation_name=organisation.name if organisation else "",
     )
     return actor.serving(served, AssuranceLevel.CERTIFIED)
+
+
+def at_window(actor: Actor, check_id: uuid.UUID, now: datetime) -> Actor:
+    """Who was seen at a window, as the applicant that an application is held against, by a check as of `at_desk`. The
+    officer does not act for them: who takes it in is said beside it.
+    """
+    check = _check_of_today(actor, check_id, now)
+    person, organisation = check.person, check.organisation
+    return Actor(
+        account_id=person.account_id or person.pk,
+        person_id=person.pk,
+        person_name=person.name,
+        organisation_id=organisation.pk if organisation else None,
+        organisation_name=organisation.name if organisation else "",
+        assurance_level=AssuranceLevel.CERTIFIED,
+    )
+
+
+def _check_of_today(actor: Actor, check_id: uuid.UUID, now: datetime) -> IdentityCheck:
+    if actor.post is None or actor.account_id is None:
+        raise NotAllowedError
+    mine = IdentityCheck.objects.filter(post_id=actor.post.id, account_id=actor.account_id)
+    check = mine.select_related("person", "organisation").filter(pk=check_id).first()
+    if check is None:
+        raise NotFoundError(_("There is no such person at your desk."))
+    if check.ended_at or timezone.localdate(check.made_at) != timezone.localdate(now):
+        raise ConflictError(_("This person has left the desk. Check the identity again."))
+    return check

@@ -1,17 +1,22 @@
 """Puts the actor on the request."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from tongban.identity.actor import VISITOR, Actor, actor_for
+from tongban.identity.actor import VISITOR, Actor, actor_for, hats_of
 from tongban.identity.models import Account
+from tongban.identity.signin.session import was_shown
 from tongban.identity.tokens import actor_of_session, actor_of_token
 
 HAT_SESSION_KEY = "hat"
+# The assurance level of a session that another government's platform vouches for; such a session holds no post.
+LEVEL_SESSION_KEY = "vouched_level"
 API_PREFIX = "/api/"
 
 
@@ -43,12 +48,30 @@ def _find(request: HttpRequest) -> Actor:
     if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
         token = bearer_token(request)
         return (actor_of_token(token, timezone.now()) if token else None) or VISITOR
+    level = request.session.get(LEVEL_SESSION_KEY)
+    if level is None:
+        return _of_session(request, request.session.get(HAT_SESSION_KEY, ""))
+    actor = _of_session(request, request.session.get(HAT_SESSION_KEY, "person"))
+    return replace(_of_session(request, "person") if actor.is_officer else actor, assurance_level=level)
+
+
+def _of_session(request: HttpRequest, hat: str) -> Actor:
     session, today = request.session, timezone.localdate()
-    account, hat = session.get(SESSION_KEY), session.get(HAT_SESSION_KEY, "")
+    account = session.get(SESSION_KEY)
     if account is None:
         return VISITOR
+    if not was_shown(session):
+        # No post is worn without a second factor: nothing that asks for an actor can forget it.
+        hat = "person" if hat.startswith("post:") else hat or "person"
     found = actor_of_session(account, session.get(HASH_SESSION_KEY, ""), hat, today)
     if found:
         return found
     # The long way: no hat chosen yet or one no longer held, a key being rotated, an account that was closed.
-    return actor_for(request.user, hat, today) if isinstance(request.user, Account) else VISITOR
+    if not isinstance(request.user, Account):
+        return VISITOR
+    return actor_for(request.user, hat, today) if was_shown(session) else _without_posts(request.user, hat, today)
+
+
+def _without_posts(account: Account, hat: str, today: date) -> Actor:
+    hats = [one for one in hats_of(account, today) if not one.actor.is_officer]
+    return next((one.actor for one in hats if one.key == hat), hats[0].actor)

@@ -1,7 +1,10 @@
 """Accounts, the persons and organisations behind them, delegations, and officers' posts."""
 
+from typing import Literal
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,6 +14,55 @@ from tongban.foundation.ids import uuid7
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.government.models import Agency
+from tongban.identity.mandates import Basis, Deed
+from tongban.identity.provider.models import (
+    Application,
+    ApplicationScope,
+    ApplicationSignIn,
+    ApplicationUse,
+    AuthorizationCode,
+    Consent,
+    ForeignIdentity,
+    ProviderToken,
+    SigningKey,
+    SignOutNotice,
+    TrustedProvider,
+)
+from tongban.identity.records import CorrectionRequest, Guardianship, IdentityPaper, MandateRow, Merger, Paper
+from tongban.identity.separation import separation_constraint
+from tongban.identity.signin.models import SignInMemory
+
+__all__ = [
+    "Account",
+    "AccountManager",
+    "ApiToken",
+    "Application",
+    "ApplicationScope",
+    "ApplicationSignIn",
+    "ApplicationUse",
+    "AssuranceLevel",
+    "AuthorizationCode",
+    "Consent",
+    "CorrectionRequest",
+    "Delegation",
+    "ForeignIdentity",
+    "Guardianship",
+    "IdentityCheck",
+    "IdentityPaper",
+    "MandateRow",
+    "Merger",
+    "Organisation",
+    "Paper",
+    "Person",
+    "Post",
+    "ProviderToken",
+    "Role",
+    "SignInFailure",
+    "SignInMemory",
+    "SignOutNotice",
+    "SigningKey",
+    "TrustedProvider",
+]
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -35,6 +87,11 @@ class Account(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may maintain reference data"), default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Where the account takes codes; kept only after one came back from there, or its holder was seen at a window.
+    phone = SealedField(null=True)
+    phone_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    email = SealedField(null=True)
+    email_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
     USERNAME_FIELD = "username"
     objects = AccountManager()
@@ -45,6 +102,12 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    def take_contact(self, kind: Literal["phone", "email"], value: str, index: str) -> None:
+        """Write where the account takes codes from now on; `signin.actions` says whether it may."""
+        setattr(self, kind, value)
+        setattr(self, f"{kind}_index", index)
+        self.save(update_fields=[kind, f"{kind}_index"])
 
 
 class AssuranceLevel(models.IntegerChoices):
@@ -69,6 +132,15 @@ class Person(Identified):
     phone = SealedField(null=True)
     address = SealedField(null=True)
     assurance_level = models.PositiveSmallIntegerField(choices=AssuranceLevel, default=AssuranceLevel.DECLARED)
+    # Where no identity number says it.
+    born_on = SealedField(null=True)
+    died_on = models.DateField(_("died on"), null=True, blank=True)
+    # The same human's entry that this one was merged into; nobody acts as this one any more.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("entry that stays")
+    )
+    # When they closed their account and what no duty keeps was erased.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("person")
@@ -87,6 +159,7 @@ class Organisation(Identified):
     legal_representative = models.ForeignKey(
         Person, models.PROTECT, related_name="represents", verbose_name=_("legal representative")
     )
+    dissolved_on = models.DateField(_("dissolved on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("organisation")
@@ -97,14 +170,51 @@ class Organisation(Identified):
 
 
 class Delegation(Identified):
-    """A right to act for an organisation (授权委托): who, from when, until when; revocable at once."""
+    """A right to act for a person or an organisation (授权委托): for whom, who, in which matters, for how long.
+
+    It holds once the other side has accepted it, and until either side ends it. Staff of an organisation are those
+    with the kind administrator or handler.
+    """
+
+    class Kind(models.TextChoices):
+        RELATIVE = Basis.RELATIVE.value, _("relative")
+        CARER = Basis.CARER.value, _("carer")
+        NEIGHBOUR = Basis.NEIGHBOUR.value, _("neighbour or friend")
+        OTHER = Basis.OTHER.value, _("somebody else")
+        ADMINISTRATOR = Basis.ADMINISTRATOR.value, _("administrator of the staff")
+        HANDLER = Basis.HANDLER.value, _("member of the staff")
+        AGENT = Basis.AGENT.value, _("agent outside the organisation")
+        AGENT_FIRM = Basis.AGENT_FIRM.value, _("agent firm")
+
+    class DeedChoice(models.TextChoices):
+        READ = Deed.READ.value, _("see")
+        APPLY = Deed.APPLY.value, _("apply")
+        FOLLOW_UP = Deed.FOLLOW_UP.value, _("follow up")
 
     organisation = models.ForeignKey(
-        Organisation, models.CASCADE, related_name="delegations", verbose_name=_("organisation")
+        Organisation, models.CASCADE, null=True, related_name="delegations", verbose_name=_("organisation")
     )
-    agent = models.ForeignKey(Person, models.CASCADE, related_name="delegations", verbose_name=_("agent"))
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="delegations_given", verbose_name=_("person represented")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.HANDLER)
+    # Who acts: a person, or a firm. Empty while somebody invited by their number has not answered.
+    agent = models.ForeignKey(Person, models.CASCADE, null=True, related_name="delegations", verbose_name=_("agent"))
+    agent_organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="delegations_taken", verbose_name=_("agent firm")
+    )
+    # How the one invited is found: whether the number is known here, the inviting side never learns from it.
+    invited_name = models.CharField(max_length=100, blank=True)
+    invited_index = models.CharField(max_length=64, blank=True, db_index=True)
+    deeds = ArrayField(models.CharField(max_length=12, choices=DeedChoice), default=list)
+    # The only matters it covers; both empty where it covers all.
+    services = ArrayField(models.UUIDField(), default=list, blank=True)
+    items = ArrayField(models.UUIDField(), default=list, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
+    offered_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -113,11 +223,20 @@ class Delegation(Identified):
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="delegation_validity_order"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(person=None, organisation__isnull=False) | Q(person__isnull=False, organisation=None),
+                name="delegation_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(agent__isnull=False) | Q(agent_organisation__isnull=False),
+                name="delegation_accepted_by_somebody",
+            ),
+            models.CheckConstraint(condition=Q(agent=None) | ~Q(agent=F("person")), name="delegation_to_another"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.agent} / {self.organisation}"
+        return f"{self.invited_name or self.agent or self.agent_organisation} / {self.person or self.organisation}"
 
 
 class Role(models.TextChoices):
@@ -129,6 +248,9 @@ class Role(models.TextChoices):
     HEAD_OF_GOVERNMENT = "head_of_government", _("head of the government of that level")
     DATA_STEWARD = "data_steward", _("data steward")
     SUPERVISOR = "supervisor", _("supervisor")
+    # No human holds two of the following at a time (identity/separation.py).
+    AUDITOR = "auditor", _("auditor")
+    SECURITY_OFFICER = "security_officer", _("security officer")
     ADMINISTRATOR = "administrator", _("system administrator")
 
 
@@ -153,6 +275,7 @@ class Post(Identified):
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="post_validity_order"
             ),
+            separation_constraint(),
         ]
 
     def __str__(self) -> str:
@@ -166,6 +289,11 @@ class IdentityCheck(Identified):
         RESIDENT_CARD = "resident_card", _("resident identity card")
         TEMPORARY_CARD = "temporary_card", _("temporary resident identity card")
         HOUSEHOLD_REGISTER = "household_register", _("household register")
+        PASSPORT = Paper.PASSPORT.value, Paper.PASSPORT.label
+        PERMANENT_RESIDENCE = Paper.PERMANENT_RESIDENCE.value, Paper.PERMANENT_RESIDENCE.label
+        HK_MACAO_PERMIT = Paper.HK_MACAO_PERMIT.value, Paper.HK_MACAO_PERMIT.label
+        TAIWAN_PERMIT = Paper.TAIWAN_PERMIT.value, Paper.TAIWAN_PERMIT.label
+        HMT_RESIDENCE = Paper.HMT_RESIDENCE.value, Paper.HMT_RESIDENCE.label
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     account_id = models.UUIDField()
@@ -204,7 +332,7 @@ class ApiToken(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A failed sign-in, kept for minutes to slow down guessing. The user name stands as a blind index only."""
+    """A sign-in that failed, kept for a day for the security officer. Name and address are blind indexes."""
 
     id = models.BigAutoField(primary_key=True)
     username_index = models.CharField(max_length=64)
@@ -221,3 +349,9 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
+
+# Tables of this package that stand in modules of their own and refer to those above; Django finds them here.
+from tongban.identity.access_records import DataReading  # noqa: E402, F401
+from tongban.identity.assurance import models as _assurance  # noqa: E402, F401
+from tongban.identity.emergency import EmergencyAccess, EmergencyReading  # noqa: E402, F401

@@ -11,23 +11,28 @@ from django.utils.crypto import constant_time_compare
 from tongban.foundation.statements import run
 from tongban.identity.actions import token_digest
 from tongban.identity.actor import Actor, PostHeld
+from tongban.identity.mandates import mandate_of
 from tongban.identity.models import Account
 
 # The hat is held today, or the token is as good as none: a post that ended takes its tokens with it.
 _ACTOR = """
 WITH t AS ({source})
 SELECT t.hat, a.id, p.id, p.name, p.assurance_level,
-       o.id, o.name,
+       o.id, o.name, q.id, q.name, m.grants,
        s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id, g.region_id, s.serves_counter{also}
 FROM t
 JOIN identity_account a ON a.id = t.account_id AND a.is_active
-LEFT JOIN identity_person p ON p.account_id = a.id
-LEFT JOIN identity_organisation o
-  ON o.id = CASE WHEN t.hat LIKE 'organisation:%%' THEN substr(t.hat, 14)::uuid END
- AND (o.legal_representative_id = p.id OR EXISTS (
-       SELECT FROM identity_delegation d
-       WHERE d.organisation_id = o.id AND d.agent_id = p.id AND d.revoked_at IS NULL
-         AND d.valid_from <= %(today)s AND (d.valid_to IS NULL OR d.valid_to > %(today)s)))
+LEFT JOIN identity_person p ON p.account_id = a.id AND p.died_on IS NULL
+LEFT JOIN identity_organisation o ON o.id = CASE WHEN t.hat LIKE 'organisation:%%' THEN substr(t.hat, 14)::uuid END
+LEFT JOIN identity_person q ON q.id = CASE WHEN t.hat LIKE 'person:%%' THEN substr(t.hat, 8)::uuid END
+LEFT JOIN LATERAL (
+       SELECT json_agg(json_build_object('basis', m.basis, 'source_id', m.source_id, 'deeds', m.deeds,
+                                         'services', m.services, 'items', m.items)) AS grants
+       FROM identity_mandate m
+       WHERE (o.id IS NOT NULL OR q.id IS NOT NULL) AND m.agent_id = p.id
+         AND (m.organisation_id = o.id OR m.person_id = q.id)
+         AND (m.valid_from IS NULL OR m.valid_from <= %(today)s)
+         AND (m.valid_to IS NULL OR m.valid_to > %(today)s)) m ON TRUE
 LEFT JOIN identity_post s
   ON s.id = CASE WHEN t.hat LIKE 'post:%%' THEN substr(t.hat, 6)::uuid END
  AND s.person_id = p.id AND s.valid_from <= %(today)s AND (s.valid_to IS NULL OR s.valid_to > %(today)s)
@@ -62,7 +67,7 @@ def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor |
         None where any of it does not hold (any more): who asks then goes the long way, by `request.user`.
     """
     kind, _separator, key = hat.partition(":")
-    if hat != "person" and not (kind in {"organisation", "post"} and _is_uuid(key)):
+    if hat != "person" and not (kind in {"person", "organisation", "post"} and _is_uuid(key)):
         return None
     if not _is_uuid(account):
         return None
@@ -86,10 +91,13 @@ def _is_uuid(text: str) -> bool:
 def _actor(rows: Sequence[tuple[Any, ...]]) -> Actor | None:
     if not rows:
         return None
-    hat, account_id, person_id, person_name, assurance_level, organisation_id, organisation_name, *post = rows[0]
+    hat, account_id, person_id, person_name, assurance_level, *principal_and_post = rows[0]
+    organisation_id, organisation_name, principal_id, principal_name, grants, *post = principal_and_post
     if person_id is None:
         return Actor(account_id=account_id)
-    if (hat.startswith("organisation:") and organisation_id is None) or (hat.startswith("post:") and post[0] is None):
+    kind, _separator, key = hat.partition(":")
+    mandate = mandate_of(grants or ())
+    if key and (post[0] if kind == "post" else mandate) is None:
         return None
     return Actor(
         account_id=account_id,
@@ -97,6 +105,9 @@ def _actor(rows: Sequence[tuple[Any, ...]]) -> Actor | None:
         person_name=person_name,
         organisation_id=organisation_id,
         organisation_name=organisation_name or "",
+        represented_id=principal_id,
+        represented_name=principal_name or "",
+        mandate=mandate,
         post=_post(*post) if post[0] else None,
         assurance_level=assurance_level,
     )

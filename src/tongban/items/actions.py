@@ -3,7 +3,7 @@
 What was published is never changed (the database refuses it); every act is one transaction with its ledger entry.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from tongban.identity.actor import Actor
 from tongban.identity.authority import require
 from tongban.items.fields import CHILD_GROUPS
 from tongban.items.light import LightError, light_of
-from tongban.items.models import Fee, Material, Question, Service, ServiceVersion
+from tongban.items.models import Fee, Item, Material, Question, Service, ServiceVersion, Theme
 from tongban.items.queries import later_versions, relations_to
 from tongban.items.records import CHILD_MODELS, stored_view
 from tongban.items.rules import Finding, check_view, has_errors
@@ -232,3 +232,17 @@ def _locked(actor: Actor, version: ServiceVersion) -> ServiceVersion:
     require(actor, "maintain", "service", relations_to(actor, service))
     found.service = service
     return found
+
+
+def keep_catalogue_row(actor: Actor, row: Theme | Item, changed: Sequence[str] | None = None) -> None:
+    """Enter a theme or an item of the basic catalogue, or keep its changed fields (None: it is new).
+
+    Raises:
+        NotAllowedError: the catalogue is kept by who keeps the reference data.
+    """
+    require(actor, "maintain", "government")
+    kind = "theme" if isinstance(row, Theme) else "item"
+    content = {name: str(getattr(row, name)) for name in (changed or ("name",))}
+    with transaction.atomic():
+        row.save(force_insert=changed is None)
+        ledger.append(actor, f"{kind}.{'create' if changed is None else 'update'}", kind, row.pk, content)

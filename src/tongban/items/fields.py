@@ -295,6 +295,9 @@ BESIDE: tuple[Field, ...] = (
     Field("beside", "summary", "概要", "summary", "version", _LONG),
     Field("beside", "assurance_level", "认证等级", "assurance_level", "version",
           Choice(tuple((str(n), n, f"L{n}") for n in range(1, 6)), blank=None)),
+    Field("beside", "result_validity", "结果有效期（月）", "result_validity", "version", Number(1200)),
+    Field("beside", "renewal_item", "延续事项编码", "renewal_item", "version",
+          Text(12, code=True, pattern=r"[0-9A-Z]{12}", expected=_("a basic code of 12 characters"))),
 )
 
 # Columns that the groups of rows have beside the list's own fields.

@@ -8,9 +8,10 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tongban.foundation.clock import Unit
 from tongban.government.models import RegionLevel
 from tongban.identity.actor import Actor
-from tongban.items.models import Audience, Fee, LimitUnit, Material, Question, ServiceVersion, Theme
+from tongban.items.models import Audience, Fee, Material, Question, ServiceVersion, Theme
 from tongban.items.queries import published_service
 from tongban.items.records import stored_view
 from tongban.items.rules import DEPTH_WORDING, is_instant, online_depth, steps_of
@@ -133,6 +134,7 @@ class ServiceGuide:
     legal_basis: str
     questions: Sequence[GuideQuestion]
     assurance_level: int
+    result_validity: str
     refused: str
     late: str
     offline: str
@@ -148,16 +150,20 @@ def service_guide(actor: Actor, service_id: uuid.UUID, day: date) -> ServiceGuid
 
 
 def limit_text(limit: int | None, unit: str) -> str:
-    """A limit as words: 5 working days, 2 months, on the spot (0); empty where none is stated."""
+    """A limit as words: 5 working days, 24 hours, 2 months, on the spot (0); empty where none is stated."""
     if limit is None:
         return ""
-    if limit == 0:
+    if limit == 0 or unit == Unit.IMMEDIATE:
         return _("on the spot")
-    if unit == LimitUnit.MONTH:
-        return ngettext("%(n)d month", "%(n)d months", limit) % {"n": limit}
-    if unit == LimitUnit.DAY:
-        return ngettext("%(n)d day", "%(n)d days", limit) % {"n": limit}
-    return ngettext("%(n)d working day", "%(n)d working days", limit) % {"n": limit}
+    words = {
+        Unit.MINUTE: ngettext("%(n)d minute", "%(n)d minutes", limit),
+        Unit.HOUR: ngettext("%(n)d hour", "%(n)d hours", limit),
+        Unit.DAY: ngettext("%(n)d day", "%(n)d days", limit),
+        Unit.MONTH: ngettext("%(n)d month", "%(n)d months", limit),
+        Unit.YEAR: ngettext("%(n)d year", "%(n)d years", limit),
+    }
+    usual = ngettext("%(n)d working day", "%(n)d working days", limit)
+    return (words.get(Unit(unit), usual) if unit else usual) % {"n": limit}
 
 
 def visits_text(visits: int | None) -> str:
@@ -251,6 +257,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         legal_basis=version.text("legal_basis"),
         questions=[_question(question) for question in version.questions.all()],
         assurance_level=version.assurance_level,
+        result_validity=limit_text(version.result_validity, Unit.MONTH) if version.result_validity else "",
         refused=_refused(),
         late=_late(complaint),
         offline=_offline(version, address, hours),

@@ -256,6 +256,9 @@ class ServiceVersion(Identified, English):
     # Guidance, commitment, fetching, rules and offers (`items.light`).
     light = models.JSONField(null=True, blank=True)
     assurance_level = models.PositiveSmallIntegerField(default=2)
+    # How long what is granted is valid, and the item of the basic catalogue by which it is renewed (empty: this one).
+    result_validity = models.PositiveSmallIntegerField(_("validity of the result in months"), null=True, blank=True)
+    renewal_item = models.CharField(_("item by which it is renewed"), max_length=12, blank=True)
 
     class Meta:
         verbose_name = _("version of a service")

@@ -1,7 +1,7 @@
 """Reading services: which version is in force, who may see it, where the same item differs."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -168,6 +168,32 @@ def published_service(actor: Actor, service_id: uuid.UUID, day: date) -> Service
     if version is None:
         raise NotFoundError
     return version
+
+
+def matter_names(
+    _actor: Actor, services: Collection[uuid.UUID], items: Collection[uuid.UUID], day: date
+) -> dict[uuid.UUID, str]:
+    """The names of matters of the basic catalogue, and of services with their agency; public. Two queries."""
+    names = {item.pk: _everywhere(item) for item in Item.objects.filter(pk__in=items)}
+    for version in in_force_on(day).filter(service__in=services).select_related("service__agency"):
+        names[version.service_id] = f"{version.text('name')} ({version.service.agency.label})"
+    return names
+
+
+def _everywhere(item: Item) -> str:
+    return _("%(matter)s (every agency)") % {"matter": item.label}
+
+
+def matters_like(_actor: Actor, text: str, size: int = 20) -> dict[uuid.UUID, str]:
+    """Matters of the basic catalogue with this in their name that somebody here offers: each stands for every agency's
+    service. Public; one query.
+    """
+    wanted = text.strip()
+    if not wanted:
+        return {}
+    offered = Service.objects.filter(item=OuterRef("pk"), platform__run_by_us=True)
+    named = Q(name__icontains=wanted) | Q(name_en__icontains=wanted)
+    return {item.pk: _everywhere(item) for item in Item.objects.filter(Exists(offered), named).order_by("code")[:size]}
 
 
 def relations_to(actor: Actor, service: Service) -> list[Relation]:

@@ -88,9 +88,13 @@ def search_services(  # noqa: PLR0913 - the filters of the page, each by name
         size: hits a page.
     """
     filters = Filters(region=region, below=below, above=above, audience=audience, theme=theme, department=department)
+    return page_of_services(published_services(actor, filters, day), text, page, size)
+
+
+def page_of_services(found: QuerySet[ServiceVersion], text: str, page: int, size: int) -> SearchPage:
+    """A page of those versions that match every word of the text, the most direct first."""
     words = re.split(r"[\s\x00]+", text.strip()[:LONGEST_QUERY])[:_MOST_WORDS]
     words = [word for word in words if word]
-    found = published_services(actor, filters, day)
     for word in words:
         found = found.filter(_matches(word))
     total = found.count()

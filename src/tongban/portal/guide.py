@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from tongban.government.queries import platforms
 from tongban.identity.actor import Actor
+from tongban.identity.models import AssuranceLevel
 from tongban.items.guides import GuideMaterial, ServiceGuide
 from tongban.items.models import Audience
 from tongban.items.rules import steps_of
@@ -45,12 +46,17 @@ def mismatch(actor: Actor, guide: ServiceGuide) -> str:
         if audience is Audience.ORGANISATION:
             return _("This service is for people. You act for an organisation now.")
         return _("This service is for organisations. You act for yourself now.")
-    if actor.assurance_level < guide.assurance_level:
-        return _(
-            "This service needs an identity established at level L%(needed)d; yours is established at L%(yours)d. "
-            "Have your identity checked at any service window, then sign in again."
-        ) % {"needed": guide.assurance_level, "yours": actor.assurance_level}
     return ""
+
+
+def step_up_words(actor: Actor, guide: ServiceGuide) -> str:
+    """What a reader whose level is too low is told; they can begin all the same. Empty where it is not, or unknown."""
+    if not actor.is_applicant or actor.assurance_level >= guide.assurance_level:
+        return ""
+    return _(
+        "To send it, your identity must be established at level L%(needed)d; yours is at L%(yours)d. You can raise it "
+        "on the way, nothing you entered is lost."
+    ) % {"needed": guide.assurance_level, "yours": actor.assurance_level}
 
 
 class Fact(NamedTuple):
@@ -70,6 +76,8 @@ def at_a_glance(guide: ServiceGuide) -> list[Fact]:
         Fact(_("Visits"), guide.visits),
         Fact(_("Cost"), cost),
         Fact(_("You receive"), guide.result_name),
+        Fact(_("It is valid for"), guide.result_validity),
+        Fact(_("Proof of identity"), str(AssuranceLevel(guide.assurance_level).label) if guide.is_applicable else ""),
     ]
     return [fact for fact in facts if fact.value]
 

@@ -1,23 +1,29 @@
-"""Addresses of the portal. Those of regions, departments and figures stand in `urls_government`."""
+"""Addresses of the portal. Those of regions, departments and figures stand in `urls_government`, one's own pages in
+`urls_me`.
+"""
 
 from django.urls import path
 
 from tongban.portal.urls_government import urlpatterns_government
+from tongban.portal.urls_me import urlpatterns_me
 from tongban.portal.views import (
     about,
+    applications,
     apply,
     appointments,
+    authorising,
     bundles,
     cases,
     checking,
     correcting,
     documents,
+    federated,
     guides,
     home,
     light,
     materials,
-    messages,
     receipts,
+    rights,
     search,
     session,
     taking_part,
@@ -35,10 +41,6 @@ urlpatterns = [
     path("themes/<slug:slug>/", search.theme, name="theme"),
     path("one-thing/", bundles.listing, name="bundles"),
     path("one-thing/<slug:code>/", bundles.start, name="bundle"),
-    path("my/one-thing/<uuid:bundle_id>/", bundles.one, name="bundle_case"),
-    path("my/one-thing/<uuid:bundle_id>/withdraw/", bundles.withdraw, name="bundle_withdraw"),
-    path("my/one-thing/<uuid:bundle_id>/<slug:name>/give-up/", bundles.give_up, name="bundle_give_up"),
-    path("my/one-thing/<uuid:bundle_id>/<slug:name>/again/", bundles.again, name="bundle_again"),
     path("guides/<uuid:service_id>/", guides.guide, name="guide"),
     path("guides/<uuid:service_id>/ratings/", guides.service_ratings, name="service_ratings"),
     path("agencies/<uuid:agency_id>/ratings/", guides.agency_ratings, name="agency_ratings"),
@@ -55,13 +57,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/list/", light.case_list, name="case_list"),
     path("cases/<uuid:case_id>/explanation/", light.explanation, name="explanation"),
     path("cases/<uuid:case_id>/commitment/", light.take_back, name="take_back"),
-    path("my/offers/", light.offers, name="offers"),
-    path("my/offers/<uuid:offer_id>/", light.answer_offer, name="answer_offer"),
-    path("my/", cases.my_space, name="my_space"),
-    path("my/appointments/", appointments.listing, name="appointments"),
     path("guides/<uuid:service_id>/appointment", appointments.book, name="appointment"),
-    path("my/messages/", messages.listing, name="messages"),
-    path("my/messages/channels/", messages.channels, name="channels"),
     path("cases/check", cases.check_number, name="check_case"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     path("cases/<uuid:case_id>/clock/", cases.clock, name="clock"),
@@ -76,12 +72,23 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", documents.page, name="document"),
     path("documents/<uuid:document_id>.pdf", documents.pdf, name="document_pdf"),
     path("files/<int:material_id>", documents.material, name="material_file"),
-    path("sign-in", session.sign_in, name="sign_in"),
-    path("sign-out", session.sign_out, name="sign_out"),
+    path("applications/", applications.listing, name="applications"),
+    path("applications/<uuid:application_id>/", applications.one, name="application"),
+    path("oidc/authorize", authorising.authorize, name="authorize"),
+    path("oidc/consent", authorising.consent, name="consent"),
+    path("oidc/end-session", authorising.end_session, name="end_session"),
+    path("oidc/end-session/now", authorising.end_session_now, name="end_session_now"),
+    path("sign-in/from/answer", federated.callback, name="federated_callback"),
+    path("sign-in/from/<uuid:provider_id>/", federated.start, name="federated"),
     path("act-as/", session.hats, name="hats"),
+    path("rights/", rights.by_role, name="rights"),
+    path("rights/mine/", rights.my_rights, name="my_rights"),
+    path("rights/posts/<uuid:post_id>/", rights.of_post, name="rights_of_post"),
+    path("rights/<slug:role>/", rights.by_role, name="rights_of_role"),
     path("about/", about.about, name="about"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("contact/", about.contact, name="contact"),
     path("licence/", about.licence, name="licence"),
 ]
+urlpatterns += urlpatterns_me
 urlpatterns += urlpatterns_government

@@ -6,13 +6,19 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tongban.cases.relations import applicant
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError, SignInNeededError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
-from tongban.userspace.models import Contact, Message
+from tongban.items.queries import published_service
+from tongban.userspace.models import Contact, Message, SavedMatter, SuggestionChoice
 from tongban.userspace.queries import own_messages
+from tongban.userspace.queries.space import own_saved
+
+MOST_SAVED = 200
 
 
 def mark_all_read(actor: Actor, now: datetime) -> int:
@@ -63,3 +69,43 @@ def choose_channels(actor: Actor, *, email: str, by_email: bool, by_sms: bool) -
         )
         append(actor, "choose_channels", "person", actor.person_id, {"by_email": by_email, "by_sms": by_sms})
     return contact
+
+
+def save_matter(actor: Actor, service_id: uuid.UUID, now: datetime) -> None:
+    """Put a service aside, for the present hat; saving it twice is once.
+
+    Raises:
+        NotFoundError: there is no such service, or it is not in force.
+        InvalidError: two hundred are saved already.
+    """
+    mine = SavedMatter.objects.filter(own_saved(actor))
+    if mine.filter(service=service_id).exists():
+        return
+    service = published_service(actor, service_id, timezone.localdate(now)).service
+    if mine.count() >= MOST_SAVED:
+        message = _("You have saved %(most)d matters; take one out first.") % {"most": MOST_SAVED}
+        raise InvalidError({"service": [message]})
+    whose = applicant(actor)
+    organisation = whose.organisation_id
+    owner = {"organisation_id": organisation} if organisation else {"person_id": whose.person_id}
+    with transaction.atomic():
+        # Saved by another window of the same hat meanwhile, it stands already.
+        _kept, fresh = mine.get_or_create(service=service, defaults={"saved_at": now, **owner})
+        if fresh:
+            append(actor, "save_matter", "service", service_id)
+
+
+def unsave_matter(actor: Actor, service_id: uuid.UUID) -> None:
+    """Take a service out again; taking it out twice is once."""
+    with transaction.atomic():
+        gone, _rows = SavedMatter.objects.filter(own_saved(actor), service=service_id).delete()
+        if gone:
+            append(actor, "unsave_matter", "service", service_id)
+
+
+def choose_suggestions(actor: Actor, *, wanted: bool) -> None:
+    """Whether the person lets us suggest things, in every hat (个人信息保护法 art 24)."""
+    person_id = applicant(actor).person_id
+    with transaction.atomic():
+        SuggestionChoice.objects.update_or_create(person_id=person_id, defaults={"off": not wanted})
+        append(actor, "choose_suggestions", "person", person_id, {"wanted": wanted})

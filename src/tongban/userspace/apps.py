@@ -6,3 +6,6 @@ class UserspaceConfig(AppConfig):
     name = "tongban.userspace"
     label = "userspace"
     verbose_name = _("My space")
+
+    def ready(self) -> None:
+        from tongban.userspace import keeping  # noqa: F401, PLC0415 - registers; needs the models

@@ -1,22 +1,29 @@
 """Messages from what happens to cases. Each event makes at most one for a recipient, however often it is handled."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from tongban.cases.events import ALERT_RAISED, OTHER_STEP
-from tongban.cases.models import BenefitOffer, Case, CaseAlert, CaseEvent
+from tongban.cases.bundle_store import bundle_of
+from tongban.cases.events import ALERT_RAISED, EMERGENCY_OPENED, EMERGENCY_TO_TELL, OTHER_STEP
+from tongban.cases.events import COOPERATION_LATE as LATE
+from tongban.cases.models import BenefitOffer, BundleCase, BundlePart, Case, CaseAlert, CaseEvent
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
 from tongban.identity.actor import held_on
+from tongban.identity.emergency import EmergencyAccess
 from tongban.identity.models import Post, Role
 from tongban.userspace.channels import channels
 from tongban.userspace.models import Contact, Message, Sending
 from tongban.userspace.notices import (
+    COOPERATION_LATE,
+    EMERGENCY_TO_APPLICANT,
+    EMERGENCY_TO_AUDITOR,
+    OF_BUNDLE,
     OF_TIME,
     OFFERED,
     TO_APPLICANT,
@@ -30,6 +37,7 @@ from tongban.userspace.notices import (
 
 # The two lowest of the five levels.
 WORST_LEVELS = (1, 2)
+REVIEW = "ask_for_review"
 
 
 @handles(
@@ -58,7 +66,10 @@ def tell_the_officer(events: Sequence[Event]) -> None:
     """What concerns the officer who handled the case last, to that officer in the post held then."""
     told = [event for event in events if _concerns_officer(event)]
     cases = _cases(told)
-    posts = _last_posts(told)
+    last = _last_posts(told)
+    # What a rule decided no officer has had: whoever is at the agency's desk hears that one is asked for.
+    unheard = [e for e in told if e.detail.get("action") == REVIEW and e.id not in last and e.object_id in cases]
+    posts = {event: [post] for event, post in last.items()} | _officers(unheard, cases)
     acts = _acts(told)
     _deliver(
         _Told(
@@ -67,10 +78,11 @@ def tell_the_officer(events: Sequence[Event]) -> None:
             TO_OFFICER,
             event.detail.get("action", "rate"),
             acts.get(_key(event)),
-            posts[event.id],
+            post,
         )
         for event in told
-        if event.object_id in cases and event.id in posts
+        if event.object_id in cases
+        for post in posts.get(event.id, ())
     )
 
 
@@ -155,13 +167,82 @@ def tell_the_post(events: Sequence[Event]) -> None:
     )
 
 
+@handles(LATE)
+def tell_of_late_cooperation(events: Sequence[Event]) -> None:
+    """A request that is not answered in time: to who asked, and to the officers of the agency that was asked."""
+    cases = _cases(events)
+    told = [event for event in events if event.object_id in cases]
+    askers = _held_now(pk__in={event.detail["post"] for event in told}).in_bulk()
+    asked: dict[str, list[Post]] = {}
+    for post in _held_now(role__in=_AT_THE_DESK, agency__in={event.detail["asked"] for event in told}):
+        asked.setdefault(str(post.agency_id), []).append(post)
+    _deliver(
+        _Told(
+            event,
+            cases[event.object_id],
+            COOPERATION_LATE,
+            notice,
+            _Act(event.at, date.fromisoformat(event.detail["due"])),
+            post,
+        )
+        for event in told
+        for notice, posts in (
+            ("cooperation_late", [askers.get(uuid.UUID(event.detail["post"]))]),
+            ("cooperation_asked_late", asked.get(event.detail["asked"], [])),
+        )
+        for post in posts
+        if post
+    )
+
+
+@handles("bundle.part_suspended", "bundle.part_cancelled")
+def tell_of_a_part(events: Sequence[Event]) -> None:
+    """A part of several things applied for at once that is held or falls away, to the applicant. It leads to the case
+    that it follows from, whose page leads to the whole.
+    """
+    bundles = BundleCase.objects.prefetch_related(PARTS).in_bulk({event.object_id for event in events})
+    by_id = {str(bundle.pk): bundle for bundle in bundles.values()}
+    send(message for event in events if (bundle := by_id.get(event.object_id)) and (message := _of_part(event, bundle)))
+
+
+PARTS = Prefetch("parts", BundlePart.objects.order_by("position"))
+
+
+def _of_part(event: Event, bundle: BundleCase) -> Message | None:
+    parts = {part.name: part for part in bundle.parts.all()}
+    name, because = event.detail["part"], event.detail["because"]
+    chain = [parts[name], *([parts[because]] if because in parts else []), *parts.values()]
+    about = next((part.case_id for part in chain if part.case_id), None)
+    if about is None:
+        return None
+    titles = bundle_of(bundle.code, bundle.version).parts
+    part, cause = titles[name], titles.get(because)
+    occasion = Occasion(
+        part.title,
+        part.title_en,
+        written(bundle.number),
+        because=(cause.title, cause.title_en) if cause else ("", ""),
+    )
+    notice = event.name.removeprefix("bundle.")
+    return Message(
+        id=message_id(event.id, notice, bundle.person_id),
+        event_id=event.id,
+        notice=notice,
+        person_id=bundle.person_id,
+        organisation_id=bundle.organisation_id,
+        case_id=about,
+        texts=compose(OF_BUNDLE[notice], occasion),
+        created_at=event.at,
+    )
+
+
 @handles("offer.made")
 def tell_of_an_offer(events: Sequence[Event]) -> None:
     """A benefit that needs no application, to whom it is offered."""
     offers = BenefitOffer.objects.select_related("version").defer("version__form", "version__light")
     found = offers.in_bulk({event.object_id for event in events})
     by_id = {str(offer.pk): offer for offer in found.values()}
-    _send(
+    send(
         Message(
             id=message_id(event.id, "offer", offer.person_id),
             event_id=event.id,
@@ -183,6 +264,34 @@ def tell_of_an_offer(events: Sequence[Event]) -> None:
         for event in events
         if (offer := by_id.get(event.object_id))
     )
+
+
+@handles(EMERGENCY_OPENED, EMERGENCY_TO_TELL)
+def tell_of_emergency_access(events: Sequence[Event]) -> None:
+    """An emergency access: to whom it concerns, unless the notice was put off, and to the auditors of the region."""
+    accesses = EmergencyAccess.objects.in_bulk([uuid.UUID(event.object_id) for event in events])
+    found = {event.id: accesses[uuid.UUID(event.object_id)] for event in events}
+    cases = _cases_by_id({access.object_id for access in accesses.values()})
+    told = [_of_emergency(event, cases[str(found[event.id].object_id)]) for event in events if event.detail["told"]]
+    opened = [event for event in events if event.name == EMERGENCY_OPENED]
+    above = {code for event in opened for code in cases[str(found[event.id].object_id)].region.lineage}
+    auditors = list(_held_now(role=Role.AUDITOR, agency__region__in=above)) if opened else []
+    _deliver(
+        [
+            *told,
+            *(
+                _of_emergency(event, case, auditor)
+                for event in opened
+                for auditor in auditors
+                if auditor.agency.region_id in (case := cases[str(found[event.id].object_id)]).region.lineage
+            ),
+        ]
+    )
+
+
+def _of_emergency(event: Event, case: Case, auditor: Post | None = None) -> "_Told":
+    notices = {"break_glass": EMERGENCY_TO_AUDITOR if auditor else EMERGENCY_TO_APPLICANT}
+    return _Told(event, case, notices, "break_glass", None, auditor)
 
 
 def _concerns_officer(event: Event) -> bool:
@@ -225,8 +334,12 @@ class _Told:
 
 
 def _cases(events: Iterable[Event]) -> dict[str, Case]:
+    return _cases_by_id({event.object_id for event in events})
+
+
+def _cases_by_id(ids: Collection[str | uuid.UUID]) -> dict[str, Case]:
     cases = (
-        Case.objects.filter(pk__in={event.object_id for event in events})
+        Case.objects.filter(pk__in=ids)
         .select_related("version", "region")
         .only(
             "number",
@@ -279,10 +392,11 @@ def _last_posts(events: Sequence[Event], valid_on: date | None = None) -> dict[i
 
 
 def _deliver(told: Iterable[_Told]) -> None:
-    _send(one.message() for one in told)
+    send(one.message() for one in told)
 
 
-def _send(made: Iterable[Message]) -> None:
+def send(made: Iterable[Message]) -> None:
+    """Keep the messages, and have them sent by the channels that were chosen; one that is there already is left."""
     messages = list(made)
     if not messages:
         return

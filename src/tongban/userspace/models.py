@@ -7,6 +7,7 @@ from tongban.cases.models import BenefitOffer, Case
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.identity.models import Organisation, Person, Post
+from tongban.items.models import Audience, Item, Service
 
 
 class Message(Identified):
@@ -79,3 +80,54 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"contact of {self.person_id}"
+
+
+class SavedMatter(models.Model):
+    """A service that somebody put aside to come back to (收藏): a person, or an organisation for all who act for it."""
+
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="saved_matters")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="saved_matters")
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None, organisation__isnull=False) | Q(person__isnull=False, organisation=None),
+                name="saved_by_one",
+            ),
+            models.UniqueConstraint(fields=["person", "service"], name="saved_once_person"),
+            models.UniqueConstraint(fields=["organisation", "service"], name="saved_once_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.saved_at:%Y-%m-%d}"
+
+
+class SuggestionChoice(models.Model):
+    """Whoever switched suggestions off (个人信息保护法 art 24); their cases are not counted for others' either."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="suggestion_choice")
+    off = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {'off' if self.off else 'on'}"
+
+
+class NextMatter(models.Model):
+    """How many of those who applied for one item applied for another within a year after; small groups are not kept.
+
+    Of persons, or of organisations; never of sensitive matters (`suggesting.is_sensitive`). Counted anew by a job.
+    """
+
+    audience = models.CharField(max_length=12, choices=Audience)
+    before = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    after = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    group = models.PositiveIntegerField()
+    followed = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["audience", "before", "after"], name="next_matter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.before_id} {self.after_id}: {self.followed}/{self.group}"

@@ -23,6 +23,8 @@ class Occasion:
     service_en: str
     case_number: str
     due: date | None = None
+    because: tuple[str, str] = ("", "")
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,49 @@ TO_POST: dict[str, Notice] = {
         ),
     ),
 }
+# An asked agency did not answer in time: to who asked, and to the officers of the asked agency.
+COOPERATION_LATE: dict[str, Notice] = {
+    "cooperation_late": Notice(
+        ("协办请求逾期未复", "Your request for cooperation is late"),
+        (
+            "您就办件 {case}（{service}）发出的协办请求应于 {due} 前答复，至今未收到答复。",
+            "The agency you asked to help with case {case} (“{service}”) should have answered by {due} and has not.",
+        ),
+    ),
+    "cooperation_asked_late": Notice(
+        ("协办请求已逾期，请尽快答复", "A request for cooperation is late: please answer"),
+        (
+            "其他机关就办件 {case}（{service}）请贵机关协办，应于 {due} 前答复，请尽快答复。",
+            "Another agency asked yours to help with case {case} (“{service}”) by {due}. Please answer it.",
+        ),
+    ),
+}
+# A part of several things applied for at once that has no case to tell of it; `because` is the part that came first.
+OF_BUNDLE: dict[str, Notice] = {
+    "part_suspended": Notice(
+        ("“一件事”中有一项暂缓办理", "A part of your application is held"),
+        (
+            (
+                "“{service}”需要等待的“{because}”未获批准或者已撤回，暂不开始办理。您可以在“一件事”页面（编号 {case}）"
+                "重新申请前项，或者放弃本项。"
+            ),
+            (
+                "“{because}”, which “{service}” waits for, came to nothing, so it is not begun. On the page of the whole "
+                "(number {case}) you can apply for the first again, or give this one up."
+            ),
+        ),
+    ),
+    "part_cancelled": Notice(
+        ("“一件事”中有一项已取消", "A part of your application is cancelled"),
+        (
+            "“{because}”未获批准或者已撤回，按申请时的约定，“{service}”（“一件事”编号 {case}）不再办理。",
+            (
+                "“{because}” came to nothing; as stated when you applied, “{service}” (number of the whole {case}) is not "
+                "done."
+            ),
+        ),
+    ),
+}
 # Steps of a hand-over between regions, which stand in no procedure.
 ON_THE_WAY: dict[str, Notice] = {
     "forward": Notice(
@@ -351,6 +396,13 @@ TO_OFFICER: dict[str, Notice] = {
             ),
         ),
     ),
+    "ask_for_review": Notice(
+        ("申请人要求人工复核", "The applicant asks for an officer"),
+        (
+            "办件 {case}（{service}）由规则自动作出决定，申请人要求人工复核，请于 {due} 前重新决定。",
+            "A rule decided case {case} ({service}); the applicant asks that an officer decide it anew, by {due}.",
+        ),
+    ),
     "supply_deferred": Notice(
         ("申请人补齐了容缺材料", "The deferred materials came in"),
         (
@@ -395,6 +447,28 @@ OF_TIME: dict[str, Notice] = {
 }
 
 
+# What runs out: by the reminder that is due (`rules.reminder`).
+OF_LICENCES: dict[str, Notice] = {
+    "renew_now": Notice(
+        ("证照即将到期，请申请延续", "Your licence runs out: ask for its renewal"),
+        (
+            "您的“{service}”（办件 {case}）有效期至 {until}。依照《行政许可法》第五十条，应当在 {due} 前申请延续。",
+            "“{service}” (case {case}) is valid until {until}. By law (Licensing Law, art 50) ask for its renewal by {due}.",
+        ),
+    ),
+    "ask_late": Notice(
+        ("申请延续的期限已过，请尽快申请", "The day to ask for renewal has passed: ask at once"),
+        (
+            "您的“{service}”（办件 {case}）有效期至 {until}，申请延续的期限 {due} 已过。请在到期前尽快申请；逾期未作决定的，不再视为准予延续。",
+            (
+                "“{service}” (case {case}) is valid until {until}; the day to ask for renewal, {due}, has passed. Ask at once, "
+                "before it expires; without a decision by then it no longer counts as renewed."
+            ),
+        ),
+    ),
+}
+
+
 def compose(notice: Notice, occasion: Occasion) -> Texts:
     """Both languages of a message."""
     return {"zh": _text(notice, occasion, 0), "en": _text(notice, occasion, 1)}
@@ -404,7 +478,10 @@ def _text(notice: Notice, occasion: Occasion, language: int) -> dict[str, str]:
     chinese = language == 0
     service = occasion.service if chinese else occasion.service_en or occasion.service
     due = _day(occasion.due, chinese=chinese)
-    text = notice.text[language].format(service=service, case=occasion.case_number, due=due)
+    until = _day(occasion.until, chinese=chinese)
+    text = notice.text[language].format(
+        service=service, case=occasion.case_number, due=due, because=occasion.because[language], until=until
+    )
     return {"title": notice.title[language], "text": text}
 
 
@@ -417,3 +494,23 @@ def _day(day: date | None, *, chinese: bool) -> str:
 def message_id(event_id: int, notice: str, recipient: uuid.UUID) -> uuid.UUID:
     """The id of the one message that an event makes for a recipient (a person or a post)."""
     return uuid.uuid5(_NAMESPACE, f"{event_id} {notice} {recipient}")
+
+
+# Of an emergency access (`cases.actions.emergency`): to whom it concerns, and to the auditors.
+EMERGENCY_TO_APPLICANT = Notice(
+    ("您的一个办件被应急查阅", "Your case was read under emergency access"),
+    (
+        "有工作人员以应急查阅方式打开了您的“{service}”办件（编号 {case}）。该次查阅须说明理由、限时、全程入账，并由审计员审查。如有疑问可以投诉。",
+        (
+            "An officer opened your case {case} (“{service}”) under emergency access: with a stated reason, for hours "
+            "only, every reading recorded. An auditor reviews it. You may complain."
+        ),
+    ),
+)
+EMERGENCY_TO_AUDITOR = Notice(
+    ("有一次应急查阅待审查", "An emergency access waits for review"),
+    (
+        "办件 {case}（{service}）被应急查阅，请审查其理由和查阅记录。",
+        "Case {case} (“{service}”) was opened under emergency access. Review its reason and its readings.",
+    ),
+)

@@ -15,9 +15,10 @@ from tongban.cases.queries import bulk_run, chosen_cases, my_colleagues
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.methods import require_safe
+from tongban.foundation.pages.posted import read_uuid
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.desk import Errors, answer, said, token_from
-from tongban.workbench.steps import MAX_REASON, clean, read_uuid
+from tongban.workbench.steps import MAX_REASON, clean
 
 
 @never_cache

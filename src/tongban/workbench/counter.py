@@ -24,6 +24,7 @@ from tongban.cases.queries import (
     document_view,
     draft_view,
     hall,
+    my_cases,
     open_checks,
     serves_counter,
     taken_in,
@@ -31,18 +32,24 @@ from tongban.cases.queries import (
 )
 from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.foundation.forms.fields import Kind
+from tongban.foundation.forms.messages import worded
 from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
+from tongban.foundation.pages.posted import read_uuid
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.actions import revoke_verification
+from tongban.identity.assurance.queries import of_check
 from tongban.identity.counter import Shown, at_desk, check_identity, end_check
 from tongban.identity.models import IdentityCheck
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.desk import Errors, answer, said, token_from
-from tongban.workbench.steps import clean, read_uuid
+from tongban.workbench.steps import clean
 
+_SHOWN = ("document", "name", "id_number", "country", "phone", "credit_code", "code")
 # Which number is served: it goes with the case that is taken in.
 _TICKET = "counter_ticket"
+CASES_AT_DESK = 20
 
 
 @never_cache
@@ -105,9 +112,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """See who somebody is, and record it; then one may act for them."""
     actor, now, post = officer(request), timezone.now(), request.POST
     errors: Errors = {}
-    given = {
-        name: clean(post.get(name, ""))[:100] for name in ("document", "name", "id_number", "phone", "credit_code")
-    }
+    given = {name: clean(post.get(name, ""))[:100] for name in _SHOWN}
     if request.method == "POST":
         try:
             check = check_identity(actor, Shown(**given), now)
@@ -124,12 +129,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return answer(request, "counter", context, errors)
 
 
-def _serving(request: HttpRequest, check_id: uuid.UUID) -> Actor:
+def serving_at(request: HttpRequest, check_id: uuid.UUID) -> Actor:
+    """The officer, acting for who is at the desk."""
     offer_way_on(request, _("Back to the counter"), resolve_url("workbench:counter"))
     return at_desk(officer(request), check_id, timezone.now())
 
 
-def _context(serving: Actor, check_id: uuid.UUID) -> dict[str, Any]:
+def counter_context(serving: Actor, check_id: uuid.UUID) -> dict[str, Any]:
+    """What every page for who is at the desk shows."""
     return {
         "tabs": tabs_of(serving, "counter"),
         "trail": [
@@ -147,25 +154,40 @@ def _context(serving: Actor, check_id: uuid.UUID) -> dict[str, Any]:
 def desk(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
     """Who is at the desk: find what they come for, see what was taken in, say that they left."""
     actor = officer(request)
+    if request.method == "POST" and "mistaken" in request.POST:
+        return _take_check_back(request, actor, check_id)
     if request.method == "POST":
         end_check(actor, check_id, timezone.now())
         messages.success(request, _("You no longer act for anybody."))
         return HttpResponseRedirect(resolve_url("workbench:counter"))
-    serving = _serving(request, check_id)
+    serving = serving_at(request, check_id)
     text = request.GET.get("text", "")[:100].replace("\x00", "")
-    context = _context(serving, check_id) | {
+    context = counter_context(serving, check_id) | {
         "text": text,
         "services": counter_services(actor, text, timezone.localdate()) if text.strip() else [],
-        "taken": taken_in(actor, check_id),
+        "taken": taken_in(actor, check_id, timezone.localdate()),
+        "cases": my_cases(serving, timezone.localdate(), size=CASES_AT_DESK).rows,
+        "level": of_check(actor, check_id),
     }
     return render(request, "workbench/counter_desk.html", context | {"trail": context["trail"][:1]})
+
+
+def _take_check_back(request: HttpRequest, actor: Actor, check_id: uuid.UUID) -> HttpResponse:
+    """The check was mistaken: the level it gave counts no more, and nobody is at the desk."""
+    made = of_check(actor, check_id)
+    if made:
+        reason = clean(request.POST.get("reason", ""))[:500] or _("The officer took the check back at the counter.")
+        revoke_verification(actor, made.verification_id, reason, timezone.now())
+    end_check(actor, check_id, timezone.now())
+    messages.success(request, _("The check is taken back; the level it gave counts no more."))
+    return HttpResponseRedirect(resolve_url("workbench:counter"))
 
 
 @never_cache
 @require_POST
 def begin(request: HttpRequest, check_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
     """Begin an application for who is at the desk, or go on with the one they left."""
-    draft = start_draft(_serving(request, check_id), service_id, timezone.now())
+    draft = start_draft(serving_at(request, check_id), service_id, timezone.now())
     return HttpResponseRedirect(resolve_url("workbench:counter_draft", check_id=check_id, draft_id=draft.pk))
 
 
@@ -173,7 +195,7 @@ def begin(request: HttpRequest, check_id: uuid.UUID, service_id: uuid.UUID) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def fill_in(request: HttpRequest, check_id: uuid.UUID, draft_id: uuid.UUID) -> HttpResponse:
     """The whole form and every material on one page: fill in, scan, submit. Submitting twice is once."""
-    serving = _serving(request, check_id)
+    serving = serving_at(request, check_id)
     here = resolve_url("workbench:counter_draft", check_id=check_id, draft_id=draft_id)
     errors: dict[str, Any] = {}
     if request.method == "POST":
@@ -202,9 +224,9 @@ def fill_in(request: HttpRequest, check_id: uuid.UUID, draft_id: uuid.UUID) -> H
             messages.success(request, _("What you entered is kept."))
             return HttpResponseRedirect(here)
     draft = draft_view(serving, draft_id)
-    context = _context(serving, check_id) | {
+    context = counter_context(serving, check_id) | {
         "draft": draft,
-        "groups": [(group.id, in_words(group.title)) for group in draft.form.groups(draft.answers)],
+        "groups": [(group.id, worded(group.title)) for group in draft.form.groups(draft.answers)],
         "materials": [
             {"task": task, "name": task.material.text("name"), "field": f"material-{task.material.position}"}
             for task in draft.materials
@@ -212,11 +234,6 @@ def fill_in(request: HttpRequest, check_id: uuid.UUID, draft_id: uuid.UUID) -> H
         "posted": request.POST if errors else None,
     }
     return answer(request, "counter_draft", context, errors)
-
-
-def in_words(title: Mapping[str, str]) -> str:
-    """A title of the form in the reader's language."""
-    return title.get("en" if (get_language() or "").startswith("en") else "zh", "") or title.get("zh", "")
 
 
 def _placed(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,7 +249,7 @@ def _keep(request: HttpRequest, serving: Actor, draft: DraftView) -> dict[str, A
         files: dict[str, dict[str, str]] = {}
         for name in group.fields:
             if draft.form.fields[name].kind is Kind.FILE:
-                kept, wrong = _file_answer(request, serving, name, answers.get(name))
+                kept, wrong = file_answer(request, serving, name, answers.get(name))
                 files |= kept
                 errors |= wrong
         found, wrong_answers = draft.form.parse(group.id, request.POST, answers, files)
@@ -252,9 +269,10 @@ def _keep(request: HttpRequest, serving: Actor, draft: DraftView) -> dict[str, A
     return errors if "submit" in request.POST else {k: v for k, v in errors.items() if k.startswith("material-")}
 
 
-def _file_answer(
+def file_answer(
     request: HttpRequest, serving: Actor, name: str, held: object
 ) -> tuple[dict[str, dict[str, str]], dict[str, Any]]:
+    """A file that answers a question, kept; the one held already where none was given."""
     chosen = request.FILES.get(name)
     if chosen is None:
         return ({name: held} if isinstance(held, dict) else {}), {}
@@ -269,10 +287,10 @@ def _file_answer(
 @require_safe
 def receipt(request: HttpRequest, check_id: uuid.UUID, case_id: uuid.UUID) -> HttpResponse:
     """What was taken in, with the receipt to print; it says who took it in, and for whom."""
-    serving = _serving(request, check_id)
+    serving = serving_at(request, check_id)
     view = case_view(serving, case_id, timezone.localdate())
     found = next((d for d in view.documents if d.kind == CaseDocument.Kind.RECEIPT), None)
-    context = _context(serving, check_id) | {
+    context = counter_context(serving, check_id) | {
         "case": view,
         "taken_by": view.events[0].who,
         "document": document_view(serving, found.id) if found else None,
@@ -284,7 +302,7 @@ def receipt(request: HttpRequest, check_id: uuid.UUID, case_id: uuid.UUID) -> Ht
 @require_safe
 def receipt_pdf(request: HttpRequest, check_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     """The receipt as PDF/A, for the printer."""
-    document = document_view(_serving(request, check_id), document_id)
+    document = document_view(serving_at(request, check_id), document_id)
     language = "en" if (get_language() or "").startswith("en") else "zh"
     data = render_pdf(document.text, language, document.issued_at)
     return HttpResponse(

@@ -1,6 +1,7 @@
 """Pages around a case and an officer's desk: assigning, notes, requests for cooperation, absence, templates, views."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -35,10 +36,11 @@ from tongban.cases.templating import PLACES
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
+from tongban.foundation.pages.posted import read_day, read_uuid
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.workbench.common import officer, tabs_of
-from tongban.workbench.steps import MAX_REASON, clean, read_day, read_uuid
+from tongban.workbench.steps import MAX_REASON, clean
 
 Errors = dict[str, list[str]]
 USUAL_LIMIT = 5
@@ -49,7 +51,7 @@ def said(invalid: InvalidError) -> Errors:
     return {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
 
 
-def answer(request: HttpRequest, template: str, context: dict[str, Any], errors: Errors) -> HttpResponse:
+def answer(request: HttpRequest, template: str, context: dict[str, Any], errors: Mapping[str, Any]) -> HttpResponse:
     """The page, with what is wrong on it."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
     return render(request, f"workbench/{template}.html", context | {"errors": errors}, status=status)

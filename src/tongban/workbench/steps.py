@@ -4,10 +4,8 @@ What may be done, by whom and with which particulars stands in the procedure; a 
 the procedure's own.
 """
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -17,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.cases.labels import action_label, pause_label
 from tongban.cases.particulars import Particulars
 from tongban.cases.procedure import PAUSE_REASONS, Action, Procedure
+from tongban.foundation.pages.posted import read_day, read_uuid
 
 MAX_REASON = 2000
 # Asked for by the applicant's own pages, or worked out by the platform.
@@ -134,23 +133,6 @@ def particulars_from(post: QueryDict) -> Particulars:
 def clean(text: str) -> str:
     """A text somebody typed, as it is kept."""
     return text.replace("\r\n", "\n").replace("\x00", "")[:MAX_REASON]
-
-
-def read_day(post: QueryDict, name: str) -> date | None:
-    """The day somebody typed into the three boxes; None where it is none."""
-    parts = [post.get(f"{name}-{part}", "").strip() for part in ("year", "month", "day")]
-    try:
-        return date(*(int(part) for part in parts)) if all(part.isdecimal() for part in parts) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def read_uuid(text: str) -> uuid.UUID | None:
-    """The id somebody sent; None where it is none."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 # The questions of intake and their answers, as the decision table takes them.

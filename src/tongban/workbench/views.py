@@ -31,6 +31,7 @@ from tongban.cases.queries import (
     bundle_of_case,
     case_desk,
     case_view,
+    cooperation_asked,
     correction_told,
     entrusted_cases,
     filled_template,
@@ -42,19 +43,20 @@ from tongban.cases.queries import (
     progress_by_agency,
     saved_views,
 )
+from tongban.cases.queries.emergency import live_until
 from tongban.cases.reckoning import reckoning
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
-from tongban.foundation.pages.posted import revision_of
+from tongban.foundation.pages.posted import read_uuid, revision_of
 from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
 from tongban.userspace.pages import messages_context
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
 from tongban.workbench.inbox_rows import inbox_lines
-from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, read_uuid, step_of
+from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, step_of
 
 
 @never_cache
@@ -62,9 +64,9 @@ from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, partic
 def start(request: HttpRequest) -> HttpResponse:
     """The first page this post has."""
     tabs = tabs_of(officer(request), "")
-    if not tabs:
+    if not tabs.groups:
         raise NotAllowedError(_("Your post has no pages in the workbench."))
-    return HttpResponseRedirect(tabs[0][1])
+    return HttpResponseRedirect(tabs.groups[0][1])
 
 
 @never_cache
@@ -139,9 +141,30 @@ def boxes_of(counts: InboxCounts, query: Mapping[str, str]) -> list[tuple[str, s
 def case_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Everything on one case, and the steps that can be taken now."""
     actor = officer(request)
-    view = case_view(actor, case_id, timezone.localdate())
+    try:
+        return case_page_of(request, actor, case_id)
+    except NotFoundError:
+        # A message on a request for cooperation leads here, too.
+        request_id = cooperation_asked(actor, case_id)
+        if request_id is None:
+            raise
+        return HttpResponseRedirect(resolve_url("workbench:cooperation", request_id=request_id))
+
+
+def case_page_of(
+    request: HttpRequest, actor: Actor, case_id: uuid.UUID, shown: actions.Shown | None = None
+) -> HttpResponse:
+    """The page of a case; with what stands masked, where it was `shown`."""
+    view = case_view(actor, case_id, timezone.localdate(), shown)
     desk = case_desk(actor, case_id, timezone.localdate())
-    context = _case_context(actor, view) | {"desk": desk, "note_token": uuid7(), "max_note": MAX_NOTE}
+    context = _case_context(actor, view) | {
+        "desk": desk,
+        "emergency": live_until(actor, case_id),
+        "note_token": uuid7(),
+        "max_note": MAX_NOTE,
+        "shown": shown,
+        "may_show": view.hides_personal_data and bool(view.actions or handles_cases(actor)),
+    }
     return render(request, "workbench/case.html", context)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import tongban
@@ -22,7 +23,7 @@ def _functions() -> Functions:
 
 
 def _actions() -> Iterator[tuple[str, ast.FunctionDef]]:
-    for path in sorted([*SOURCE.glob("*/actions.py"), *SOURCE.glob("*/actions/*.py")]):
+    for path in sorted([*SOURCE.rglob("actions.py"), *SOURCE.rglob("actions/*.py")]):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or path.name in ONLY_LOOK:
                 continue
@@ -30,6 +31,12 @@ def _actions() -> Iterator[tuple[str, ast.FunctionDef]]:
                 yield f"{path.relative_to(SOURCE)}: {node.name}", node
 
 
+@cache
+def _names(node: ast.FunctionDef) -> frozenset[str]:
+    return frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
+
+
+@cache
 def _appends(node: ast.FunctionDef) -> bool:
     for call in ast.walk(node):
         if isinstance(call, ast.Call):
@@ -44,7 +51,7 @@ def _appends(node: ast.FunctionDef) -> bool:
 def _ends_in_append(node: ast.FunctionDef, functions: Functions, seen: set[str]) -> bool:
     if _appends(node):
         return True
-    for name in {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - seen:
+    for name in _names(node) - seen:
         seen.add(name)
         if any(_ends_in_append(one, functions, seen) for one in functions.get(name, ())):
             return True

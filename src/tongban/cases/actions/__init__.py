@@ -5,19 +5,12 @@ their own double click they get the case as their first click left it.
 """
 
 from tongban.cases.actions.across import (
-    AtTheDesk,
-    HandedIn,
-    OfferTerms,
     acknowledge,
     answer_place,
     ask_place,
-    check_desk,
     choose_place,
-    end_offer,
     forward,
-    offer_across,
     return_originals,
-    take_in_elsewhere,
 )
 from tongban.cases.actions.applying import submit_application, submit_draft
 from tongban.cases.actions.bundle_parts import advance_bundle, advance_stirred
@@ -55,16 +48,19 @@ from tongban.cases.actions.handling import (
     withdraw,
 )
 from tongban.cases.actions.offers import confirm_offer, decline_offer, lapse_offers, make_offers
+from tongban.cases.actions.region_offers import OfferTerms, change_offer, end_offer, offer_across
 from tongban.cases.actions.settling import answer_guidance, choose_way
+from tongban.cases.actions.showing import Shown, show_personal_data
 from tongban.cases.actions.taking_back import withdraw_undertaking
+from tongban.cases.actions.taking_in import HandedIn, check_at_window, keep_paper, take_in_elsewhere
 from tongban.cases.actions.timekeeping import raise_alerts, recount_due_date
 
 __all__ = [
     "CLOCK",
     "MATERIAL_TYPES",
-    "AtTheDesk",
     "HandedIn",
     "OfferTerms",
+    "Shown",
     "accept",
     "acknowledge",
     "advance_bundle",
@@ -74,7 +70,8 @@ __all__ = [
     "apply_again",
     "ask_place",
     "attach",
-    "check_desk",
+    "change_offer",
+    "check_at_window",
     "choose_place",
     "choose_way",
     "confirm_offer",
@@ -88,6 +85,7 @@ __all__ = [
     "fetch_material",
     "forward",
     "give_up_part",
+    "keep_paper",
     "lapse_offers",
     "make_offers",
     "offer_across",
@@ -100,6 +98,7 @@ __all__ = [
     "return_originals",
     "save_draft",
     "settle_lapse",
+    "show_personal_data",
     "start_bundle",
     "start_draft",
     "state_results",

@@ -84,7 +84,7 @@ def submit_draft(
         InvalidError: answers or materials are missing or wrong.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
+        draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).drafts, pk=draft_id).first()
         if draft is None:
             return case_of_draft(actor, draft_id)
         if draft.service_id is None:
@@ -211,7 +211,7 @@ def open_case(
         by=manner.by,
     )
     case = file_case(actor, filing, now)
-    keep_light(case, done, fetched, following)
+    keep_light(case, done, fetched, following, now)
     if manner.by is None:
         # What an officer takes in elsewhere has to arrive first.
         decide_by_rule(actor, case, procedure, done, now, choice if isinstance(choice, Decided) else None)

@@ -24,14 +24,14 @@ from tongban.cases.models import (
     Specialism,
 )
 from tongban.cases.reading import read_case
-from tongban.cases.relations import acts_for, handles_own_case, relations_to
+from tongban.cases.relations import acts_for, handles_own_case, relations_to, representatives_of
 from tongban.cases.teams import own_posts, posts_in_force, specialists_of, stand_ins, team_of
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import Announcement, append
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor, platform_process
 from tongban.identity.authority import Relation, may, require
-from tongban.identity.models import Delegation, Organisation, Post, Role
+from tongban.identity.models import Post, Role
 from tongban.items.models import Service
 
 BY_RULE = platform_process("assignment")
@@ -118,7 +118,7 @@ def _stand_in(case: Case, post_id: uuid.UUID | None, today: date) -> Post:
 
 
 def _require_not_own(case: Case, post: Post) -> None:
-    if post.person_id in _barred(case) or (case.organisation_id and acts_for(post.person_id, case.organisation_id)):
+    if post.person_id in _barred(case) or acts_for(post.person_id, case):
         raise NotAllowedError(_("It would be this officer's own case. Nobody handles their own case."))
 
 
@@ -185,7 +185,7 @@ def _assign_of(agency_id: uuid.UUID, case_ids: Collection[uuid.UUID], now: datet
         specialists = specialists_of({case.service_id for case in waiting})
         teams: dict[tuple[uuid.UUID, ...], Team] = {}
         posts = {post.pk: post for post in posts_in_force(agency_id, today)}
-        involved = _involved({case.organisation_id for case in waiting if case.organisation_id})
+        involved = representatives_of(waiting)
         loads: dict[uuid.UUID, int] = {}
         for case in waiting:
             key = tuple(specialists.get(case.service_id, ()))
@@ -193,7 +193,7 @@ def _assign_of(agency_id: uuid.UUID, case_ids: Collection[uuid.UUID], now: datet
                 teams[key] = team_of(agency_id, POOL, key, today)
                 loads = {**teams[key].loads, **loads}
             team = replace(teams[key], loads=loads)
-            barred = _barred(case) | involved.get(case.organisation_id, set())
+            barred = _barred(case) | involved.get(case.organisation_id or case.person_id, set())
             choice = choose(setting.method, team, barred, setting.last_post_id)
             if choice is None:
                 continue
@@ -204,18 +204,6 @@ def _assign_of(agency_id: uuid.UUID, case_ids: Collection[uuid.UUID], now: datet
             given += 1
         setting.save(update_fields=["last_post"])
     return given
-
-
-def _involved(organisations: Collection[uuid.UUID]) -> dict[uuid.UUID | None, set[uuid.UUID]]:
-    """Who may act for each of these organisations: their cases are their own."""
-    found: dict[uuid.UUID | None, set[uuid.UUID]] = {}
-    if not organisations:
-        return found
-    represented = Organisation.objects.filter(pk__in=organisations).values_list("pk", "legal_representative")
-    delegated = Delegation.objects.filter(organisation__in=organisations, revoked_at=None)
-    for organisation, person in [*represented, *delegated.values_list("organisation", "agent")]:
-        found.setdefault(organisation, set()).add(person)
-    return found
 
 
 def set_assignment_rule(actor: Actor, method: str, now: datetime) -> AssignmentSetting:

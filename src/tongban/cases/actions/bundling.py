@@ -23,7 +23,7 @@ from tongban.cases.bundles.progress import PartState
 from tongban.cases.labels import english
 from tongban.cases.models import BundleCase, BundlePart, Draft, Outcome
 from tongban.cases.reading import read_case
-from tongban.cases.relations import applicant, relations_to
+from tongban.cases.relations import OUTSIDE, applicant, relations_to
 from tongban.cases.requirements import missing_materials, published_version
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.forms import FormDefinition
@@ -32,6 +32,7 @@ from tongban.government.models import Region
 from tongban.government.queries import find_region
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
+from tongban.identity.mandates import Deed
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def _wanted(actor: Actor, code: str, region_code: str, now: datetime) -> _Wanted
     InvalidError: it is not offered in this place (`region`), or not to this kind of applicant (`bundle`).
     """
     require(actor, "apply", "case")
+    if not actor.covers_all(Deed.APPLY):
+        raise NotAllowedError(OUTSIDE)
     bundle, region = latest_bundle(code), find_region(actor, region_code)
     audience = "organisation" if actor.organisation_id else "person"
     if bundle.audience != audience:
@@ -78,10 +81,10 @@ def start_bundle(actor: Actor, code: str, region_code: str, now: datetime) -> Dr
     """
     wanted = _wanted(actor, code, region_code, now)
     for offer in wanted.offers.values():
-        offer_for(actor, offer.service_id, timezone.localdate(now))
+        offer_for(actor, offer.service_id, timezone.localdate(now), to_draft=True)
     whose = applicant(actor)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).filter(whose.own, bundle=code).first()
+        draft = Draft.objects.select_for_update(of=("self",)).filter(whose.drafts, bundle=code).first()
         fresh = draft is None
         if draft is None:
             draft = Draft(person_id=whose.person_id, organisation_id=whose.organisation_id, bundle=code, answers={})
@@ -126,9 +129,11 @@ def submit_bundle_draft(actor: Actor, draft_id: uuid.UUID, now: datetime) -> Bun
     """
     whose = applicant(actor)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).filter(whose.own, pk=draft_id).exclude(bundle="").first()
+        draft = (
+            Draft.objects.select_for_update(of=("self",)).filter(whose.drafts, pk=draft_id).exclude(bundle="").first()
+        )
         if draft is None:
-            found = BundleCase.objects.filter(whose.own, draft_id=draft_id).first()
+            found = BundleCase.objects.filter(whose.whole, draft_id=draft_id).first()
             if found is None:
                 raise NotFoundError(_("There is no such draft."))
             return found
@@ -299,10 +304,10 @@ def apply_again(actor: Actor, bundle_id: uuid.UUID, name: str, now: datetime) ->
         part = _part(parts, name)
         if part.state not in MAY_BE_TRIED_AGAIN:
             raise ConflictError(_("Only a part that was refused or withdrawn can be applied for again."))
-        draft = Draft.objects.filter(applicant(actor).own, again=part).first()
+        draft = Draft.objects.filter(applicant(actor).drafts, again=part).first()
         if draft is not None:
             return draft
-        version = offer_for(actor, part.service_id, timezone.localdate(now)).version
+        version = offer_for(actor, part.service_id, timezone.localdate(now), to_draft=True).version
         known = version.form or {}
         merged = composition_behind(bundle, parts)
         before = part.case.answers if part.case else merged.answers_of(name, bundle.answers, {})
@@ -324,7 +329,7 @@ def _held(actor: Actor, bundle_id: uuid.UUID) -> tuple[BundleCase, list[BundlePa
     Raises:
         NotFoundError: there is none, or it is not this actor's.
     """
-    bundle = BundleCase.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=bundle_id).first()
+    bundle = BundleCase.objects.select_for_update(of=("self",)).filter(applicant(actor).whole, pk=bundle_id).first()
     if bundle is None:
         raise NotFoundError(_("There is no such application, or it is not yours to see."))
     return bundle, list(bundle.parts.select_related("case").order_by("position"))

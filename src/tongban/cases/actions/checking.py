@@ -16,14 +16,15 @@ from tongban.cases.models import (
     Draft,
     Upload,
 )
-from tongban.cases.relations import applicant
+from tongban.cases.relations import OUTSIDE, applicant
 from tongban.cases.requirements import asked_of_applicant, missing_materials, published_version
-from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.forms import FieldError, FormDefinition
 from tongban.foundation.statements import Reading, instance
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
+from tongban.identity.mandates import Deed
 from tongban.items.models import Material, Service, ServiceVersion
 from tongban.items.queries import in_force_on
 
@@ -54,6 +55,7 @@ def _in_force(day: date, service_id: uuid.UUID, whose_bar: Q) -> "QuerySet[Any, 
             Subquery(barred.order_by("-until").values("until")[:1]),
             "service__platform__run_by_us",
             "service__platform_id",
+            "service__item",
             *(f"service__agency__{name}" for name in _AGENCY),
         )
     )
@@ -69,7 +71,20 @@ _IN_FORCE_FOR_ORGANISATION = Reading(
 )
 
 
-def offer_for(actor: Actor, service_id: uuid.UUID, today: date) -> Offer:
+def offer_for(actor: Actor, service_id: uuid.UUID, today: date, *, to_draft: bool = False) -> Offer:
+    """What the actor can apply for today, held against who they are.
+
+    Args:
+        actor: the applicant.
+        service_id: what is applied for.
+        today: the day.
+        to_draft: it is begun only, not sent: who they are may still be established on the way.
+
+    Raises:
+        NotFoundError: no such service, or nothing in force today.
+        InvalidError: it is only listed here, not for this kind of applicant, or barred by law.
+        StepUpNeededError: it takes a higher assurance level.
+    """
     whose = applicant(actor)
     if whose.organisation_id:
         found = _IN_FORCE_FOR_ORGANISATION(today, service_id, whose.organisation_id)
@@ -77,7 +92,9 @@ def offer_for(actor: Actor, service_id: uuid.UUID, today: date) -> Offer:
         found = _IN_FORCE_FOR_PERSON(today, service_id, whose.person_id)
     if not found:
         raise NotFoundError(_("There is no such service, or it is not in force."))
-    (version_id, is_applicable, barred_until, run_by_us, platform_id, *agency) = found[0]
+    (version_id, is_applicable, barred_until, run_by_us, platform_id, item_id, *agency) = found[0]
+    if not actor.covers(Deed.APPLY, service_id, item_id):
+        raise NotAllowedError(OUTSIDE)
     version = published_version(version_id)
     if barred_until:
         message = _(
@@ -93,14 +110,22 @@ def offer_for(actor: Actor, service_id: uuid.UUID, today: date) -> Offer:
         other = _("people") if audience == "organisation" else _("organisations")
         message = _("This service is for %(whom)s; choose for whom you act at the top of the page.") % {"whom": other}
         raise InvalidError({"service": [message]})
-    if actor.assurance_level < version.assurance_level:
-        raise NotAllowedError(_("This service needs an identity established at a higher level than yours."))
+    if not to_draft:
+        require_level(actor, version)
     return Offer(service, version)
+
+
+def require_level(actor: Actor, version: ServiceVersion) -> None:
+    """Raises:
+    StepUpNeededError: sending an application, or fetching documents for it, takes a higher assurance level.
+    """
+    if actor.assurance_level < version.assurance_level:
+        raise StepUpNeededError(version.assurance_level, actor.assurance_level)
 
 
 def own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:
     require(actor, "apply", "case")
-    draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=draft_id).first()
+    draft = Draft.objects.select_for_update(of=("self",)).filter(applicant(actor).drafts, pk=draft_id).first()
     if draft is None:
         raise NotFoundError(_("There is no such draft; it may have been submitted already."))
     return draft

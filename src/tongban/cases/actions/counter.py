@@ -1,23 +1,28 @@
 """The hall: appointments, numbers, who is called; and taking an application in at the one-window counter (综合窗口)."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tongban.cases.actions.applying import submit_draft
+from tongban.cases.actions.applying import submit_application, submit_draft
+from tongban.cases.actions.checking import Positions
 from tongban.cases.models import Case, CounterCase, HallSetting, QueueCounter, QueueTicket
 from tongban.cases.queueing import Hours, InLine, free_slots, next_in_line
-from tongban.cases.relations import applicant
+from tongban.cases.relations import OUTSIDE, applicant, item_of
+from tongban.cases.ways import ORDINARY, Choice
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
+from tongban.identity.mandates import Deed
 from tongban.items.models import Service
 
 BOOKED_AHEAD = timedelta(days=30)
@@ -104,6 +109,8 @@ def book_appointment(
     found = Service.objects.filter(pk=service_id, platform__run_by_us=True).values_list("agency", flat=True).first()
     if found is None:
         raise InvalidError({"service": [_("There is no such service on this platform.")]})
+    if not actor.covers_all(Deed.APPLY) and not actor.covers(Deed.APPLY, service_id, item_of(service_id)):
+        raise NotAllowedError(OUTSIDE)
     if not today <= day <= today + BOOKED_AHEAD or not calendar_in_force().is_working(day):
         message = _("Choose a working day, at most %(days)d days ahead.") % {"days": BOOKED_AHEAD.days}
         raise InvalidError({"day": [message]})
@@ -144,8 +151,9 @@ def cancel_appointment(actor: Actor, ticket_id: uuid.UUID) -> QueueTicket:
     """
     require(actor, "book", "queue")
     with transaction.atomic():
-        mine = QueueTicket.objects.select_for_update(of=("self",)).filter(person=applicant(actor).person_id)
-        ticket = mine.filter(pk=ticket_id).first()
+        whose = applicant(actor)
+        mine = QueueTicket.objects.select_for_update(of=("self",)).filter(whose.in_matters(Deed.APPLY), pk=ticket_id)
+        ticket = mine.filter(person=whose.person_id).first()
         if ticket is None:
             raise NotFoundError(_("You have no such appointment."))
         if ticket.state == QueueTicket.State.WAITING:
@@ -270,11 +278,43 @@ def take_in_at_counter(actor: Actor, draft_id: uuid.UUID, now: datetime, ticket_
         NotAllowedError: the actor serves nobody.
         InvalidError, ConflictError, NotFoundError: as of `submit_draft`; submitting again is the same case.
     """
+    _require_serving(actor)
+    return _at_the_counter(actor, submit_draft(actor, draft_id, now), ticket_id)
+
+
+def apply_at_counter(
+    actor: Actor,
+    service_id: uuid.UUID,
+    answers: Mapping[str, Any],
+    uploads: Positions,
+    now: datetime,
+    choice: Choice = ORDINARY,
+    ticket_id: uuid.UUID | None = None,
+) -> Case:
+    """Take in an application in one step, without a draft (the API's way).
+
+    Raises:
+        NotAllowedError: the actor serves nobody.
+        InvalidError, NotFoundError: as of `submit_application`.
+    """
+    _require_serving(actor)
+    with transaction.atomic():
+        case = submit_application(actor, service_id, answers, uploads, now, choice)
+        return _at_the_counter(actor, case, ticket_id)
+
+
+def _require_serving(actor: Actor) -> None:
     if actor.at_desk is None or actor.post is None:
         raise NotAllowedError(_("Check the identity of who is at your desk first."))
-    case = submit_draft(actor, draft_id, now)
-    # Its first event says the same; what was submitted online is no case of the counter.
-    if case.events.filter(sequence=1, data__counter=str(actor.at_desk.check_id)).exists():
+
+
+def _at_the_counter(actor: Actor, case: Case, ticket_id: uuid.UUID | None) -> Case:
+    """Keep with the case that it was taken in here, if it was: what was submitted online is no case of the counter."""
+    if (
+        actor.at_desk
+        and actor.post
+        and case.events.filter(sequence=1, data__counter=str(actor.at_desk.check_id)).exists()
+    ):
         mine = QueueTicket.objects.filter(pk=ticket_id, agency=actor.post.agency_id).first() if ticket_id else None
         CounterCase.objects.get_or_create(
             case=case,

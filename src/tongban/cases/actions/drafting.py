@@ -33,10 +33,10 @@ def start_draft(actor: Actor, service_id: uuid.UUID, now: datetime) -> Draft:
         InvalidError: the service is only listed here, or not meant for this kind of applicant.
     """
     require(actor, "apply", "case")
-    version = offer_for(actor, service_id, timezone.localdate(now)).version
+    version = offer_for(actor, service_id, timezone.localdate(now), to_draft=True).version
     whose = applicant(actor)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().filter(whose.own, service_id=service_id, again=None).first()
+        draft = Draft.objects.select_for_update().filter(whose.drafts, service_id=service_id, again=None).first()
         if draft is None:
             draft = Draft.objects.create(
                 service_id=service_id,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.cases import providers
-from tongban.cases.actions.checking import offer_for, own_draft_of_service
+from tongban.cases.actions.checking import offer_for, own_draft_of_service, require_level
 from tongban.cases.actions.drafting import MATERIAL_TYPES
 from tongban.cases.actions.settling import subject_of
 from tongban.cases.facts import granted
@@ -56,6 +56,8 @@ def fetch_material(actor: Actor, service_id: uuid.UUID, position: int, now: date
 def _fetch(actor: Actor, version: ServiceVersion, position: int, now: datetime, *, consent: bool) -> Upload:
     if not consent:
         raise InvalidError({"consent": [_("Consent to it first, or hand the material in yourself.")]})
+    # A draft may be begun by who is not known surely enough; what government holds is not theirs to see yet.
+    require_level(actor, version)
     whose = applicant(actor)
     sources = (light_handling(version).fetch or {}).get(position, ())
     found = providers.find_all(subject_of(whose), {position: sources}, timezone.localdate(now)).get(position)

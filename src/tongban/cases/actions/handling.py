@@ -28,7 +28,7 @@ from tongban.cases.particulars import Moment, Particulars, stated_data
 from tongban.cases.procedure import Party, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.reading import read_case
-from tongban.cases.relations import handles_own_case, parties_of, relations_to
+from tongban.cases.relations import OUTSIDE, handles_own_case, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clockrules import clock_rules, due_by
@@ -131,6 +131,8 @@ def _attempt(
         if case is None or not may(actor, "read", "case", relations):
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
         require(actor, _deed(actor, step), "case", relations)
+        if actor.is_applicant and not reaches(actor, _deed(actor, step), case):
+            raise NotAllowedError(OUTSIDE)
         if actor.is_officer and handles_own_case(actor, case):
             raise NotAllowedError(_("Nobody handles their own case."))
         if only_in_time and case.clock_on and case.clock_on < timezone.localdate(now):
@@ -238,7 +240,7 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     update(case)
     rows: list[models.Model] = []
     if action.document:
-        document = compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data)
+        document = compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data, step.reasons)
         data["document"] = document.number
         rows.append(document)
     if action.bars:

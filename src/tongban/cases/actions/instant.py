@@ -100,6 +100,6 @@ def _decide(case: Case, procedure: Procedure, judgement: Judgement, now: datetim
     step = _STEPS.get(judgement.outcome)
     if step is None:
         return
-    reason = f"{judgement.because['zh']}\n{judgement.because['en']}" if judgement.outcome == DENY else ""
-    data = {"rule": judgement.rule}
-    take_by_rule(RULES, case, procedure, Step(step, reason=reason, data=data), now)
+    reasons = (judgement.because["zh"], judgement.because["en"]) if judgement.outcome == DENY else None
+    told = Step(step, reason="\n".join(reasons or ()), reasons=reasons, data={"rule": judgement.rule})
+    take_by_rule(RULES, case, procedure, told, now)

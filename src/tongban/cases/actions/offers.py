@@ -1,24 +1,25 @@
 """Benefits without application (免申即享): offered by rule from what the platform holds, confirmed or declined."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.cases.actions.applying import open_case
 from tongban.cases.actions.checking import offer_for
 from tongban.cases.actions.instant import Decided
-from tongban.cases.facts import Subject, facts_of
+from tongban.cases.facts import Subject, facts_of, facts_of_several
 from tongban.cases.models import BenefitOffer, Case
 from tongban.cases.relations import applicant, own_offers
 from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.cases.ways import Settled
+from tongban.foundation.decisions import Value
 from tongban.foundation.errors import ConflictError, NotFoundError
 from tongban.foundation.ledger import Announcement, append
 from tongban.identity.actor import Actor, platform_process
@@ -37,20 +38,23 @@ _log = structlog.get_logger(__name__)
 
 
 def make_offers(now: datetime) -> int:
-    """Offer every benefit in force to whoever meets its rule and was not offered it yet; how many were made.
+    """Offer every benefit in force to whoever meets its rule and was not offered it yet, or not in the period after
+    which it is offered again; how many were made.
 
-    Safe to run twice and by two processes at once: a service is offered to somebody once.
+    Safe to run twice and by two processes at once: a service is offered to somebody once a period. What is known of
+    the candidates is asked for batch by batch.
     """
     require(OFFERING, "make", "offer")
     today, made = timezone.localdate(now), 0
     offering = in_force_on(today).filter(is_applicable=True, light__has_key="offer", service__platform__run_by_us=True)
     for version_id in list(offering.order_by("pk").values_list("pk", flat=True)):
         version = published_version(version_id)
-        for subject in _candidates(version):
-            try:
-                made += _offer(version, subject, now)
-            except Exception:  # noqa: BLE001 - one person's data must not keep everybody else from the benefit
-                _log.exception("offer_failed", version=str(version_id))
+        for subjects in _candidates(version, now):
+            for subject, facts, held in _known_of(version, subjects, today):
+                try:
+                    made += _offer(version, subject, facts, held, now)
+                except Exception:  # noqa: BLE001 - one person's data must not keep everybody else from the benefit
+                    _log.exception("offer_failed", version=str(version_id))
     return made
 
 
@@ -65,32 +69,57 @@ def lapse_offers(now: datetime) -> int:
     return len(ids)
 
 
-def _candidates(version: ServiceVersion) -> Iterator[Subject]:
-    """Whoever the service is for and was not offered it yet, in batches by key."""
+def _candidates(version: ServiceVersion, now: datetime) -> Iterator[list[Subject]]:
+    """Whoever the service is for and may be offered it now, in batches by key."""
     known = BenefitOffer.objects.filter(service=version.service_id)
+    again = _rule(light_handling(version)).again_after_days
+    if again is not None:
+        known = known.filter(Q(state=State.OPEN) | Q(made_at__gt=now - timedelta(days=again)))
     if not version.audiences or Audience.PERSON in version.audiences:
         people = Person.objects.filter(~Exists(known.filter(person=OuterRef("pk"), organisation=None)))
         last = uuid.UUID(int=0)
         while ids := list(people.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]):
-            yield from (Subject(person_id) for person_id in ids)
+            yield [Subject(person_id) for person_id in ids]
             last = ids[-1]
     if not version.audiences or Audience.ORGANISATION in version.audiences:
         organisations = Organisation.objects.filter(~Exists(known.filter(organisation=OuterRef("pk"))))
-        for person_id, organisation_id in organisations.order_by("pk").values_list("legal_representative", "pk"):
-            yield Subject(person_id, organisation_id)
+        last = uuid.UUID(int=0)
+        rows = organisations.order_by("pk").values_list("legal_representative", "pk")
+        while found := list(rows.filter(pk__gt=last)[:_BATCH]):
+            yield [Subject(person_id, organisation_id) for person_id, organisation_id in found]
+            last = found[-1][1]
 
 
-def _offer(version: ServiceVersion, subject: Subject, now: datetime) -> bool:
+Facts = Mapping[str, Value | None]
+
+
+def _known_of(
+    version: ServiceVersion, subjects: Sequence[Subject], today: date
+) -> Iterator[tuple[Subject, Facts, Person]]:
+    """What the table looks at and what answers the form, for a batch, in a fixed number of queries."""
+    rule = _rule(light_handling(version))
+    facts = facts_of_several(subjects, rule.table.inputs.values(), today)
+    people = Person.objects.only("name", "phone", "address").in_bulk({subject.person_id for subject in subjects})
+    for subject, known in zip(subjects, facts, strict=True):
+        yield subject, known, people[subject.person_id]
+
+
+def _offer(version: ServiceVersion, subject: Subject, facts: Facts, held: Person, now: datetime) -> bool:
     rule, today = _rule(light_handling(version)), timezone.localdate(now)
-    facts = facts_of(subject, rule.table.inputs.values(), today)
     found = rule.table.judge(facts)
-    if found.outcome != OFFER or not _answers(version, rule, subject):
+    if found.outcome != OFFER or not _answers(version, rule, held):
         return False
     with transaction.atomic():
+        earlier = BenefitOffer.objects.filter(service=version.service_id).filter(
+            Q(organisation=subject.organisation_id)
+            if subject.organisation_id
+            else Q(person=subject.person_id, organisation=None)
+        )
         offer, new = BenefitOffer.objects.get_or_create(
             service_id=version.service_id,
             person_id=subject.person_id,
             organisation=subject.organisation_id and Organisation(pk=subject.organisation_id),
+            round=(earlier.aggregate(last=Max("round"))["last"] or 0) + 1,
             defaults={
                 "version": version,
                 "table_version": rule.table.version,
@@ -114,9 +143,8 @@ def _rule(light: LightHandling) -> OfferRule:
     return light.offer
 
 
-def _answers(version: ServiceVersion, rule: OfferRule, subject: Subject) -> dict[str, Any]:
+def _answers(version: ServiceVersion, rule: OfferRule, person: Person) -> dict[str, Any]:
     """The form's answers from what the platform holds; empty where it does not hold enough to offer anything."""
-    person = Person.objects.only("name", "phone", "address").get(pk=subject.person_id)
     held = {"applicant.name": person.name, "applicant.phone": person.phone, "applicant.address": person.address}
     answers = {
         name: given["value"] if "value" in given else held[given["from"]] for name, given in rule.answers.items()
@@ -145,7 +173,7 @@ def confirm_offer(actor: Actor, offer_id: uuid.UUID, now: datetime) -> Case:
         facts = facts_of(subject, rule.table.inputs.values(), timezone.localdate(now))
         found = rule.table.judge(facts)
         # An organisation's data are its representative's, whoever confirms.
-        answers = _answers(in_force.version, rule, Subject(offer.person_id, offer.organisation_id))
+        answers = _answers(in_force.version, rule, offer.person)
         if found.outcome != OFFER or not answers:
             raise ConflictError(_("The conditions of this offer are no longer met. You may still apply."))
         settled = Settled(PROCEDURE, None, "", rule.without_fields, rule.without_materials)

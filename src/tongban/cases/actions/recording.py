@@ -31,6 +31,8 @@ from tongban.items.models import Material
 class Step:
     action: str
     reason: str = ""
+    # The reason in Chinese and English, where it is a rule's and not somebody's own words: each print its own.
+    reasons: tuple[str, str] | None = None
     answers: Mapping[str, Any] | None = None
     uploads: Positions | None = None
     data: Mapping[str, Any] | None = None
@@ -44,6 +46,8 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         "due": case.due_on and case.due_on.isoformat(),
         "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
     }
+    if actor.mandate:
+        data |= {"by_mandate": {"basis": actor.mandate.basis.value, "source": str(actor.mandate.source)}}
     event = CaseEvent(
         case=case,
         sequence=case.revision,
@@ -70,6 +74,7 @@ def compose_document(
     now: datetime,
     reason: str = "",
     data: Mapping[str, Any] | None = None,
+    reasons: tuple[str, str] | None = None,
 ) -> CaseDocument:
     today = timezone.localdate(now)
     number = document_number(case.agency.name, kind, today.year, _next_document(case, kind, today.year))
@@ -86,6 +91,7 @@ def compose_document(
         due=due.promised.due if due else None,
         legal_due=due.legal.due if due else None,
         reason=reason,
+        reasons=reasons,
         accepted=day_of(case.accepted_at),
         data=data or {},
         materials=[

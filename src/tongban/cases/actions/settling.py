@@ -2,13 +2,25 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongban.cases.actions.checking import own_draft_of_service
+from tongban.cases.actions.recording import compose_document
 from tongban.cases.facts import Subject, has_bad_credit
-from tongban.cases.models import Case, CaseFetch, CaseLight, Draft, DraftLight, FetchedMaterial, Upload, Way
+from tongban.cases.models import (
+    Case,
+    CaseDocument,
+    CaseFetch,
+    CaseLight,
+    Draft,
+    DraftLight,
+    FetchedMaterial,
+    Upload,
+    Way,
+)
 from tongban.cases.procedure import Procedure
 from tongban.cases.relations import Applicant, applicant
 from tongban.cases.requirements import form_of, light_handling, missing_materials
@@ -135,8 +147,12 @@ def undertaken_to_follow(
     return [material.position for material in missing]
 
 
-def keep_light(case: Case, done: Settled, fetched: Sequence[FetchedMaterial], following: Sequence[int]) -> None:
-    """Freeze with the case what light handling made of it; nothing is written for a case that has none of it."""
+def keep_light(
+    case: Case, done: Settled, fetched: Sequence[FetchedMaterial], following: Sequence[int], now: datetime
+) -> None:
+    """Freeze with the case what light handling made of it; nothing is written for a case that has none of it. What the
+    applicant undertook becomes a numbered document of the case.
+    """
     version = case.version
     if not (version.light or following):
         return
@@ -167,3 +183,15 @@ def keep_light(case: Case, done: Settled, fetched: Sequence[FetchedMaterial], fo
         )
         for each in fetched
     )
+    if done.commitment:
+        text = done.commitment
+        undertaken = tuple(
+            "\n".join(words.get(language, "") for words in (text.conditions, text.duties, text.liability))
+            for language in ("zh", "en")
+        )
+        compose_document(case, CaseDocument.Kind.COMMITMENT, None, now, reasons=(undertaken[0], undertaken[1])).save(
+            force_insert=True
+        )
+    if following:
+        told = {"deferred": list(following)}
+        compose_document(case, CaseDocument.Kind.DEFERRAL, None, now, data=told).save(force_insert=True)

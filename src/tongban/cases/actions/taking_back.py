@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from tongban.cases.actions.handling import withdraw
 from tongban.cases.actions.settling import light_of_draft
 from tongban.cases.models import Case, CaseLight, CaseMaterial, Draft, Upload, Way
-from tongban.cases.relations import applicant
-from tongban.foundation.errors import ConflictError, NotFoundError
+from tongban.cases.relations import OUTSIDE, applicant, reaches
+from tongban.foundation.errors import ConflictError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
@@ -34,13 +34,15 @@ def withdraw_undertaking(actor: Actor, case_id: uuid.UUID, revision: int, now: d
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
         if light is None or light.way != Way.COMMITMENT:
             raise ConflictError(_("This application was not made by commitment."))
-        again = Draft.objects.filter(whose.own, service=case.service_id).first()
+        if not reaches(actor, "apply", case):
+            raise NotAllowedError(OUTSIDE)
+        again = Draft.objects.filter(whose.drafts, service=case.service_id).first()
         if case.finer_stage == "" and case.state == "withdrawn" and again:
             return again
         withdraw(actor, case_id, revision, now, _("The commitment was taken back; it goes on the ordinary way."))
         if again is None:
             again = Draft(service_id=case.service_id, version_id=case.version_id)
-            again.person_id, again.organisation_id = whose
+            again.person_id, again.organisation_id = whose.person_id, whose.organisation_id
         again.answers = case.answers
         again.version_id = case.version_id
         again.uploads = _uploads_of(case, whose.person_id)

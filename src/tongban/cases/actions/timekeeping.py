@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from tongban.cases.clocks import happenings_of, set_due, times_of
-from tongban.cases.events import ALERT_RAISED
-from tongban.cases.models import Case, CaseAlert
+from tongban.cases.events import ALERT_RAISED, COOPERATION_LATE
+from tongban.cases.models import Case, CaseAlert, Cooperation
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.requirements import published_version
 from tongban.foundation.calendar import WorkingCalendar
@@ -17,6 +18,7 @@ from tongban.foundation.statements import run
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
 
+_AT_ONCE = 500
 _RAISE = """
 INSERT INTO cases_casealert (case_id, kind, due_on, raised_at)
 SELECT raised.case_id, %(kind)s::text, raised.due_on, %(now)s
@@ -38,6 +40,31 @@ def raise_alerts(actor: Actor, kind: CaseAlert.Kind, due: Mapping[uuid.UUID, dat
             detail = {"kind": kind.value, "due": day.isoformat()}
             append(actor, "raise_alert", "case", case_id, detail, Announcement(ALERT_RAISED, detail))
     return len(raised)
+
+
+def tell_of_late_cooperation(actor: Actor, now: datetime) -> int:
+    """Announce every request for cooperation that is not answered in time, once: to the asked agency and to who asked.
+
+    Returns:
+        How many were announced now.
+    """
+    require(actor, "run_clock", "case")
+    late = Cooperation.objects.filter(
+        state=Cooperation.State.OPEN, due_on__lt=timezone.localdate(now), late_told_at=None
+    )
+    with transaction.atomic():
+        requests = list(late.select_for_update(of=("self",), skip_locked=True).order_by("due_on", "id")[:_AT_ONCE])
+        for request in requests:
+            detail = {
+                "request": str(request.pk),
+                "asked": str(request.asked_id),
+                "post": str(request.asked_by_id),
+                "due": request.due_on.isoformat(),
+            }
+            told = Announcement(COOPERATION_LATE, detail)
+            append(actor, "tell_of_late_cooperation", "case", request.case_id, detail, told)
+        Cooperation.objects.filter(pk__in=[request.pk for request in requests]).update(late_told_at=now)
+    return len(requests)
 
 
 def recount_due_date(actor: Actor, case_id: uuid.UUID, calendar: WorkingCalendar) -> bool:

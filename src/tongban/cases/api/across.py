@@ -11,12 +11,13 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from tongban.cases import actions, queries
 from tongban.cases.actions.across import DISPATCH_LENGTH
-from tongban.cases.api.common import JSON, CaseStatusOut, standing
+from tongban.cases.api.applying import opened
+from tongban.cases.api.common import JSON, CaseStatusOut, Uploads, place_in_application, positions, standing
 from tongban.cases.api.steps import STATED, StepIn, StepMaybeReasonIn, StepWithReasonIn
 from tongban.cases.models import Case, Mode
 from tongban.foundation.rest.operations import Access, View, operation
 from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
-from tongban.foundation.rest.schemas import Id, Line, OptionalRegionCode, Outgoing, PageOf, RegionCode
+from tongban.foundation.rest.schemas import Id, Incoming, Json, Line, OptionalRegionCode, Outgoing, PageOf, RegionCode
 from tongban.government.queries import find_region
 from tongban.identity.middleware import actor_of
 
@@ -154,3 +155,74 @@ def ask_place(request: HttpRequest, case_id: Id, body: AskPlaceIn) -> CaseStatus
 def answer_place(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
     """By the asked place, which is liable for its answer."""
     return standing(actions.answer_place(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+
+
+# --- taking in at a window ------------------------------------------------------------------------------------------
+
+
+class HandedInIn(Incoming):
+    """An application as it is handed in at a window, for who was seen there."""
+
+    check: Annotated[Id, Field(description="Of POST /identity-checks, of today.")]
+    service: Id
+    answers: Annotated[Json, Field(description="Field name -> value, as the form's JSON Schema says.")]
+    uploads: Uploads = Field(default_factory=dict)
+    has_originals: Annotated[bool, Field(strict=True, description="They are sent on and given back.")] = False
+    mode: Annotated[
+        str, Field(pattern="^(|collect|joint)$", description="Needed where the window offers both ways.")
+    ] = ""
+
+
+class ToTakeInOut(Outgoing):
+    service_id: UUID
+    name: str
+    agency: Annotated[str, Field(description="The competent agency: it decides.")]
+    modes: list[tuple[str, str]]
+
+
+class ToTakeInListOut(Outgoing):
+    items: list[ToTakeInOut]
+
+
+def _place_at_window(name: str) -> dict[str, str]:
+    return {"pointer": f"#/{name}"} if name in {"mode", "check"} else place_in_application(name)
+
+
+@operation(
+    router,
+    "GET",
+    "/across-regions/window",
+    access=Access.SIGNED_IN,
+    decided_by=queries.across_desk,
+    summary="What one's window takes in for agencies elsewhere",
+    answer=ToTakeInListOut,
+)
+def list_to_take_in(request: HttpRequest) -> ToTakeInListOut:
+    """Services, with the ways in which the window takes each in."""
+    desk = queries.across_desk(actor_of(request), timezone.localdate())
+    return ToTakeInListOut.model_validate({"items": desk.to_take_in})
+
+
+@operation(
+    router,
+    "POST",
+    "/across-regions/applications",
+    access=Access.SIGNED_IN,
+    decided_by=actions.take_in_elsewhere,
+    summary="Take in for an agency elsewhere",
+    answer=CaseStatusOut,
+    status=201,
+    refusals=(404, 409),
+    body=JSON,
+    place=_place_at_window,
+    located=True,
+)
+def take_in(request: HttpRequest, body: HandedInIn) -> HttpResponse:
+    """Form and identity are checked here; the competent agency decides. Send an Idempotency-Key: a repetition is then
+    one case.
+    """
+    handed_in = actions.HandedIn(
+        body.answers, positions(body.uploads), has_originals=body.has_originals, mode=body.mode
+    )
+    case = actions.take_in_elsewhere(actor_of(request), body.check, body.service, handed_in, timezone.now())
+    return opened(case)

@@ -10,9 +10,17 @@ from ninja import File, Router, UploadedFile
 from pydantic import Field
 
 from tongban.cases import actions, queries
-from tongban.cases.api.common import JSON, CaseStatusOut, Situation, Uploads, place_in_application, positions, standing
-from tongban.cases.models import Case
-from tongban.cases.ways import Choice
+from tongban.cases.api.common import (
+    JSON,
+    CaseStatusOut,
+    Chosen,
+    Uploads,
+    choice_in,
+    place_in_application,
+    positions,
+    standing,
+)
+from tongban.cases.models import Case, Upload
 from tongban.foundation.rest.operations import Access, operation
 from tongban.foundation.rest.schemas import (
     Flag,
@@ -41,22 +49,12 @@ class AttachIn(Incoming):
     upload: Id
 
 
-class ApplicationIn(Incoming):
+class ApplicationIn(Chosen):
     """An application in one step."""
 
     service: Id
     answers: Annotated[Json, Field(description="Field name -> value, as the form's JSON Schema says.")]
     uploads: Uploads = Field(default_factory=dict)
-    situation: Situation = Field(default_factory=dict)
-    way: Annotated[
-        str, Field(pattern=r"^(|commitment|officer)$", description="Empty for the ordinary way, or for rules.")
-    ] = ""
-    undertaken: Annotated[
-        bool, Field(strict=True, description="The text of the commitment is known and undertaken.")
-    ] = False
-    materials_follow: Annotated[
-        bool, Field(strict=True, description="What may follow will be handed in by the day the agency tells.")
-    ] = False
 
 
 class UploadOut(Outgoing):
@@ -101,6 +99,9 @@ class DraftOut(Outgoing):
     saved_at: datetime
     form: Json
     answers: Json
+    situation: Annotated[dict[str, str], Field(description="Question of the guidance -> answer, as far as answered.")]
+    next_question: Annotated[str | None, Field(description="Of the guidance; it is to be answered before sending.")]
+    way: Annotated[str, Field(description="commitment, officer, or empty for the ordinary way.")]
     materials: list[DraftMaterialOut]
 
 
@@ -113,7 +114,12 @@ def opened(case: Case) -> HttpResponse:
     )
 
 
+def uploaded(kept: Upload) -> UploadOut:
+    return UploadOut(id=kept.pk, name=kept.file_name, media_type=kept.media_type, size=kept.size)
+
+
 def _draft_out(view: queries.DraftView) -> DraftOut:
+    guidance = view.light.guidance
     return DraftOut(
         id=view.id,
         service_id=view.service_id,
@@ -123,6 +129,9 @@ def _draft_out(view: queries.DraftView) -> DraftOut:
         saved_at=view.saved_at,
         form=view.form.schema,
         answers=view.answers,
+        situation=dict(guidance.answers) if guidance else {},
+        next_question=guidance.next.id if guidance and guidance.next else None,
+        way=view.light.way,
         materials=[
             DraftMaterialOut(
                 position=task.material.position,
@@ -290,7 +299,7 @@ def upload_file(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> 
     What it is, is told from its content.
     """
     kept = actions.upload(actor_of(request), file.name or "", file.read())
-    return UploadOut(id=kept.pk, name=kept.file_name, media_type=kept.media_type, size=kept.size)
+    return uploaded(kept)
 
 
 @operation(
@@ -315,6 +324,6 @@ def apply(request: HttpRequest, body: ApplicationIn) -> HttpResponse:
         body.answers,
         positions(body.uploads),
         timezone.now(),
-        Choice(body.situation, body.way, body.undertaken, body.materials_follow),
+        choice_in(body),
     )
     return opened(case)

@@ -9,11 +9,13 @@ from pydantic import Field, WithJsonSchema
 
 from tongban.cases.models import Case
 from tongban.cases.rules import written
+from tongban.cases.ways import Choice
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.rest.parsing import escaped
 from tongban.foundation.rest.schemas import (
     NO_NUL,
     Id,
+    Incoming,
     Line,
     Outgoing,
     Slug,
@@ -87,6 +89,25 @@ def positions(uploads: dict[str, list[UUID]]) -> dict[int, list[UUID]]:
         message = _("Name a material by its position in the guide, for example 1.")
         raise InvalidError({f"materials.{escaped(key)}": [message] for key in sorted(wrong)})
     return {int(key): ids for key, ids in uploads.items()}
+
+
+class Chosen(Incoming):
+    """What an applicant chooses with an application: their situation, and the way."""
+
+    situation: Situation = Field(default_factory=dict)
+    way: Annotated[
+        str, Field(pattern=r"^(|commitment|officer)$", description="Empty for the ordinary way, or for rules.")
+    ] = ""
+    undertaken: Annotated[
+        bool, Field(strict=True, description="The text of the commitment is known and undertaken.")
+    ] = False
+    materials_follow: Annotated[
+        bool, Field(strict=True, description="What may follow will be handed in by the day the agency tells.")
+    ] = False
+
+
+def choice_in(body: Chosen) -> Choice:
+    return Choice(body.situation, body.way, body.undertaken, body.materials_follow)
 
 
 class CaseStatusOut(Outgoing):

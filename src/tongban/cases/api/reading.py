@@ -1,7 +1,7 @@
 """Cases, the inbox, written acts and materials."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from tongban.cases import pdf, queries
+from tongban.cases import actions, pdf, queries
+from tongban.cases.actions.showing import MAX_REASON
 from tongban.cases.models import CaseState, Mode
 from tongban.cases.rules import Light, read_case_number
 from tongban.foundation.errors import InvalidError
@@ -21,12 +22,19 @@ from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_curso
 from tongban.foundation.rest.schemas import (
     Flag,
     Id,
+    Incoming,
     Line,
     Outgoing,
     PageOf,
+    Paragraphs,
     PlainNumber,
 )
+from tongban.identity.access_records import ASKED_PURPOSES
 from tongban.identity.middleware import actor_of
+
+Purpose = Literal["identity", "contact", "comparison", "document", "other"]
+if set(get_args(Purpose)) != set(ASKED_PURPOSES):
+    raise RuntimeError("the API's purposes are not those of the table")
 
 PDF = "application/pdf"
 
@@ -310,6 +318,32 @@ def read_inbox_counts(request: HttpRequest) -> InboxCountsOut:
 )
 def read_case(request: HttpRequest, case_id: Id) -> CaseOut:
     return _case_out(queries.case_view(actor_of(request), case_id, timezone.localdate()))
+
+
+class PersonalDataIn(Incoming):
+    purpose: Annotated[Purpose, Field(description="What it is needed for.")]
+    reason: Annotated[
+        Paragraphs, Field(max_length=MAX_REASON, description="Needed for `other`; the person reads it.")
+    ] = ""
+
+
+@operation(
+    router,
+    "POST",
+    "/cases/{case_id}/personal-data",
+    access=Access.SIGNED_IN,
+    decided_by=actions.show_personal_data,
+    summary="One case, with personal data in full",
+    answer=CaseOut,
+    refusals=(404,),
+    body="application/json",
+    idempotent=False,
+)
+def show_personal_data(request: HttpRequest, case_id: Id, body: PersonalDataIn) -> CaseOut:
+    """Officers read numbers, telephones and addresses masked; here in full, once. It is recorded for the person."""
+    actor = actor_of(request)
+    shown = actions.show_personal_data(actor, case_id, body.purpose, body.reason, timezone.now())
+    return _case_out(queries.case_view(actor, case_id, timezone.localdate(), shown))
 
 
 @operation(

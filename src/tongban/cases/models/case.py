@@ -210,6 +210,8 @@ class CaseDocument(Identified):
         CHECK_RECORD = "check_record", _("record of a later check")
         REVOCATION = "revocation", _("decision to revoke")
         CANCELLATION = "cancellation", _("decision to cancel")
+        COMMITMENT = "commitment", _("written commitment")
+        DEFERRAL = "deferral", _("undertaking to hand in later")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=20, choices=Kind)

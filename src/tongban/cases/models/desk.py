@@ -142,6 +142,8 @@ class Cooperation(Identified):
     due_on = models.DateField()
     due_provisional = models.BooleanField(default=False)
     reminded_at = models.DateTimeField(null=True)
+    # When both agencies were told that it is late.
+    late_told_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

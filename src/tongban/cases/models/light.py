@@ -123,6 +123,8 @@ class BenefitOffer(Identified):
     version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    # How many times it was offered to them by then: a benefit that comes again does so by period.
+    round = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     table_version = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
@@ -138,7 +140,7 @@ class BenefitOffer(Identified):
         ordering = ["-made_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["service", "person", "organisation"], name="offer_once", nulls_distinct=False
+                fields=["service", "person", "organisation", "round"], name="offer_once_a_round", nulls_distinct=False
             ),
         ]
         indexes = [

@@ -9,6 +9,7 @@ from tongban.cases.models.case import Case
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.government.models import Agency, Region
+from tongban.identity.models import IdentityCheck
 from tongban.items.models import Service
 
 
@@ -83,7 +84,7 @@ class CaseAcross(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
     received_at = models.DateTimeField()
     # What the receiving officer saw of the applicant, and whether originals were handed in.
-    identity_document = models.CharField(max_length=60, blank=True)
+    check_made = models.ForeignKey(IdentityCheck, models.PROTECT, null=True, related_name="+")
     has_originals = models.BooleanField(default=False)
     forwarded_at = models.DateTimeField(null=True)
     dispatch = models.CharField(max_length=60, blank=True)

@@ -20,6 +20,7 @@ from tongban.foundation.errors import NotAllowedError, NotFoundError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.identity.counter import counter_relations, desk_of, require_counter
+from tongban.identity.mandates import Deed
 from tongban.identity.models import IdentityCheck
 from tongban.items.models import ServiceVersion
 from tongban.items.queries import in_force_on
@@ -61,7 +62,11 @@ def hall(actor: Actor, now: datetime) -> list[TicketRow]:
 def ticket(actor: Actor, ticket_id: uuid.UUID) -> TicketRow:
     """One number of the officer's hall, or of the applicant's own, with how many wait before it."""
     found = QueueTicket.objects.select_related("agency", "called_by__person", "service__item")
-    mine = found.filter(agency_id=_own_hall(actor)) if actor.post else found.filter(person=applicant(actor).person_id)
+    if actor.post:
+        mine = found.filter(agency_id=_own_hall(actor))
+    else:
+        require(actor, "read", "queue", {Relation.OWN})
+        mine = found.filter(_own_tickets(actor))
     row = mine.filter(pk=ticket_id).first()
     if row is None:
         raise NotFoundError(_("There is no such number."))
@@ -73,12 +78,17 @@ def ticket(actor: Actor, ticket_id: uuid.UUID) -> TicketRow:
 
 def my_appointments(actor: Actor, today: date) -> list[TicketRow]:
     """The person's appointments from today on, soonest first."""
-    require(actor, "book", "queue")
-    found = QueueTicket.objects.filter(person=applicant(actor).person_id, day__gte=today, starts_at__isnull=False)
+    require(actor, "read", "queue", {Relation.OWN})
+    found = QueueTicket.objects.filter(_own_tickets(actor), day__gte=today, starts_at__isnull=False)
     tickets = found.exclude(state=QueueTicket.State.CANCELLED).select_related(
         "agency", "called_by__person", "service__item"
     )
     return [_ticket_row(row, actor) for row in tickets.order_by("day", "starts_at")]
+
+
+def _own_tickets(actor: Actor) -> Q:
+    whose = applicant(actor)
+    return Q(person=whose.person_id) & whose.in_matters(Deed.APPLY)
 
 
 @dataclass(frozen=True)
@@ -205,10 +215,11 @@ class TakenIn:
     at: datetime
 
 
-def taken_in(actor: Actor, check_id: uuid.UUID) -> list[TakenIn]:
-    """What was taken in from who is at the desk, newest first."""
-    require_counter(actor)
-    found = CounterCase.objects.filter(check_made=check_id, post=actor.post_id)
+def taken_in(actor: Actor, check_id: uuid.UUID, today: date) -> list[TakenIn]:
+    """What was taken in from who is at the desk, newest first; nothing once they have left it."""
+    post_id, account_id = desk_of(actor)
+    there = Q(check_made__account_id=account_id, check_made__ended_at=None, check_made__made_at__date=today)
+    found = CounterCase.objects.filter(there, check_made=check_id, post=post_id)
     rows = found.select_related("case__version", "case__agency").defer("case__answers", "case__version__form")
     return [
         TakenIn(

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
+from tongban.cases.access import MATERIALS, note_case
 from tongban.cases.actions.internal import cooperation_relations
 from tongban.cases.models import (
     OPEN_STATES,
@@ -33,6 +34,7 @@ from tongban.foundation.errors import NotAllowedError, NotFoundError
 from tongban.foundation.forms import SummaryGroup
 from tongban.foundation.statements import Reading
 from tongban.government.models import Agency, Region
+from tongban.identity.access_records import Purpose
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.identity.models import Post
@@ -264,6 +266,16 @@ def agencies_to_ask(actor: Actor, text: str, size: int = PAGE_SIZE) -> list[tupl
     return [(agency.pk, agency.label) for agency in found.order_by("-region__level", "name")[:size]]
 
 
+def cooperation_asked(actor: Actor, case_id: uuid.UUID) -> uuid.UUID | None:
+    """The request by which another agency asked the officer's own for help with a case, the last where there are
+    several: an agency that was asked sees the request, not the case.
+    """
+    if actor.post is None:
+        return None
+    found = Cooperation.objects.filter(case=case_id, asked=actor.post.agency_id).order_by("-asked_at", "-id").first()
+    return found.pk if found and may(actor, "read", "cooperation", {Relation.ASKED_AGENCY}) else None
+
+
 def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date) -> RequestView:
     """One request. The asked agency sees of the case what the request shares, and nothing else.
 
@@ -273,6 +285,7 @@ def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date) -> Reques
     request = _readable_request(actor, request_id)
     case, shares = request.case, request.shares
     relations = cooperation_relations(actor, request)
+    note_case(actor, case, _purpose(actor, request), "case")
     is_open = request.state == Cooperation.State.OPEN
     names = set(shares["answers"])
     groups = form_of(published_version(case.version_id)).summary(case.answers, get_language() or "zh-hans")
@@ -297,7 +310,13 @@ def shared_file(actor: Actor, request_id: uuid.UUID, material_id: int) -> FileVi
     material = request.case.materials.filter(pk=material_id).first()
     if material is None or material.pk not in request.shares["materials"]:
         raise NotFoundError
+    note_case(actor, request.case, _purpose(actor, request), MATERIALS)
     return FileView(material.file_name, material.media_type, content.read(material.digest))
+
+
+def _purpose(actor: Actor, request: Cooperation) -> Purpose:
+    asked = actor.post is not None and actor.post.agency_id == request.asked_id
+    return Purpose.COOPERATION if asked else Purpose.HANDLING
 
 
 def open_cooperations(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[RequestRow]:
@@ -305,21 +324,24 @@ def open_cooperations(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[
     if actor.post is None:
         raise NotAllowedError
     require(actor, "read", "cooperation", {Relation.OWN_AGENCY})
-    waiting = [key for (key,) in _OPEN_REQUESTS(actor.post.agency_id)][:size]
+    waiting = [key for (key,) in _OPEN_REQUESTS(actor.post.agency_id, actor.person_id)][:size]
     if not waiting:
         return []
     found = _requests().filter(pk__in=waiting).order_by("due_on", "id")
     return [_request_row(actor, row, today) for row in found]
 
 
-# Most agencies have none, and every inbox asks.
+# Most agencies have none, and every inbox asks. Nobody handles their own case; its own page would not open either.
 _OPEN_REQUESTS = Reading(
-    lambda agency: (
-        Cooperation.objects.filter(Q(asked=agency) | Q(asking=agency), state=Cooperation.State.OPEN)
+    lambda agency, person: (
+        Cooperation.objects.filter(
+            Q(asked=agency) | Q(asking=agency), ~Q(case__person=person), state=Cooperation.State.OPEN
+        )
         .order_by("due_on", "id")
         .values_list("id")
     ),
     uuid.UUID(int=1),
+    uuid.UUID(int=2),
 )
 
 

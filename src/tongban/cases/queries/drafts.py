@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tongban.cases.access import note_draft
 from tongban.cases.bundle_store import bundle_of
 from tongban.cases.draft_subjects import form_of_draft, materials_of_draft
 from tongban.cases.labels import english
@@ -24,8 +26,8 @@ from tongban.cases.relations import applicant
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms import FormDefinition
 from tongban.identity.actor import Actor
-from tongban.identity.authority import require
-from tongban.items.models import Material
+from tongban.identity.authority import Relation, require
+from tongban.items.models import Material, ServiceVersion
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class DraftRow:
     service: str
     agency: str
     saved_at: datetime
+    # In Chinese, whatever the reader's language: it is also found by its pinyin.
+    service_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,16 @@ class DraftView:
     defers: bool
     bundle: str = ""
     region_code: str = ""
+    # What sending it takes; of several things at once, the highest.
+    assurance_level: int = 1
 
 
 def my_drafts(actor: Actor) -> list[DraftRow]:
     """Applications the actor began in the present hat, last saved first."""
-    require(actor, "apply", "case")
-    drafts = Draft.objects.filter(applicant(actor).own).select_related("version", "service__agency", "region")
+    require(actor, "read", "draft", {Relation.OWN})
+    drafts = Draft.objects.filter(applicant(actor).drafts).select_related("version", "service__agency", "region")
     return [
-        DraftRow(draft.pk, *_subject(draft), timezone.localtime(draft.saved_at))
+        DraftRow(draft.pk, *_subject(draft), timezone.localtime(draft.saved_at), _chinese_name(draft))
         for draft in drafts.order_by("-saved_at")[:PAGE_SIZE]
     ]
 
@@ -89,20 +95,28 @@ def _subject(draft: Draft) -> tuple[str, str]:
     return bundle.label(english=english()), draft.region.label if draft.region else ""
 
 
+def _chinese_name(draft: Draft) -> str:
+    return (
+        draft.version.name if draft.version else bundle_of(draft.bundle, draft.bundle_version or 0).label(english=False)
+    )
+
+
 def is_for_several(actor: Actor, draft_id: uuid.UUID) -> bool:
     """Whether a draft of the actor's, or what it became when it was sent, is for several things at once."""
-    whose = applicant(actor).own
-    drafts = Draft.objects.filter(whose, pk=draft_id).exclude(bundle="")
-    return drafts.exists() or BundleCase.objects.filter(whose, draft_id=draft_id).exists()
+    require(actor, "read", "draft", {Relation.OWN})
+    whose = applicant(actor)
+    drafts = Draft.objects.filter(whose.drafts, pk=draft_id).exclude(bundle="")
+    return drafts.exists() or BundleCase.objects.filter(whose.whole, draft_id=draft_id).exists()
 
 
 def draft_view(actor: Actor, draft_id: uuid.UUID) -> DraftView:
     """A draft of the actor's own."""
-    require(actor, "apply", "case")
+    require(actor, "read", "draft", {Relation.OWN})
     drafts = Draft.objects.select_related("version", "service__agency", "region")
-    draft = drafts.filter(applicant(actor).own, pk=draft_id).first()
+    draft = drafts.filter(applicant(actor).drafts, pk=draft_id).first()
     if draft is None:
         raise NotFoundError(_("There is no such draft; it may have been submitted already."))
+    note_draft(actor, draft)
     light = draft_light(draft, timezone.localdate())
     done = light.settled
     ids = [u for uploads in draft.uploads.values() for u in uploads]
@@ -125,4 +139,12 @@ def draft_view(actor: Actor, draft_id: uuid.UUID) -> DraftView:
         defers=bool(draft.version_id) and latest_procedure(done.procedure).defers,
         bundle=draft.bundle,
         region_code=draft.region_id or "",
+        assurance_level=_level_needed(draft),
     )
+
+
+def _level_needed(draft: Draft) -> int:
+    if draft.version:
+        return draft.version.assurance_level
+    pinned = ServiceVersion.objects.filter(pk__in=(draft.parts or {}).values())
+    return int(pinned.aggregate(highest=Max("assurance_level", default=1))["highest"])

@@ -15,7 +15,7 @@ from tongban.cases.models import (
 from tongban.cases.queries.rows import PAGE_SIZE
 from tongban.foundation.errors import NotAllowedError
 from tongban.identity.actor import Actor
-from tongban.identity.authority import Relation, require
+from tongban.identity.authority import Relation, may, require
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,19 @@ class AgencyProgress:
 
 
 def progress_by_agency(actor: Actor, today: date) -> list[AgencyProgress]:
-    """For a supervisor: open and late cases of each agency of the own region, as figures without names; those whose
-    legal limit is over are escalated to them (行政许可法 art 60).
+    """Open and late cases of each agency within the post's reach, as figures without names: of the own region, or of
+    the own line in regions below, as the table of rights has it; those whose legal limit is over are escalated.
     """
-    require(actor, "see_progress", "case", {Relation.OWN_REGION})
+    in_region = may(actor, "see_progress", "case", {Relation.OWN_REGION})
+    if not in_region:
+        require(actor, "see_progress", "case", {Relation.OWN_LINE})
     if actor.post is None:
         raise NotAllowedError
+    reach = Q(region__lineage__contains=[actor.post.region_code])
+    if not in_region:
+        reach &= Q(agency__department=actor.post.department_id) & ~Q(region=actor.post.region_code)
     rows = (
-        Case.objects.filter(region__lineage__contains=[actor.post.region_code], state__in=WORKING_STATES)
+        Case.objects.filter(reach, state__in=WORKING_STATES)
         .values("agency_id", "agency__name", "agency__name_en")
         .annotate(
             open=Count("id"),

@@ -25,8 +25,7 @@ class ViewRow:
 
 def saved_views(actor: Actor) -> list[ViewRow]:
     """The officer's own views of the inbox, by name: one query."""
-    post_id = _post(actor)
-    return [ViewRow(key, name, json.loads(query), usual) for key, name, query, usual in _VIEWS(post_id)]
+    return [ViewRow(key, name, json.loads(query), usual) for key, name, query, usual in _VIEWS(_keeper(actor))]
 
 
 _VIEWS = Reading(
@@ -76,7 +75,7 @@ def bulk_run(actor: Actor, run_id: uuid.UUID) -> RunView:
     Raises:
         NotFoundError: there is none of theirs.
     """
-    run = BulkRun.objects.filter(pk=run_id, post=_post(actor)).first()
+    run = BulkRun.objects.filter(pk=run_id, post=_keeper(actor)).first()
     if run is None:
         raise NotFoundError
     found = run.results.values_list("case_id", "case__number", "done", "message").order_by("id")
@@ -88,6 +87,14 @@ def bulk_run(actor: Actor, run_id: uuid.UUID) -> RunView:
 
 def _post(actor: Actor) -> uuid.UUID:
     require(actor, "handle", "case", {Relation.OWN_AGENCY} if actor.post else ())
+    if actor.post is None:
+        raise NotAllowedError
+    return actor.post.id
+
+
+def _keeper(actor: Actor) -> uuid.UUID:
+    """The post whose views and bulk acts these are."""
+    require(actor, "keep", "inbox_view", {Relation.OWN} if actor.post else ())
     if actor.post is None:
         raise NotAllowedError
     return actor.post.id

@@ -24,6 +24,7 @@ from tongban.foundation.errors import NotAllowedError
 from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation, require
+from tongban.identity.mandates import Deed
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ def _own_cases(actor: Actor) -> QuerySet[Case]:
     require(actor, "read", "case", {Relation.OWN})
     whose = applicant(actor)
     if whose.organisation_id:
-        return Case.objects.filter(organisation_id=whose.organisation_id)
+        return Case.objects.filter(whose.in_matters(Deed.READ), organisation_id=whose.organisation_id)
     return Case.objects.filter(whose.own)
 
 

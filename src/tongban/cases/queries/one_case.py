@@ -9,7 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
+from tongban.cases.access import note_case, purpose_for
+from tongban.cases.actions.showing import Shown
 from tongban.cases.clocks import happening_of, running_limit, times_of
+from tongban.cases.emergency import read_in_emergency
 from tongban.cases.history import CaseTimes
 from tongban.cases.labels import hand_in_label, stage_label
 from tongban.cases.left_out import left_out_of
@@ -24,14 +27,17 @@ from tongban.cases.procedure import Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
 from tongban.cases.queries.rows import CaseRow, ListedCase, row_of, what_next
-from tongban.cases.relations import handles_own_case, parties_of, relations_to
+from tongban.cases.relations import handles_own_case, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
 from tongban.cases.rules import read_case_number
 from tongban.foundation.clock import Deadline
 from tongban.foundation.errors import NotFoundError, SignInNeededError
 from tongban.foundation.forms import SummaryGroup
+from tongban.foundation.forms.summary import masked_groups
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
+from tongban.identity.labels import basis_label
+from tongban.identity.mandates import Basis
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,13 @@ class CaseView:
     what_next: str
     has_light: bool
     across: AcrossView | None = None
+    # Who applied for the applicant, and by what; empty where that was the applicant.
+    applied_by: str = ""
+
+    @property
+    def hides_personal_data(self) -> bool:
+        """Whether something on it stands masked."""
+        return any(row.hidden for group in self.summary for row in group.rows)
 
     @property
     def clock(self) -> Deadline | None:
@@ -104,13 +117,17 @@ class CaseView:
         return next((d for d in self.documents if d.kind in ends), None)
 
 
-def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
-    """One case with everything on it.
+def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None = None) -> CaseView:
+    """One case with everything on it. Officers see numbers, telephones and addresses masked, unless it was `shown`.
+
+    `shown` is the officer's recorded request to see them (`actions.show_personal_data`).
 
     Raises:
         NotFoundError: there is none, or it is not this actor's to see (which of the two is not said).
     """
     case = readable_case(actor, case_id)
+    asked = shown is not None and actor.post is not None and (shown.case_id, shown.post_id) == (case.pk, actor.post.id)
+    unmasked = asked or actor.post is None or actor.at_desk is not None
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
@@ -118,6 +135,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
+    summary = form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans")
     return CaseView(
         row=row_of(ListedCase.of(case), today),
         revision=case.revision,
@@ -128,8 +146,8 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
         due=running_limit(case.stage, procedure, times),
-        summary=form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans"),
-        events=[_event_row(event, procedure, across, own=actor.is_applicant) for event in events],
+        summary=summary if unmasked else masked_groups(summary),
+        events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[material_row(material) for material in case.materials.all()],
         actions=[name for name in _available(actor, case, relations) if name != "explain_overrun" or overrun],
@@ -140,6 +158,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date) -> CaseView:
         what_next=across.stands if across and across.in_transit else what_next(case),
         has_light=bool(version.light) or procedure.defers,
         across=across,
+        applied_by=next((acting_for(event, case) for event in events), ""),
     )
 
 
@@ -172,12 +191,12 @@ def id_of_number(text: str) -> uuid.UUID:
     """The case of a number as somebody types it; whose it is is asked when it is read.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, in the words in which a case of somebody else's is refused.
     """
     number = read_case_number(text)
     found = Case.objects.filter(number=number).values_list("pk", flat=True).first() if number else None
     if found is None:
-        raise NotFoundError(_("There is no case with this number. Check it character by character."))
+        raise NotFoundError(_("There is no such case, or it is not yours to see."))
     return found
 
 
@@ -188,15 +207,25 @@ def available_actions(actor: Actor, case: Case) -> list[str]:
 
 def _available(actor: Actor, case: Case, relations: Collection[Relation]) -> list[str]:
     procedure = procedure_of(case.procedure, case.procedure_version)
+    if actor.at_desk:
+        steps = procedure.available(case.stage, parties_of(actor, relations))
+        return [step for step in steps if may(actor, step, "case", relations)]
     if actor.is_officer and (not may(actor, "handle", "case", relations) or handles_own_case(actor, case)):
         return []
-    if actor.is_applicant and Relation.OWN not in relations:
+    if actor.is_applicant and (Relation.OWN not in relations or not reaches(actor, "take_part", case)):
         return []
     return procedure.available(case.stage, parties_of(actor, relations))
 
 
-def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
+def readable_case(actor: Actor, case_id: uuid.UUID, what: str = "case") -> Case:
     """The row of a case the actor may see, with its published version.
+
+    That an officer reads it is recorded (`cases.access`); an emergency access, in its own record too.
+
+    Args:
+        actor: who reads.
+        case_id: the case.
+        what: which part of it is about to be read: `case`, `light`, `bundle`, `document:<id>`, `material:<id>`.
 
     Raises:
         SignInNeededError, NotFoundError: the case is not this actor's to see, or there is none.
@@ -204,16 +233,31 @@ def readable_case(actor: Actor, case_id: uuid.UUID) -> Case:
     if not actor.is_signed_in and not actor.process:
         raise SignInNeededError
     case = Case.objects.select_related("agency", "region").filter(pk=case_id).first()
-    if case is None or not may(actor, "read", "case", relations_to(actor, case)):
+    relations = relations_to(actor, case) if case else frozenset()
+    if case is None or not (may(actor, "read", "case", relations) or read_in_emergency(actor, case, what)):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))
+    note_case(actor, case, purpose_for(actor, relations), what)
     case.version = published_version(case.version_id)
     return case
 
 
-def _event_row(event: CaseEvent, procedure: Procedure, across: AcrossView | None, *, own: bool) -> EventRow:
+def acting_for(event: CaseEvent, case: Case) -> str:
+    """Who acted for whom and by what, in words; empty where the applicant acted, or an officer."""
+    mandate = event.data.get("by_mandate")
+    if not mandate:
+        return ""
+    return _("%(agent)s for %(principal)s (%(basis)s)") % {
+        "agent": event.actor_name,
+        "principal": case.applicant_name,
+        "basis": basis_label(Basis(mandate["basis"])),
+    }
+
+
+def _event_row(event: CaseEvent, case: Case, procedure: Procedure, across: AcrossView | None, *, own: bool) -> EventRow:
     # The applicant sees which post acted, not the officer's name; the name stays in the record.
     acting = across.agencies.get(event.agency_id) if across and event.agency_id else None
     who = (acting or _("The agency")) if own and event.post_id else event.actor_name or _("The platform")
+    who = acting_for(event, case) or who
     if event.actor_role == "counter":
         agency = event.agency.label if event.agency else ""
         who = (

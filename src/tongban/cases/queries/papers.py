@@ -41,7 +41,7 @@ def document_view(actor: Actor, document_id: uuid.UUID) -> DocumentView:
         if not actor.is_signed_in:
             raise SignInNeededError
         raise NotFoundError
-    case = readable_case(actor, document.case_id)
+    case = readable_case(actor, document.case_id, f"document:{document.pk}")
     return DocumentView(
         document.pk, case.pk, written(case.number), document.kind, document.number, document.issued_at, document.content
     )
@@ -61,7 +61,7 @@ def material_file(actor: Actor, material_id: int) -> FileView:
         if not actor.is_signed_in:
             raise SignInNeededError
         raise NotFoundError
-    readable_case(actor, material.case_id)
+    readable_case(actor, material.case_id, f"material:{material.pk}")
     return FileView(material.file_name, material.media_type, content.read(material.digest))
 
 

@@ -33,12 +33,7 @@ class TemplateRow:
 
 def notice_templates(actor: Actor, step: str = "") -> list[TemplateRow]:
     """The last version of each template in use at the officer's agency; those for a step where one is named."""
-    if actor.post is None:
-        raise NotAllowedError
-    # Who maintains them need not handle cases, and the other way round.
-    if not may(actor, "maintain", "notice_template", {Relation.OWN_AGENCY}):
-        require(actor, "note", "case", {Relation.OWN_AGENCY})
-    found = NoticeTemplate.objects.filter(agency=actor.post.agency_id).order_by("name", "-version").distinct("name")
+    found = NoticeTemplate.objects.filter(agency=_own_agency(actor)).order_by("name", "-version").distinct("name")
     rows = [_row(template) for template in found if not template.retired]
     return [row for row in rows if not step or row.step in {"", step}]
 
@@ -64,8 +59,7 @@ def filled_template(actor: Actor, case_id: uuid.UUID, template_id: uuid.UUID, to
     """
     case = readable_case(actor, case_id)
     require(actor, "handle", "case", relations_to(actor, case))
-    template = NoticeTemplate.objects.filter(pk=template_id, agency=actor.post.agency_id if actor.post else None)
-    found = template.first()
+    found = NoticeTemplate.objects.filter(pk=template_id, agency=_own_agency(actor)).first()
     if found is None:
         raise NotFoundError(_("Your agency has no such template."))
     values = {
@@ -78,6 +72,15 @@ def filled_template(actor: Actor, case_id: uuid.UUID, template_id: uuid.UUID, to
         "today": f"{today:%Y-%m-%d}",
     }
     return fill(found.text, values)
+
+
+def _own_agency(actor: Actor) -> uuid.UUID:
+    """The agency whose templates the actor reads: who maintains them need not handle cases, and the other way round."""
+    if actor.post is None:
+        raise NotAllowedError
+    if not may(actor, "maintain", "notice_template", {Relation.OWN_AGENCY}):
+        require(actor, "note", "case", {Relation.OWN_AGENCY})
+    return actor.post.agency_id
 
 
 def _row(template: NoticeTemplate) -> TemplateRow:

@@ -228,6 +228,7 @@ class FormDefinition:
             values.show(field, value, language),
             field.sealed,
             dict(value) if field.kind is Kind.FILE and isinstance(value, Mapping) else None,
+            field.personal,
         )
 
     def _errors(self, answers: Answers, today: date | None) -> Iterator[FieldError]:

@@ -50,6 +50,18 @@ class Condition:
     equals: str | int | bool
 
 
+# HTML's names of what a field is about (autofill tokens), where that is personal data, and how it is masked.
+_PERSONAL = {
+    "tel": "phone",
+    "tel-national": "phone",
+    "email": "email",
+    "street-address": "text",
+    "address-line1": "text",
+    "address-line2": "text",
+    "address-line3": "text",
+}
+
+
 @dataclass(frozen=True)
 class Field:
     """One question.
@@ -87,6 +99,15 @@ class Field:
     width: int
     schema: Mapping[str, Any]
     past: bool = False
+
+    @property
+    def personal(self) -> str:
+        """How an answer is masked (``masking.masked``); empty where it is no personal data and need not be."""
+        if self.options or self.kind is Kind.FILE:
+            return ""
+        if self.widget in {"id-number", "phone"}:
+            return self.widget
+        return _PERSONAL.get(self.autocomplete, "text" if self.sealed else "")
 
     def asked(self, answers: Mapping[str, Any]) -> bool:
         """Whether the answers so far make this field be asked for (its condition alone, not its condition's

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import get_language
+
 Words = Mapping[str, str]
 
 
@@ -11,6 +13,11 @@ def in_language(words: Words, language: str) -> str:
     """The words in a language (``zh-hans``, ``en``); the other language's where there are none."""
     wanted = "en" if language.startswith("en") else "zh"
     return words.get(wanted) or words.get("zh") or words.get("en") or ""
+
+
+def worded(words: Words | None) -> str:
+    """The words in the reader's language."""
+    return in_language(words or {}, get_language() or "")
 
 
 @dataclass(frozen=True)

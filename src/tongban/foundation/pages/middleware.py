@@ -13,8 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from tongban.foundation.errors import InvalidError, SignInNeededError, TongbanError, TooManyError
+from tongban.foundation.errors import InvalidError, SignInNeededError, StepUpNeededError, TongbanError, TooManyError
 from tongban.foundation.pages.errors import error_page
+from tongban.foundation.pages.links import page_links
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    # For browsers that do not know `frame-ancestors`.
+    "X-Frame-Options": "DENY",
 }
 _API_PREFIX = "/api/"
 
@@ -74,6 +77,9 @@ class PageErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # No text of ours holds NUL and PostgreSQL takes none: whoever sends it gets no further.
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith(_API_PREFIX):
+            return error_page(request, HTTPStatus.BAD_REQUEST)
         response = self.get_response(request)
         if (
             response.status_code not in _REPLACED
@@ -100,6 +106,8 @@ class PageErrorsMiddleware:
             return None
         if isinstance(exception, SignInNeededError):
             return _sign_in(request)
+        if isinstance(exception, StepUpNeededError) and page_links().get("assurance"):
+            return _step_up(request, exception)
         if isinstance(exception, TongbanError):
             response = error_page(
                 request,
@@ -135,5 +143,16 @@ def _sign_in(request: HttpRequest) -> HttpResponseBase:
     target = resolve_url(settings.LOGIN_URL)
     if request.method in {"GET", "HEAD"}:
         target = f"{target}?{urlencode({'next': request.get_full_path()})}"
-    # A fragment of a page cannot become the sign-in page; the whole page goes there.
+    return _whole_page(request, target)
+
+
+def _step_up(request: HttpRequest, error: StepUpNeededError) -> HttpResponseBase:
+    """To where the level is raised, and from there back to the page that needed it."""
+    here = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    query = urlencode({"need": error.needed, "next": here})
+    return _whole_page(request, f"{page_links()['assurance']}?{query}")
+
+
+def _whole_page(request: HttpRequest, target: str) -> HttpResponseBase:
+    # A fragment of a page cannot become another page; the whole page goes there.
     return HttpResponseClientRedirect(target) if getattr(request, "htmx", False) else HttpResponseRedirect(target)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from tongban.foundation.ledger import LedgerActor
 from tongban.foundation.models import IdempotentAnswer
 from tongban.foundation.rest.problems import problem
+from tongban.foundation.sealing import keyed_digest
 from tongban.foundation.statements import run
 
 HEADER = "Idempotency-Key"
@@ -84,13 +85,13 @@ def _kept_answer(account_id: uuid.UUID, key: str, digest: str) -> HttpResponse:
 
 
 def _digest(request: HttpRequest, actor: LedgerActor) -> str:
-    """What makes two requests the same: method, address, for whom, and the content."""
+    """What makes two requests the same: method, address, for whom, and the content; keyed, lest it be guessed."""
     digest = hashlib.sha256()
     for part in (request.method or "", request.get_full_path(), actor.principal):
         digest.update(part.encode() + b"\x00")
     if request.content_type != "multipart/form-data":
         digest.update(request.body)
-        return digest.hexdigest()
+        return keyed_digest(digest.digest(), "idempotency")
     # The boundary between parts is drawn anew each time, so the parts themselves are compared.
     for name, values in sorted(request.POST.lists()):
         for value in values:
@@ -101,7 +102,7 @@ def _digest(request: HttpRequest, actor: LedgerActor) -> str:
             for chunk in file.chunks():
                 digest.update(chunk)
             file.seek(0)
-    return digest.hexdigest()
+    return keyed_digest(digest.digest(), "idempotency")
 
 
 def purge(now: datetime) -> int:

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from tongban.foundation.errors import InvalidError, TongbanError, TooManyError
+from tongban.foundation.errors import InvalidError, StepUpNeededError, TongbanError, TooManyError
+from tongban.foundation.pages.links import page_links
 from tongban.foundation.rest.parsing import MalformedError, UnusableTextError, escaped
 
 log = structlog.get_logger(__name__)
@@ -57,13 +58,28 @@ KINDS: dict[str, Kind] = {
             "wrong-credentials",
             401,
             _("User name and password do not belong together"),
-            _("Check both. After ten failures of a name the door stays shut for a quarter of an hour."),
+            _("Check both. After ten failures of an account the door stays shut for a quarter of an hour."),
+        ),
+        Kind(
+            "second-factor-needed",
+            401,
+            _("A second factor is needed"),
+            _("Send `code` with name and password: what your authenticator app shows now, or a recovery code."),
         ),
         Kind(
             "not-allowed",
             403,
             _("You may not do this"),
             _("The hat of your token does not allow it. Take a token for another hat; GET /api/v1/me lists yours."),
+        ),
+        Kind(
+            "step-up-needed",
+            403,
+            _("This needs a surer proof of who you are"),
+            _(
+                "`needed_level` is the assurance level it takes, `level` yours. The person raises it at `step_up` or "
+                "through POST /api/v1/me/assurance/verifications; then repeat the request. Nothing of it was lost."
+            ),
         ),
         Kind(
             "not-found",
@@ -143,7 +159,7 @@ def problem(
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
     title: Text = "",
-    **more: str,
+    **more: str | int,
 ) -> HttpResponse:
     """The answer for a problem of a known kind.
 
@@ -193,6 +209,9 @@ def refusal(request: HttpRequest, error: TongbanError) -> HttpResponse:
             {**place(name), "detail": str(message)} for name, messages in error.fields.items() for message in messages
         ]
         return problem(code, error.detail, errors=errors)
+    if isinstance(error, StepUpNeededError):
+        address = f"{page_links().get('assurance', '')}?need={error.needed}"
+        return problem(code, error.detail, needed_level=error.needed, level=error.held, step_up=address)
     headers = {}
     if isinstance(error, TooManyError):
         headers["Retry-After"] = str(error.retry_after)

@@ -17,8 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
-from tongban.foundation.forms import FormDefinition
-from tongban.foundation.forms.messages import in_language
+from tongban.foundation.forms import FormDefinition, messages
 from tongban.foundation.pages import fields
 from tongban.foundation.pages.form_fields import draw_group
 from tongban.foundation.pages.links import optional_url
@@ -85,7 +84,7 @@ def named(thing: Any, attribute: str = "name") -> str:  # noqa: ANN401 # a model
 @register.filter
 def worded(words: Mapping[str, str] | None) -> str:
     """Words of a form (``zh`` and ``en``) in the reader's language: ``{{ group.title|worded }}``."""
-    return in_language(words or {}, get_language() or "")
+    return messages.worded(words)
 
 
 @register.inclusion_tag("kit/tabs.html")
@@ -95,9 +94,11 @@ def tabs(label: str, items: Sequence[tuple[str, str, bool]]) -> Context:
 
 
 @register.inclusion_tag("kit/nav.html")
-def site_nav(items: Sequence[tuple[str, str, bool]], label: str = "") -> Context:
-    """The row of links under the header: ``[(label, url, is_current), ...]``."""
-    return {"label": label, "items": items}
+def site_nav(items: Sequence[tuple[str, str, bool | str]], label: str = "", *, sub: bool = False) -> Context:
+    """``[(label, url, is_current), ...]``; ``label`` names the navigation for screen readers. Where a group of pages is
+    current and not a page, ``is_current`` is the word ``group``. ``sub`` draws the second line of two.
+    """
+    return {"items": items, "label": label, "sub": sub}
 
 
 @register.inclusion_tag("kit/pagination.html", takes_context=True)

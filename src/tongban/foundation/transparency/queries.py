@@ -152,7 +152,8 @@ def _own(actor: LedgerActor) -> QuerySet[LedgerEntry]:
     if actor.account_id is None:
         raise SignInNeededError
     own = Q(account_id=actor.account_id)
-    if actor.principal:
+    # An officer's principal is the agency, or who is at the desk: what others did for those is not the officer's own.
+    if actor.principal and actor.post_id is None:
         own |= Q(principal=actor.principal)
     return LedgerEntry.objects.filter(own)
 

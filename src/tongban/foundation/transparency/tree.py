@@ -18,7 +18,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from tongban.foundation.keys import Keys, load_or_create_keys
+from tongban.foundation.keys import KeyRing, Keys
 from tongban.foundation.models import LedgerHead
 from tongban.foundation.transparency import merkle, receipts
 from tongban.foundation.transparency.receipts import Head
@@ -59,12 +59,13 @@ class BrokenLedgerError(RuntimeError):
 
 def ledger_keys() -> Keys:
     """The keys as the file has them now: a rotation is heard of without a restart."""
-    return load_or_create_keys(settings.HOME / "keys.json")
+    ring: KeyRing = settings.KEYS
+    return ring.refresh()
 
 
 def public_key(key_id: str) -> bytes | None:
     """The public half of one of the ledger's keys, old ones too; None where there never was such a one."""
-    key = settings.KEYS.ledger.get(key_id) or ledger_keys().ledger.get(key_id)
+    key = ledger_keys().ledger.get(key_id)
     return key.public if key else None
 
 

@@ -1,5 +1,6 @@
 """Parts that several pages of the portal share."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -29,7 +30,7 @@ def portal_nav(context: template.Context) -> dict[str, Any]:
         (_("Organisations"), reverse("portal:organisations")),
         (_("Departments"), reverse("portal:departments")),
         (_("Regions"), reverse("portal:regions")),
-        (_("My cases"), reverse("portal:my_space")),
+        (_("My space"), reverse("portal:my_space")),
         (_("Figures"), reverse("portal:figures")),
     ]
     actor = actor_of(request)
@@ -78,6 +79,12 @@ def rating_score(score: Score) -> dict[str, Any]:
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as a percentage with one decimal."""
     return _percent(share)
+
+
+@register.filter
+def of_field(errors: Mapping[str, Sequence[str]], name: str) -> Sequence[str]:
+    """What is wrong with one field."""
+    return errors.get(name, ())
 
 
 @register.simple_block_tag

@@ -25,7 +25,7 @@ from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
-from tongban.portal.guide import materials_of, mismatch
+from tongban.portal.guide import materials_of, mismatch, step_up_words
 from tongban.portal.progress import Progress, Status, progress_of
 from tongban.portal.views.common import for_applicants
 
@@ -40,7 +40,7 @@ def start(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
     if not actor.is_signed_in:
         place = request.POST.get("from", "")[:12]
         here = resolve_url("portal:apply", service_id=service_id) + (f"?{urlencode({'from': place})}" if place else "")
-        return HttpResponseRedirect(f"{resolve_url('portal:sign_in')}?next={quote(here)}")
+        return HttpResponseRedirect(f"{resolve_url('account_login')}?next={quote(here)}")
     guide = service_guide(actor, service_id, timezone.localdate())
     obstacle = mismatch(actor, guide)
     if request.method == "POST" and not obstacle:
@@ -62,6 +62,7 @@ def start(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
         "guide": guide,
         "materials": materials_of(guide),
         "obstacle": obstacle,
+        "step_up": "" if obstacle else step_up_words(actor, guide),
         "from_place": request.POST.get("from") or request.GET.get("from", ""),
     }
     status = HTTPStatus.FORBIDDEN if obstacle else HTTPStatus.OK
@@ -83,16 +84,17 @@ def gone(request: HttpRequest) -> HttpResponse:
 @require_safe
 def task_list(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Everything there is to do, and how far it is."""
+    actor = actor_of(request)
     try:
-        draft = draft_view(actor_of(request), draft_id)
+        draft = draft_view(actor, draft_id)
     except NotFoundError:
         return gone(request)
     progress = progress_of(draft, timezone.localdate())
-    context = {"draft": draft, "progress": progress, "tasks": _tasks(draft, progress)}
+    context = {"draft": draft, "progress": progress, "tasks": _tasks(actor, draft, progress)}
     return render(request, "portal/apply/task_list.html", context)
 
 
-def _tasks(draft: DraftView, progress: Progress) -> list[dict[str, str]]:
+def _tasks(actor: Actor, draft: DraftView, progress: Progress) -> list[dict[str, str]]:
     language = get_language() or ""
     tasks = [*_light_tasks(draft)]
     tasks += [
@@ -119,6 +121,7 @@ def _tasks(draft: DraftView, progress: Progress) -> list[dict[str, str]]:
                 "kind": progress.materials_status.kind,
             }
         )
+    tasks += _identity_task(actor, draft)
     check = {
         "title": _("Check your answers and send"),
         "url": resolve_url("portal:check", draft_id=draft.id) if progress.can_check else "",
@@ -126,6 +129,21 @@ def _tasks(draft: DraftView, progress: Progress) -> list[dict[str, str]]:
         "kind": "neutral",
     }
     return [*tasks, check]
+
+
+def _identity_task(actor: Actor, draft: DraftView) -> Iterator[dict[str, str]]:
+    """The proof of identity that sending it takes, where there is not enough of it."""
+    if actor.assurance_level < draft.assurance_level:
+        here = resolve_url("portal:task_list", draft_id=draft.id)
+        query = urlencode({"need": draft.assurance_level, "next": here})
+        yield {
+            "title": _("Prove who you are"),
+            "hint": _("Level L%(needed)d is needed to send it; yours is L%(yours)d.")
+            % {"needed": draft.assurance_level, "yours": actor.assurance_level},
+            "url": f"{resolve_url('portal:assurance')}?{query}",
+            "status": Status.NOT_STARTED.label,
+            "kind": Status.NOT_STARTED.kind,
+        }
 
 
 def _light_tasks(draft: DraftView) -> Iterator[dict[str, str]]:

@@ -44,7 +44,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         if not actor.is_signed_in:
             here = resolve_url("portal:bundle", code=code)
-            return HttpResponseRedirect(f"{resolve_url('portal:sign_in')}?next={here}")
+            return HttpResponseRedirect(f"{resolve_url('account_login')}?next={here}")
         try:
             draft = start_bundle(actor, code, region.code, timezone.now())
         except InvalidError as error:

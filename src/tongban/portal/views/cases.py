@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +20,7 @@ from tongban.cases.queries import (
     CaseView,
     Cursor,
     adopted_rules,
+    bundle_by_number,
     bundle_of_case,
     case_by_number,
     case_view,
@@ -29,30 +29,54 @@ from tongban.cases.queries import (
     my_drafts,
     public_overruns,
 )
-from tongban.cases.queries.light import CaseLightView, case_light, open_offers
+from tongban.cases.queries.light import CaseLightView, case_light
 from tongban.cases.reckoning import reckoning
 from tongban.feedback.actions import HANDLED_STATES, MAX_COMMENT, rate_case
 from tongban.feedback.models import RatingLevel
 from tongban.feedback.queries import rating_of_case
-from tongban.foundation.clock import Limit, Unit
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import revision_of
+from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
+from tongban.identity.queries import open_invitations
 from tongban.items.guides import limit_text
 from tongban.portal.views.common import for_applicants
 from tongban.portal.views.taking_part import OWN_PAGES
+from tongban.userspace.entries import shown_entries
+from tongban.userspace.queries import my_suggestions, overview
+
+SUGGESTIONS_ON_OVERVIEW = 3
+BUNDLES_ON_OVERVIEW = 5
 
 
 @never_cache
 @for_applicants
 @require_safe
 def my_space(request: HttpRequest) -> HttpResponse:
+    """The first page of the present hat's space: whose turn it is, what runs out, what is under way, ways on."""
+    actor, today = actor_of(request), timezone.localdate()
+    found = overview(actor, today)
+    context = {
+        "overview": found,
+        "suggestions": my_suggestions(actor, today)[:SUGGESTIONS_ON_OVERVIEW],
+        "entries": shown_entries(dict(found.counts)),
+        "bundles": my_bundles(actor)[:BUNDLES_ON_OVERVIEW],
+        "invitations": open_invitations(actor, today),
+    }
+    return render(request, "portal/my_space.html", context)
+
+
+@never_cache
+@for_applicants
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
     """The cases and drafts of the present hat."""
     actor = actor_of(request)
     after = Cursor.parse(request.GET.get("after", ""))
     page = my_cases(actor, timezone.localdate(), after)
+    may_apply = actor.may("apply", "case")
     context = {
         "page_of_cases": page,
         "waiting": [row for row in page.rows if row.state == CaseState.CORRECTING],
@@ -60,12 +84,12 @@ def my_space(request: HttpRequest) -> HttpResponse:
             (_("Under way"), [row for row in page.rows if row.state in OPEN_STATES]),
             (_("Finished"), [row for row in page.rows if row.state not in OPEN_STATES]),
         ],
-        "drafts": [] if after else my_drafts(actor),
+        "drafts": my_drafts(actor) if may_apply and not after else [],
         "bundles": [] if after else my_bundles(actor),
-        "offers": 0 if after else open_offers(actor, timezone.localdate()),
         "is_first": after is None,
+        "trail": [(_("My space"), resolve_url("portal:my_space"))],
     }
-    return render(request, "portal/my_space.html", context)
+    return render(request, "portal/my_cases.html", context)
 
 
 @never_cache
@@ -77,16 +101,22 @@ def check_number(request: HttpRequest) -> HttpResponse:
     errors = {}
     if number and actor.is_signed_in:
         try:
-            found = case_by_number(actor, number, timezone.localdate())
+            return HttpResponseRedirect(_page_of_number(actor, number))
         except NotFoundError:
             errors = {"number": [_("You have no case with this number. Check it character by character.")]}
-        else:
-            return HttpResponseRedirect(resolve_url("portal:case", case_id=found.row.id))
     elif number:
         errors = {"number": [_("Sign in first: a case is shown to its applicant only.")]}
     context = {"number": number, "errors": errors}
     status = HTTPStatus.NOT_FOUND if errors and actor.is_signed_in else HTTPStatus.OK
     return render(request, "portal/check_number.html", context, status=status)
+
+
+def _page_of_number(actor: Actor, number: str) -> str:
+    """The page of a case, or of several things applied for at once: both have numbers of one kind."""
+    bundle_id = bundle_by_number(actor, number)
+    if bundle_id:
+        return resolve_url("portal:bundle_case", bundle_id=bundle_id)
+    return resolve_url("portal:case", case_id=case_by_number(actor, number, timezone.localdate()).row.id)
 
 
 @never_cache
@@ -147,16 +177,8 @@ def overruns(request: HttpRequest) -> HttpResponse:
 def local_rules(request: HttpRequest) -> HttpResponse:
     """Public: which local rules of time a region has adopted, on what basis and since when."""
     rows = adopted_rules(actor_of(request), timezone.localdate())
-    shown = [(row, _limit_words(row.limit) if row.limit else "") for row in rows]
+    shown = [(row, limit_text(row.limit.amount, row.limit.unit) if row.limit else "") for row in rows]
     return render(request, "portal/adopted.html", {"rows": shown})
-
-
-def _limit_words(limit: Limit) -> str:
-    if limit.unit is Unit.HOUR:
-        return ngettext("%(n)d hour", "%(n)d hours", limit.amount) % {"n": limit.amount}
-    if limit.unit is Unit.MINUTE:
-        return ngettext("%(n)d minute", "%(n)d minutes", limit.amount) % {"n": limit.amount}
-    return limit_text(limit.amount, limit.unit)
 
 
 @never_cache

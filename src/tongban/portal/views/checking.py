@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +18,13 @@ from django.views.decorators.http import require_http_methods
 from tongban.cases.actions import discard_draft, submit_bundle_draft, submit_draft
 from tongban.cases.models import Way
 from tongban.cases.queries import DraftView, draft_view, is_for_several
-from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from tongban.foundation.errors import (
+    ConflictError,
+    InvalidError,
+    NotAllowedError,
+    NotFoundError,
+    StepUpNeededError,
+)
 from tongban.foundation.pages.fields import message_texts
 from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
@@ -35,40 +42,63 @@ MATERIAL_PREFIX = "materials."
 def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Everything once more. POST with `declaration` submits; sent twice it is the one case."""
     actor = actor_of(request)
-    problems: list[tuple[str, str]] = []
-    errors: Mapping[str, Any] = {}
+    sent = _Sent()
     if request.method == "POST":
-        errors = _unticked(actor, draft_id, request.POST)
-        if not errors:
-            try:
-                address = _submit(actor, draft_id, request.POST)
-            except ConflictError as error:
-                messages.warning(request, str(error.detail))
-                return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
-            except NotFoundError:
-                return gone(request)
-            except NotAllowedError as error:
-                problems = [("", str(error.detail))]
-            except InvalidError as error:
-                problems = _linked(draft_view(actor, draft_id), error.fields)
-            else:
-                return HttpResponseRedirect(address)
+        try:
+            sent = _send(request, actor, draft_id)
+        except NotFoundError:
+            return gone(request)
+        if sent.address:
+            return HttpResponseRedirect(sent.address)
     try:
         draft = draft_view(actor, draft_id)
     except NotFoundError:
         return gone(request)
-    if request.method != "POST" and not progress_of(draft, timezone.localdate()).can_check:
-        return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
+    if request.method != "POST":
+        if not progress_of(draft, timezone.localdate()).can_check:
+            return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
+        if actor.assurance_level < draft.assurance_level:
+            raise StepUpNeededError(draft.assurance_level, actor.assurance_level)
     context = {
         "draft": draft,
         "groups": _groups(draft),
         "materials": _materials(draft),
-        "errors": errors or problems,
-        "problems": problems,
-        "ticks": _ticks(draft, errors),
+        "errors": sent.errors or sent.problems,
+        "problems": sent.problems,
+        "ticks": _ticks(draft, sent.errors),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors or problems else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent.errors or sent.problems else HTTPStatus.OK
     return render(request, "portal/apply/check.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What came of sending: where to go on, or what is wrong, by tick or with the page that puts it right."""
+
+    address: str = ""
+    errors: Mapping[str, Any] = field(default_factory=dict)
+    problems: Sequence[tuple[str, str]] = ()
+
+
+def _send(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> _Sent:
+    """Raises:
+    NotFoundError: the draft is no more.
+    StepUpNeededError: the actor must first prove who they are.
+    """
+    errors = _unticked(actor, draft_id, request.POST)
+    if errors:
+        return _Sent(errors=errors)
+    try:
+        return _Sent(_submit(actor, draft_id, request.POST))
+    except ConflictError as error:
+        messages.warning(request, str(error.detail))
+        return _Sent(resolve_url("portal:task_list", draft_id=draft_id))
+    except StepUpNeededError:
+        raise
+    except NotAllowedError as error:
+        return _Sent(problems=[("", str(error.detail))])
+    except InvalidError as error:
+        return _Sent(problems=_linked(draft_view(actor, draft_id), error.fields))
 
 
 def _submit(actor: Actor, draft_id: uuid.UUID, post: Mapping[str, str]) -> str:

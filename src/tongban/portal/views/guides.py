@@ -13,8 +13,19 @@ from tongban.foundation.pages.methods import require_safe
 from tongban.government.queries import agency_row, find_agency
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
-from tongban.portal.guide import Way, address_there, at_a_glance, lines, materials_of, mismatch, unnumbered, way_of
+from tongban.portal.guide import (
+    Way,
+    address_there,
+    at_a_glance,
+    lines,
+    materials_of,
+    mismatch,
+    step_up_words,
+    unnumbered,
+    way_of,
+)
 from tongban.portal.place import chosen_region
+from tongban.userspace.queries import is_saved
 
 RATINGS_ON_GUIDE = 3
 
@@ -38,7 +49,9 @@ def guide(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
         if way is Way.HERE
         else [],
         "mismatch": mismatch(actor, found) if way is Way.HERE else "",
-        "light": service_light(service_id, timezone.localdate()),
+        "saved": is_saved(actor, service_id),
+        "step_up": step_up_words(actor, found) if way is Way.HERE else "",
+        "light": service_light(actor, service_id, timezone.localdate()),
         "ways": ways_of(actor, service_id, timezone.localdate()),
         "there": address_there(actor, found) if way is Way.FOREIGN else "",
     }

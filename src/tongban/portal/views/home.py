@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from tongban.cases.queries import offered_bundles
+from tongban.cases.queries import OfferRow, offered_bundles
 from tongban.foundation.errors import InvalidError, NotFoundError
 from tongban.foundation.pages.methods import require_safe
+from tongban.government.models import Region
 from tongban.government.queries import ancestors, children, departments, find_region, region_row, search_regions
+from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 from tongban.items.models import Audience
 from tongban.items.themes import themes
@@ -22,6 +24,7 @@ from tongban.portal.views.common import safe_next
 
 THEMES_ON_HOME = 12
 DEPARTMENTS_ON_HOME = 12
+BUNDLES_ON_HOME = 6
 
 
 @require_safe
@@ -47,9 +50,15 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "departments": departments(actor)[:DEPARTMENTS_ON_HOME],
         "region": region,
-        "bundles": offered_bundles(actor, region, timezone.localdate()),
+        "bundles": _bundles_here(actor, region),
     }
     return render(request, "portal/home.html", context)
+
+
+def _bundles_here(actor: Actor, region: Region | None) -> list[OfferRow]:
+    """A few of what is offered here; the page of all leads to the rest."""
+    found = offered_bundles(actor, region, timezone.localdate())
+    return [row for row in found if row.is_offered or region is None][:BUNDLES_ON_HOME]
 
 
 @require_safe

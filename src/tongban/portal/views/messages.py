@@ -1,5 +1,6 @@
 """Messages to the applicant, and by which further channels they come."""
 
+import uuid
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -11,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
 from tongban.userspace.actions import choose_channels, mark_all_read
 from tongban.userspace.pages import messages_context
-from tongban.userspace.queries import my_channels
+from tongban.userspace.queries import my_channels, my_message
 
 
 @never_cache
@@ -28,6 +30,19 @@ def listing(request: HttpRequest) -> HttpResponse:
         mark_all_read(actor, timezone.now())
         return HttpResponseRedirect(resolve_url("portal:messages"))
     return render(request, "portal/messages.html", messages_context(request, actor, "portal:case"))
+
+
+@never_cache
+@for_applicants
+@require_safe
+def one(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """One message of the present hat."""
+    trail = [
+        (_("My space"), resolve_url("portal:my_space")),
+        (_("Messages"), resolve_url("portal:messages")),
+    ]
+    found = my_message(actor_of(request), message_id)
+    return render(request, "portal/me/message.html", {"trail": trail, "message": found})
 
 
 @never_cache

@@ -1,0 +1,254 @@
+"""Sealing anew what stands under keys that were replaced, while the platform runs; then the old keys are retired.
+
+What is to be done shows in the values themselves, by the key they name. A run that was killed is simply begun again;
+rows somebody else holds at the moment are left for the next pass. A key is retired only when a whole pass that
+began `GRACE` after it was superseded found nothing under it: a process may go on with the former key for a second,
+a transaction for as long as it lasts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+
+from tongban.foundation import content
+from tongban.foundation.keys import KeyRing, retire_sealing_key, rotate_sealing_key
+from tongban.foundation.ledger import append
+from tongban.foundation.models import SealingPass
+from tongban.foundation.sealing import SealedField, active_key, open_bytes, seal_bytes
+from tongban.foundation.suites import Suite
+
+log = structlog.get_logger(__name__)
+
+ROWS_A_BATCH = 200
+FILES_A_BATCH = 50
+GRACE = timedelta(hours=1)
+# Where something could not be sealed anew, the next pass waits.
+BETWEEN_PASSES = timedelta(minutes=10)
+CONTENT_STORE = "content store"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The platform itself, as the ledger has it: rotation is asked for by the operator or due by the clock."""
+
+    principal: str = "platform:keys"
+    account_id: None = None
+    post_id: None = None
+
+
+@dataclass
+class Done:
+    """What a run did.
+
+    Attributes:
+        rows, files: how many were sealed anew.
+        complete: whether the whole was gone through, with nothing left out.
+        retired: ids of the keys that were retired.
+        damaged: names of files of the store that do not open.
+    """
+
+    rows: int = 0
+    files: int = 0
+    complete: bool = False
+    retired: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A table with its sealed columns."""
+
+    model: type[models.Model]
+    columns: tuple[SealedField, ...]
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table  # noqa: SLF001 - Django's documented description of a table
+
+
+def sealed_tables() -> list[Sealed]:
+    """Every table of the database with sealed columns, found by the models themselves."""
+    found = []
+    for model in apps.get_models(include_auto_created=True):
+        columns = tuple(f for f in model._meta.concrete_fields if isinstance(f, SealedField))  # noqa: SLF001 - the same
+        if columns and model._meta.managed and not model._meta.proxy:  # noqa: SLF001 - the same
+            found.append(Sealed(model, columns))
+    return sorted(found, key=lambda one: one.table)
+
+
+def rotate(purpose: str, suite: Suite, now: datetime) -> str:
+    """Make a new key for a purpose; its id. What it supersedes is sealed anew by and by."""
+    ring = _ring()
+    with transaction.atomic():
+        key_id = rotate_sealing_key(ring.path, purpose, suite, now)
+        append(Platform(), "rotate_key", "sealing_key", key_id, {"purpose": purpose, "suite": suite.name})
+        SealingPass.objects.all().delete()
+    ring.refresh()
+    return key_id
+
+
+def under_old_keys() -> Mapping[str, int]:
+    """How many rows of each table, and files of the store, are not under the active key."""
+    counts = {}
+    for table in sealed_tables():
+        with connection.cursor() as cursor:
+            condition, parameters = _stale(table)
+            cursor.execute(f'SELECT count(*) FROM "{table.table}" WHERE {condition}', parameters)  # noqa: S608 - our own names
+            counts[table.table] = int(cursor.fetchone()[0])
+    header = active_key("content").header
+    counts[CONTENT_STORE] = sum(content.sealed_under(path) != header for path in content.stored_files())
+    return counts
+
+
+def reseal(now: datetime, batches: int | None = None) -> Done:
+    """Seal anew what stands under old keys, in batches of a transaction each, and retire what nothing is under.
+
+    Args:
+        now: when this run begins.
+        batches: at most so many, to leave the rest to the next run; None for all.
+    """
+    ring, done = _ring(), Done()
+    old = [key for key in ring.refresh().sealing.values() if key.superseded_at]
+    if not old:
+        done.complete = True
+        return done
+    left = _Budget(batches)
+    in_use_until = max(key.superseded_at for key in old if key.superseded_at) + GRACE
+    whole, _ = SealingPass.objects.get_or_create(place="", defaults={"began_at": now})
+    if whole.ended:
+        if now < max(in_use_until, whole.began_at + BETWEEN_PASSES):
+            done.complete = True
+            return done
+        SealingPass.objects.all().delete()
+        whole = SealingPass.objects.create(place="", began_at=now)
+    for table in sealed_tables():
+        _reseal_table(table, left, done, now)
+    _reseal_store(left, done, now)
+    if left.spent():
+        return done
+    # Rows that were held by somebody, or written under the former key behind us, are left to the next pass.
+    done.complete = not any(under_old_keys().values())
+    if done.complete and whole.began_at >= in_use_until:
+        for key in old:
+            _retire(key.id)
+            done.retired.append(key.id)
+        SealingPass.objects.all().delete()
+        ring.refresh()
+    elif done.complete or done.damaged:
+        SealingPass.objects.filter(place="").update(ended=True)
+    else:
+        SealingPass.objects.all().delete()
+    log.info("sealed anew", rows=done.rows, files=done.files, retired=len(done.retired), complete=done.complete)
+    return done
+
+
+def _retire(key_id: str) -> None:
+    with transaction.atomic():
+        append(Platform(), "retire_key", "sealing_key", key_id)
+        retire_sealing_key(_ring().path, key_id)
+
+
+class _Budget:
+    def __init__(self, batches: int | None) -> None:
+        self._left = batches
+
+    def spent(self) -> bool:
+        return self._left is not None and self._left <= 0
+
+    def take(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+
+
+def _ring() -> KeyRing:
+    ring: KeyRing = settings.KEYS
+    return ring
+
+
+def _stale(table: Sealed) -> tuple[str, list[Any]]:
+    """The condition under which a row has a value that is not under the active key."""
+    header = active_key("fields").header
+    parts, parameters = [], []
+    for column in table.columns:
+        parts.append(f'substr("{column.column}", 1, %s) <> %s')  # NULL where nothing is sealed: not stale
+        parameters += [len(header), header]
+    return "(" + " OR ".join(parts) + ")", parameters
+
+
+def _reseal_table(table: Sealed, left: _Budget, done: Done, now: datetime) -> None:
+    if left.spent():
+        return
+    place, _ = SealingPass.objects.get_or_create(place=table.table, defaults={"began_at": now})
+    while not place.ended and not left.spent():
+        left.take()
+        with transaction.atomic():
+            rows, last = _reseal_batch(table, place.reached)
+            place.reached, place.ended = last, not last
+            place.save(update_fields=["reached", "ended"])
+        done.rows += rows
+
+
+def _reseal_batch(table: Sealed, reached: str) -> tuple[int, str]:
+    """Seal anew the next rows behind a key; how many, and the last one's key: empty where there are no more."""
+    key = table.model._meta.pk  # noqa: SLF001 - Django's documented description of a table
+    kind = key.rel_db_type(connection)
+    names = ", ".join(f'"{column.column}"' for column in table.columns)
+    condition, parameters = _stale(table)
+    behind = f'AND "{key.column}" > %s::{kind}' if reached else ""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL tongban.resealing = 'on'")  # `refuse_change` lets sealed forms be exchanged
+        cursor.execute(
+            f'SELECT "{key.column}"::text, {names} FROM "{table.table}" WHERE {condition} {behind}'  # noqa: S608 - our own names
+            f' ORDER BY "{key.column}" LIMIT {ROWS_A_BATCH} FOR NO KEY UPDATE SKIP LOCKED',
+            [*parameters, *([reached] if reached else [])],
+        )
+        rows = cursor.fetchall()
+        if rows:
+            assignments = ", ".join(f'"{column.column}" = %s' for column in table.columns)
+            cursor.executemany(
+                f'UPDATE "{table.table}" SET {assignments} WHERE "{key.column}" = %s::{kind}',  # noqa: S608 - the same
+                [[*_sealed_anew(table, values), row_key] for row_key, *values in rows],
+            )
+    return len(rows), rows[-1][0] if rows else ""
+
+
+def _sealed_anew(table: Sealed, values: Sequence[Any]) -> Iterator[bytes | None]:
+    for column, value in zip(table.columns, values, strict=True):
+        context = column.context
+        yield None if value is None else seal_bytes(open_bytes(bytes(value), context), context)
+
+
+def _reseal_store(left: _Budget, done: Done, now: datetime) -> None:
+    if left.spent():
+        return
+    place, _ = SealingPass.objects.get_or_create(place=CONTENT_STORE, defaults={"began_at": now})
+    if place.ended:
+        return
+    for number, path in enumerate((p for p in content.stored_files() if p.name > place.reached), start=1):
+        try:
+            done.files += content.seal_anew(path)
+        except content.ContentDamagedError as error:
+            done.damaged.append(path.name)
+            log.warning("file does not open", file=path.name, error=type(error).__qualname__)
+        if number % FILES_A_BATCH == 0:
+            place.reached = path.name
+            place.save(update_fields=["reached"])
+            left.take()
+            if left.spent():
+                return
+    place.ended = True
+    place.save(update_fields=["ended"])
+
+
+def rotate_when_due(now: datetime, period: timedelta, suite: Suite) -> list[str]:
+    """Make new keys where the active one is older than its period, or of another suite than is wanted; their ids."""
+    keys = _ring().refresh()
+    active = {purpose: keys.sealing[key_id] for purpose, key_id in keys.active.items()}
+    due = [purpose for purpose, key in active.items() if key.made_at + period <= now or key.suite != suite]
+    return [rotate(purpose, suite, now) for purpose in due]

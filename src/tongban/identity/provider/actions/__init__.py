@@ -1,0 +1,1 @@
+"""Every write of the provider: the directory of applications, consents, sign-ins and their tokens."""

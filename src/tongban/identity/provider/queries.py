@@ -1,0 +1,273 @@
+"""Reading the provider: what a token tells, the directory, one's own consents, what a department keeps."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tongban.foundation.errors import NotFoundError, SignInNeededError
+from tongban.government.models import Agency
+from tongban.identity.actor import Actor, hats_of
+from tongban.identity.authority import Relation
+from tongban.identity.models import Account
+from tongban.identity.provider.facts import facts_of, holder_of
+from tongban.identity.provider.keys import read_own, token_digest
+from tongban.identity.provider.models import (
+    Application,
+    ApplicationScope,
+    ApplicationSignIn,
+    ApplicationUse,
+    Consent,
+    ProviderToken,
+    TrustedProvider,
+)
+from tongban.identity.provider.rules import SCOPES, claims_of
+
+State = Application.State
+
+
+def user_information(token: str, now: datetime) -> dict[str, Any] | None:
+    """The claims an access token opens; None of one that is unknown, ended or revoked, or whose hat is lost."""
+    rows = ProviderToken.objects.select_related("sign_in__application", "sign_in__account")
+    found = rows.filter(
+        digest=token_digest(token),
+        kind=ProviderToken.Kind.ACCESS,
+        revoked_at=None,
+        expires_at__gt=now,
+        sign_in__application__state=State.PUBLISHED,
+    ).first()
+    actor = holder_of(found.sign_in, now) if found else None
+    if found is None or actor is None:
+        return None
+    facts = facts_of(actor, found.sign_in.application.sector, found.sign_in.assurance_level, now)
+    return claims_of(facts, found.scopes)
+
+
+# --- consent --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of what an application learns."""
+
+    label: str
+    purpose: str
+    legal_basis: str
+
+
+def told(application: Application, scopes: Sequence[str]) -> list[Told]:
+    """What an application learns by these scopes, in plain words, what for and by which law."""
+    asked = {one.scope: one for one in ApplicationScope.objects.filter(application=application)}
+    lines = []
+    for name in scopes:
+        one, known = asked.get(name), SCOPES[name]
+        purpose, basis = (one.purpose_label, one.legal_basis) if one else ("", "")
+        lines.append(Told(str(known.label), purpose, basis))
+    return lines
+
+
+def has_consented(actor: Actor, application: Application, scopes: Sequence[str]) -> bool:
+    """Whether the actor agreed to all of this before, in this hat."""
+    of_them = Q(account_id=actor.account_id, hat=actor.hat)
+    given = Consent.objects.filter(of_them, application=application, withdrawn_at=None).first()
+    return given is not None and set(scopes) <= set(given.scopes)
+
+
+@dataclass(frozen=True)
+class MyConsent:
+    """An application one signed in to, as the page shows it."""
+
+    id: uuid.UUID
+    application: Application
+    acting_as: str
+    learns: list[Told]
+    given_at: datetime
+    last_at: datetime | None
+
+
+def my_consents(actor: Actor, today: date) -> list[MyConsent]:
+    """The applications the actor's account agreed to, in whatever hat, newest first."""
+    account = Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
+    if account is None:
+        raise SignInNeededError
+    labels = {hat.key: hat.actor.label for hat in hats_of(account, today)}
+    found = Consent.objects.filter(account=account, withdrawn_at=None).select_related("application__agency")
+    lines = []
+    for one in found.order_by("-given_at"):
+        last = ApplicationSignIn.objects.filter(application=one.application, account=account, hat=one.hat)
+        lines.append(
+            MyConsent(
+                id=one.pk,
+                application=one.application,
+                acting_as=labels.get(one.hat, _("a role you no longer have")),
+                learns=told(one.application, [name for name in SCOPES if name in one.scopes]),
+                given_at=one.given_at,
+                last_at=last.order_by("-at").values_list("at", flat=True).first(),
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an ID token that comes back says of itself."""
+
+    application: Application
+    sid: str
+
+
+def application_of_hint(token: str) -> Hint | None:
+    """Whose ID token it is, ended or not; None of anything this installation did not sign."""
+    claims = read_own(token) if token else None
+    if claims is None or "events" in claims:
+        return None
+    found = Application.objects.filter(client_id=str(claims.get("aud", ""))).first()
+    return Hint(found, str(claims.get("sid", ""))) if found else None
+
+
+# --- the directory --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The published applications that fit, and what one may choose from."""
+
+    applications: list[Application]
+    agencies: list[tuple[str, str]]
+    total: int
+
+
+def directory(words: str = "", agency: str = "", audience: str = "") -> Directory:
+    """The published applications, for everybody.
+
+    Args:
+        words: in name or description, all of them.
+        agency: id of the agency they are of, or empty.
+        audience: who uses them, or empty.
+    """
+    published = Application.objects.filter(state=State.PUBLISHED).select_related("agency")
+    agencies = {str(one.agency_id): one.agency.label for one in published}
+    found = published
+    for word in words.split()[:8]:
+        found = found.filter(
+            Q(name__icontains=word)
+            | Q(name_en__icontains=word)
+            | Q(description__icontains=word)
+            | Q(description_en__icontains=word)
+            | Q(agency__name__icontains=word)
+            | Q(agency__name_en__icontains=word)
+        )
+    if agency in agencies:
+        found = found.filter(agency_id=agency)
+    if audience in Application.Audience.values:
+        found = found.filter(audiences__contains=[audience])
+    return Directory(list(found), sorted(agencies.items(), key=lambda pair: pair[1]), published.count())
+
+
+def published_application(application_id: uuid.UUID) -> tuple[Application, list[Told]]:
+    """A published application, and what it asks to know."""
+    found = Application.objects.filter(pk=application_id, state=State.PUBLISHED).select_related("agency").first()
+    if found is None:
+        raise NotFoundError
+    scopes = set(found.scopes.values_list("scope", flat=True)) | {"openid"}
+    return found, told(found, [name for name in SCOPES if name in scopes])
+
+
+def keeps_applications(actor: Actor) -> bool:
+    """Whether the actor keeps their agency's applications, or reviews everybody's."""
+    return actor.may("register", "application", {Relation.OWN_AGENCY}) or actor.may("review", "application")
+
+
+def own_agency_of(actor: Actor, *, required: bool = False) -> Agency | None:
+    """The agency whose applications the actor registers; None where there is none.
+
+    Raises:
+        NotAllowedError: there is none, and it is `required`.
+    """
+    if required:
+        actor.require("register", "application", {Relation.OWN_AGENCY})
+    if actor.post is None or not actor.may("register", "application", {Relation.OWN_AGENCY}):
+        return None
+    return Agency.objects.get(pk=actor.post.agency_id)
+
+
+def _kept(actor: Actor) -> "QuerySet[Application]":
+    rows = Application.objects.select_related("agency", "registered_by__person")
+    if actor.may("review", "application"):
+        return rows
+    actor.require("register", "application", {Relation.OWN_AGENCY})
+    return rows.filter(Q(agency_id=actor.post.agency_id if actor.post else None))
+
+
+def kept_applications(actor: Actor) -> list[Application]:
+    """The applications of the actor's agency; all of them for who reviews. Those that wait come first."""
+    waiting_first = {State.REGISTERED: 0, State.PUBLISHED: 1, State.SUSPENDED: 2, State.REFUSED: 3}
+    return sorted(_kept(actor), key=lambda one: (waiting_first[State(one.state)], one.name))
+
+
+@dataclass(frozen=True)
+class KeptApplication:
+    """An application as its department and the reviewer see it."""
+
+    application: Application
+    asks: list[ApplicationScope]
+    use: list[tuple[date, int]]
+    sign_ins: int
+    resource_servers: list[str]
+    may_change: bool
+    may_review: bool
+    may_suspend: bool
+
+
+def kept_application(actor: Actor, application_id: uuid.UUID, now: datetime) -> KeptApplication:
+    """One of `kept_applications`, with its use in the last thirty days.
+
+    Raises:
+        NotFoundError: none that this actor keeps or reviews.
+    """
+    found = _kept(actor).filter(pk=application_id).first()
+    if found is None:
+        raise NotFoundError
+    since = timezone.localdate(now) - timedelta(days=29)
+    use = ApplicationUse.objects.filter(application=found)
+    own = actor.post is not None and actor.post.agency_id == found.agency_id
+    return KeptApplication(
+        application=found,
+        asks=list(found.scopes.order_by("id")),
+        use=list(use.filter(day__gte=since).order_by("-day").values_list("day", "sign_ins")),
+        sign_ins=use.aggregate(n=Sum("sign_ins"))["n"] or 0,
+        resource_servers=list(found.resource_servers.order_by("client_id").values_list("client_id", flat=True)),
+        may_change=own and actor.may("register", "application", {Relation.OWN_AGENCY}),
+        may_review=actor.may("review", "application") and found.registered_by_id != actor.account_id,
+        may_suspend=actor.may("suspend", "application"),
+    )
+
+
+# --- other governments' platforms -----------------------------------------------------------------------------------
+
+
+def trusted_providers() -> list[TrustedProvider]:
+    """The platforms whose sign-in is taken, for everybody."""
+    return list(_trusted().order_by("platform__code"))
+
+
+def _trusted() -> "QuerySet[TrustedProvider]":
+    """Everybody sees them, so the secret we show there is left out until it is asked for (`federation`)."""
+    return TrustedProvider.objects.filter(ended_at=None).select_related("platform").defer("client_secret")
+
+
+def trusted_provider(provider_id: uuid.UUID) -> TrustedProvider:
+    """One of `trusted_providers`.
+
+    Raises:
+        NotFoundError: none that is trusted.
+    """
+    found = _trusted().filter(pk=provider_id).first()
+    if found is None:
+        raise NotFoundError
+    return found

@@ -1,0 +1,55 @@
+"""Reading one's own space. Every query takes the actor and returns what is theirs in the present hat."""
+
+from tongban.userspace.queries.messages import (
+    MOST_COUNTED,
+    PAGE_SIZE,
+    Channels,
+    MessagePage,
+    MessageRow,
+    my_channels,
+    my_message,
+    my_messages,
+    own_messages,
+    unread_messages,
+)
+from tongban.userspace.queries.space import (
+    Licence,
+    Overview,
+    Result,
+    SavedRow,
+    Space,
+    is_saved,
+    my_licences,
+    my_results,
+    my_saved,
+    overview,
+    search_my_space,
+)
+from tongban.userspace.queries.suggestions import Suggested, my_suggestions, suggestions_wanted
+
+__all__ = [
+    "MOST_COUNTED",
+    "PAGE_SIZE",
+    "Channels",
+    "Licence",
+    "MessagePage",
+    "MessageRow",
+    "Overview",
+    "Result",
+    "SavedRow",
+    "Space",
+    "Suggested",
+    "is_saved",
+    "my_channels",
+    "my_licences",
+    "my_message",
+    "my_messages",
+    "my_results",
+    "my_saved",
+    "my_suggestions",
+    "overview",
+    "own_messages",
+    "search_my_space",
+    "suggestions_wanted",
+    "unread_messages",
+]

@@ -1,0 +1,149 @@
+"""Messages: the list, one, how many are unread, and by which channels they come."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Subquery
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongban.cases.relations import applicant
+from tongban.cases.rules import written
+from tongban.foundation.errors import NotAllowedError, NotFoundError
+from tongban.foundation.statements import Reading
+from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation, may, require
+from tongban.identity.mandates import Deed
+from tongban.identity.models import Person
+from tongban.userspace.channels import channels
+from tongban.userspace.models import Contact, Message
+
+PAGE_SIZE = 20
+# Beyond it the exact number helps nobody.
+MOST_COUNTED = 99
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message as its recipient reads it."""
+
+    id: uuid.UUID
+    title: str
+    text: str
+    case_id: uuid.UUID | None
+    case_number: str
+    created_at: datetime
+    unread: bool
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    rows: Sequence[MessageRow]
+    next: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What the person chose, and what there is to choose."""
+
+    email: str
+    by_email: bool
+    by_sms: bool
+    phone_ending: str
+    sms_offered: bool
+
+
+def own_messages(actor: Actor) -> Q:
+    """Messages of the present hat: the person's own, the organisation's, or the post's.
+
+    Raises:
+        SignInNeededError, NotAllowedError: nobody has messages in this hat.
+    """
+    require(actor, "read", "message", {Relation.OWN})
+    if actor.post:
+        return Q(post_id=actor.post.id)
+    whose = applicant(actor)
+    rows = Q(organisation_id=whose.organisation_id)
+    if whose.organisation_id is None:
+        rows = Q(person_id=whose.person_id, organisation_id=None, post_id=None)
+    if actor.covers_all(Deed.READ) or whose.mandate is None:
+        return rows
+    # An agent reads what is about the matters the delegation names.
+    services, items = whose.mandate.matters(Deed.READ)
+    of_case = Q(case__service__in=services) | Q(case__service__item__in=items)
+    return rows & (of_case | Q(offer__service__in=services) | Q(offer__service__item__in=items))
+
+
+def my_messages(actor: Actor, before: uuid.UUID | None = None, size: int = PAGE_SIZE) -> MessagePage:
+    """The messages of the present hat, newest first: one query."""
+    messages = Message.objects.filter(own_messages(actor)).select_related("case").defer("case__answers")
+    if before:
+        last = Subquery(Message.objects.filter(pk=before).values("created_at"))
+        messages = messages.filter(Q(created_at__lt=last) | Q(created_at=last, id__lt=before))
+    found = list(messages.order_by("-created_at", "-id")[: size + 1])
+    rows = [_row(message) for message in found[:size]]
+    return MessagePage(rows, rows[-1].id if len(found) > size else None)
+
+
+def my_message(actor: Actor, message_id: uuid.UUID) -> MessageRow:
+    """One message of the present hat.
+
+    Raises:
+        NotFoundError: there is none, or it is not this hat's to read.
+    """
+    messages = Message.objects.filter(own_messages(actor), pk=message_id).select_related("case").defer("case__answers")
+    message = messages.first()
+    if message is None:
+        raise NotFoundError(_("There is no such message, or it is not yours to read."))
+    return _row(message)
+
+
+def _row(message: Message) -> MessageRow:
+    texts = message.texts["en" if (get_language() or "").startswith("en") else "zh"]
+    return MessageRow(
+        message.pk,
+        texts["title"],
+        texts["text"],
+        message.case_id,
+        written(message.case.number) if message.case else "",
+        message.created_at,
+        message.read_at is None,
+    )
+
+
+def unread_messages(actor: Actor) -> int:
+    """How many messages of the present hat were not read, up to 99; 0 for visitors."""
+    if not may(actor, "read", "message", {Relation.OWN}):
+        return 0
+    if actor.post:
+        return len(_UNREAD_BY_POST(actor.post.id))
+    return Message.objects.filter(own_messages(actor), read_at=None)[:MOST_COUNTED].count()
+
+
+# Every page of an officer asks.
+_UNREAD_BY_POST = Reading(
+    lambda post: Message.objects.filter(post_id=post, read_at=None).order_by().values_list("id")[:MOST_COUNTED],
+    uuid.UUID(int=1),
+)
+
+
+def my_channels(actor: Actor) -> Channels:
+    """The person's choice of channels.
+
+    Raises:
+        SignInNeededError, NotAllowedError: nobody, or no person, is signed in.
+    """
+    require(actor, "read", "contact", {Relation.OWN})
+    if actor.person_id is None:
+        raise NotAllowedError
+    contact = Contact.objects.filter(person_id=actor.person_id).first() or Contact()
+    phone = str(Person.objects.only("phone").get(pk=actor.person_id).phone or "")
+    return Channels(
+        email=contact.email or "",
+        by_email=contact.by_email,
+        by_sms=contact.by_sms,
+        phone_ending=phone[-4:],
+        sms_offered="sms" in channels() and bool(phone),
+    )

@@ -1,0 +1,54 @@
+"""What the provider's tests share. Models are imported inside: Django is set up after conftest files are read."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.identity.provider.party import Party
+    from tests.world import SmallWorld
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Any:
+    """A small world and a signing key for all tests of a module; each test's own writes are rolled back."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from tests.world import SmallWorld
+    from tongban.identity.provider.keys import shown_keys
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        built = SmallWorld.build()
+        shown_keys(timezone.now())
+        yield built
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def registered(world: "SmallWorld", django_db_blocker: Any) -> "Party":
+    """An application in the directory, for all tests of a module."""
+    from tests.identity.provider.party import published
+
+    with django_db_blocker.unblock():
+        return published(world.agency)
+
+
+@pytest.fixture
+def party(db: None, registered: "Party") -> "Party":
+    """That application, as it stands when a test begins."""
+    from tests.identity.provider.party import Party
+
+    return Party(registered.application, registered.secret)
+
+
+@pytest.fixture
+def browser(db: None, world: "SmallWorld", client: "Client") -> "Client":
+    """The citizen's browser, signed in, in English."""
+    from tongban.identity.models import Account
+
+    client.force_login(Account.objects.get(pk=str(world.citizen.account_id)))
+    client.cookies["language"] = "en"
+    return client
