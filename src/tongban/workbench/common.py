@@ -121,7 +121,7 @@ def _pages_of(actor: Actor) -> list[tuple[str, Pages]]:
             ),
         ),
         (
-            _("Agency"),
+            _("Our agency"),
             those(
                 (handles, "absences", _("Absences")),
                 (handles or keeps_words, "templates", _("Templates")),

@@ -236,8 +236,9 @@ def test_even_who_has_the_key_cannot_contradict_a_head_kept_elsewhere(ledger: Le
     for row in LedgerHead.objects.order_by("number"):
         head = receipts.signed(row.number, row.size, tree.root_at(row.size), row.at, private)
         ledger.tampered(
-            "UPDATE foundation_ledgerhead SET root = %(root)s, signature = %(sig)s WHERE number = %(number)s",
-            root=head.root, sig=head.signature, number=head.number,
+            "UPDATE foundation_ledgerhead SET root = %(root)s, signature = %(sig)s, key_id = %(key)s"
+            " WHERE number = %(number)s",
+            root=head.root, sig=head.signature, key=head.key, number=head.number,
         )  # fmt: skip
     assert ledger.found(kept=False).sound
     found = ledger.found(kept=True)

@@ -234,7 +234,7 @@ def _standing_label(standing: Standing) -> str:
     return {
         Standing.OFFERED: _("waits for an answer"),
         Standing.LAPSED: _("not answered in time"),
-        Standing.DECLINED: _("declined"),
+        Standing.DECLINED: _("declined, not accepted"),
         Standing.WITHDRAWN: _("withdrawn before an answer"),
         Standing.TO_COME: _("accepted, not begun"),
         Standing.IN_FORCE: _("holds"),
