@@ -9,8 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.cli.support import run_tongban
+from tongban.cli.outcome import FailedError
+from tongban.cli.preparation import pending_migrations
 from tongban.foundation.postgres import Cluster
 
 HEAVY = {"django", "psycopg", "granian", "openpyxl", "rdflib", "structlog"}
@@ -93,7 +96,7 @@ def test_an_unreachable_database_gets_one_sentence(tmp_path: Path) -> None:
 def test_manage_passes_arguments_and_exit_codes(home: Path) -> None:
     shown = run_tongban(home, "manage", "showmigrations", "--plan")
     assert shown.returncode == 0
-    assert "[X]  foundation.0001_tables" in shown.stdout
+    assert "[X]  foundation.0001_schema" in shown.stdout
     assert run_tongban(home, "manage", "check", "--nonsense").returncode == 2
 
 
@@ -110,3 +113,10 @@ def test_upgrade_backs_up_then_migrates(home: Path) -> None:
     assert Path(told["backup"]).stat().st_mode & 0o777 == 0o600
     again = json.loads(run_tongban(home, "upgrade", "--json").stdout)
     assert (again["applied"], again["backup"]) == ([], None)
+
+
+@pytest.mark.django_db
+def test_a_database_between_two_versions_is_refused_in_words() -> None:
+    MigrationRecorder.Migration.objects.filter(app="identity", name="0009_assurance").delete()
+    with pytest.raises(FailedError, match="Install the version before this one"):
+        pending_migrations()

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tongban import __version__
 from tongban.cli.outcome import FailedError, Progress
 
 # Any number, the same in every process that prepares this database.
@@ -37,8 +38,20 @@ def is_empty() -> bool:
 
 
 def pending_migrations() -> list[str]:
-    """Migrations the database lacks, as `app.name`."""
+    """Migrations the database lacks, as `app.name`.
+
+    Raises:
+        FailedError: some of the migrations that one of this version's stands for were applied, and some were not.
+    """
     executor = MigrationExecutor(connection)
+    loader = executor.loader
+    # Django leaves such a one out, and all would seem to be well.
+    if halfway := [f"{app}.{name}" for app, name in loader.replacements if (app, name) not in loader.graph.nodes]:
+        raise FailedError(
+            f"This database is of a version that {__version__} does not upgrade directly: it has some of what "
+            f"{', '.join(halfway)} stands for, not all. Install the version before this one, upgrade with it, then "
+            "with this."
+        )
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
