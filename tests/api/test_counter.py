@@ -52,6 +52,39 @@ def test_taking_in_at_the_counter(world: World) -> None:
     assert post(window, "/counter/applications", body).status_code == 409
 
 
+def test_who_comes_for_another_is_taken_in_corrects_and_takes_back(world: World) -> None:
+    let_serve_counter(OPERATOR, Post.objects.get(pk=world.hats["window"].removeprefix("post:")))
+    window = Client(headers={"Authorization": f"Bearer {_token(world, 'window')}", "Accept-Language": "en"})
+    passport = {"document": "passport", "name": "NGUYEN VAN AN", "id_number": "C1234567"}
+    scan = window.post("/api/v1/written-powers", {"file": SimpleUploadedFile("power.pdf", PDF)}).json()["id"]
+    power = {"scan": scan, "matters": "代办食品经营许可", "last_day": f"{timezone.localdate() + timedelta(9)}"}
+    sent = SHOWN | {"represented": passport, "power": power | {"last_day": "2020-01-01"}}
+    wrong = post(window, "/identity-checks", sent).json()["errors"]
+    assert {error["pointer"] for error in wrong} == {"#/represented/country", "#/power/last_day"}
+    sent = SHOWN | {"represented": passport | {"country": "VNM"}, "power": power}
+    check = post(window, "/identity-checks", sent).json()["id"]
+    body = {
+        "check": check,
+        "service": str(world.service.pk),
+        "answers": ANSWERS,
+        "uploads": {"1": [_scan(window, check)]},
+    }
+    case = post(window, "/counter/applications", body).json()
+    desk = f"/identity-checks/{check}/cases"
+    (row,) = window.get(f"/api/v1{desk}").json()["items"]
+    assert (row["id"], row["applicant"]) == (case["id"], "NGUYEN VAN AN")
+    seen = window.get(f"/api/v1{desk}/{case['id']}").json()
+    assert seen["actions"] == ["withdraw"]
+    assert "廖阿婆 for NGUYEN VAN AN (written power of attorney)" in seen["events"][0]["who"]
+    returned = {"revision": 1, "reason": "请更正面积"}
+    post(world.client("window"), f"/cases/{case['id']}/return-for-correction", returned)
+    corrected = post(window, f"{desk}/{case['id']}/supplement", {"revision": 2, "answers": {"seats": 50}})
+    assert (corrected.status_code, corrected.json()["revision"]) == (200, 3)
+    mine = apply(world, world.client("citizen"))["id"]
+    assert post(window, f"{desk}/{mine}/withdraw", {"revision": 1}).status_code == 404
+    assert post(window, f"{desk}/{case['id']}/withdraw", {"revision": 3}).json()["state"] == "withdrawn"
+
+
 def _token(world: World, who: str) -> str:
     return issue_token(world.accounts[who], world.hats[who], timezone.now(), second_factor=True)[0]
 
@@ -122,6 +155,32 @@ def test_one_act_on_several_cases(world: World) -> None:
     unsaid = post(window, "/bulk-runs", {"act": "refuse_acceptance", "cases": seen})
     assert unsaid.json()["errors"][0]["pointer"] == "#/reason"
     assert post(citizen, "/bulk-runs", {"act": "accept", "cases": seen}).status_code == 403
+
+
+def test_the_head_arranges_hours_and_division_of_work(world: World, posts: dict[str, str]) -> None:
+    person = Post.objects.select_related("person", "agency").get(pk=posts["second"])
+    held = appoint(OPERATOR, person.person, person.agency, Role.HEAD_OF_AGENCY, LONG_AGO)
+    token = issue_token(world.accounts["second"], f"post:{held.pk}", timezone.now(), second_factor=True)[0]
+    head = Client(headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+
+    def put(path: str, body: dict[str, Any]) -> Any:
+        return head.put(f"/api/v1{path}", body, content_type="application/json")
+
+    hours = {"opens_at": "08:30", "closes_at": "12:00", "slot_minutes": 15, "places": 1}
+    assert put("/hall/hours", hours).status_code == 200
+    assert head.get("/api/v1/hall/hours").json() == hours | {"opens_at": "08:30:00", "closes_at": "12:00:00"}
+    late = put("/hall/hours", hours | {"opens_at": "13:00"}).json()
+    assert late["errors"][0]["pointer"] == "#/closes_at"
+    assert put("/arrangement/method", {"method": "least_load"}).json()["method"] == "least_load"
+    path = f"/arrangement/services/{world.service.pk}"
+    arranged = put(path, {"posts": [posts["reviewer"]]}).json()
+    (mine,) = [row for row in arranged["services"] if row["id"] == str(world.service.pk)]
+    assert mine["posts"] == [posts["reviewer"]]
+    assert head.get("/api/v1/arrangement").json() == arranged
+    unknown = put(path, {"posts": [str(world.service.pk)]}).json()
+    assert unknown["errors"][0]["pointer"] == "#/posts"
+    assert world.client("reviewer").get("/api/v1/arrangement").status_code == 403
+    assert world.client("reviewer").get("/api/v1/hall/hours").status_code == 403
 
 
 def test_absences_and_templates(world: World, posts: dict[str, str]) -> None:

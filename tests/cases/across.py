@@ -50,9 +50,10 @@ class Far:
         terms = OfferTerms(mode, where.region_id, None if mode is Mode.ONLINE else where.pk, **more)
         return actions.offer_across(OPERATOR, self.world.service.pk, terms, TODAY)
 
-    def seen(self, window: Actor | None = None, **more: str) -> uuid.UUID:
+    def seen(self, window: Actor | None = None, **more: Any) -> uuid.UUID:
         """The check of who stands at the window."""
-        shown = Shown(**{"document": "resident_card", "name": "韦秀兰", "id_number": NUMBER} | more)
+        usual: dict[str, Any] = {"document": "resident_card", "name": "韦秀兰", "id_number": NUMBER}
+        shown = Shown(**usual | more)
         return actions.check_at_window(window or self.window, shown, NOW).pk
 
     def handed_in(self, check: uuid.UUID, **more: Any) -> HandedIn:

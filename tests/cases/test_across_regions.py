@@ -277,6 +277,16 @@ def test_who_is_unknown_is_registered_at_the_window(far: Far) -> None:
         actions.keep_paper(far.window, check, "x.pdf", PDF, NOW + timedelta(1))
 
 
+def test_other_papers_than_a_residents_are_shown_at_the_window(far: Far) -> None:
+    far.offer(Mode.COLLECT)
+    with pytest.raises(InvalidError) as refused:
+        far.seen(document="passport", name="NGUYEN VAN AN", id_number="C1234567")
+    assert list(refused.value.fields) == ["country"]
+    check = far.seen(document="passport", name="NGUYEN VAN AN", id_number="C1234567", country="VNM")
+    case = actions.take_in_elsewhere(far.window, check, far.world.service.pk, far.handed_in(check), NOW)
+    assert (case.applicant_name, case.person.papers.get().country) == ("NGUYEN VAN AN", "VNM")
+
+
 def test_a_window_with_two_ways_says_which(far: Far) -> None:
     far.offer(Mode.COLLECT)
     far.offer(Mode.JOINT)

@@ -2,16 +2,19 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.utils import timezone
+from django.db import DatabaseError, transaction
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from tests.world import ANSWERS, CREDIT_CODE, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
+from tongban.cases.actions import keep_power_at_window
 from tongban.cases.actions.counter import (
     book_appointment,
     call_next,
@@ -40,7 +43,8 @@ from tongban.foundation.sealing import blind_index
 from tongban.identity.actions import appoint, let_serve_counter
 from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.counter import Shown, at_desk, check_identity, end_check
-from tongban.identity.models import Account, IdentityCheck, Person, Post, Role
+from tongban.identity.models import Account, Delegation, IdentityCheck, Person, Post, Role
+from tongban.identity.powers import Power, Represented
 from tongban.userspace.models import Message
 
 NUMBER = "45072119900512001"
@@ -240,6 +244,98 @@ def test_who_may_not_act_for_an_organisation(world: SmallWorld, counter: Actor) 
     with pytest.raises(InvalidError) as wrong:
         check_identity(counter, Shown("x", " ", "123"), NOW)
     assert set(wrong.value.fields) == {"document", "name", "id_number"}
+
+
+MOTHER = Represented("resident_card", "韦秀兰", "450721196003070022")
+
+
+@pytest.fixture
+def mother(world: SmallWorld) -> Person:
+    """The citizen of the small world, found by a number; somebody else comes for her."""
+    found = Person.objects.get(name=world.citizen.person_name)
+    found.id_number, found.id_number_index = MOTHER.id_number, blind_index(MOTHER.id_number, "person.id_number")
+    found.save()
+    return found
+
+
+def _power(counter: Actor) -> Power:
+    kept = keep_power_at_window(counter, "委托书.pdf", PDF, NOW)
+    return Power(kept.pk, "代办食品经营许可", TODAY)
+
+
+def _delegated(agent: Person, mother: Person, *deeds: str) -> Delegation:
+    return Delegation.objects.create(
+        person=mother,
+        agent=agent,
+        kind=Delegation.Kind.CARER,
+        deeds=list(deeds),
+        valid_from=TODAY,
+        valid_to=TODAY + timedelta(9),
+        accepted_at=NOW,
+    )
+
+
+def test_by_a_written_power_somebody_comes_for_another(world: SmallWorld, counter: Actor, mother: Person) -> None:
+    with pytest.raises(InvalidError) as refused:  # nothing here lets them act
+        check_identity(counter, replace(SHOWN, represented=MOTHER), NOW)
+    assert list(refused.value.fields) == ["for_id_number"]
+    incomplete = Power(uuid.uuid4(), " ", TODAY - timedelta(1))
+    with pytest.raises(InvalidError) as refused:
+        check_identity(counter, replace(SHOWN, represented=replace(MOTHER, id_number="1"), power=incomplete), NOW)
+    assert set(refused.value.fields) == {"for_id_number", "power_scan", "power_matters", "power_last_day"}
+    child = replace(MOTHER, id_number="450721201503070022", name="小明")
+    with pytest.raises(InvalidError) as refused:
+        check_identity(counter, replace(SHOWN, represented=child, power=_power(counter)), NOW)
+    assert "18" in str(refused.value.fields["for_id_number"])
+    check = check_identity(counter, replace(SHOWN, represented=MOTHER, power=_power(counter)), NOW)
+    before = mother.assurance_level
+    mother.refresh_from_db()
+    assert (check.person.assurance_level, mother.assurance_level) == (5, before)  # nobody saw her
+    serving = at_desk(counter, check.pk, NOW)
+    case = take_in_at_counter(serving, _filled(serving, world), NOW)
+    assert (case.person_id, case.applicant_name) == (mother.pk, "韦秀兰")
+    assert case.events.get().data["by_mandate"] == {
+        "basis": "written_power",
+        "source": str(check.power_id),
+        "agent": "廖阿婆",
+    }
+    assert LedgerEntry.objects.get(deed="submit").principal == f"person:{mother.pk}"
+    for reader in (world.window, world.citizen):
+        with translation.override("en"):
+            who = case_view(reader, case.pk, TODAY).events[0].who
+        assert "廖阿婆 for 韦秀兰 (written power of attorney)" in who
+    assert [row.id for row in my_cases(world.citizen, TODAY).rows] == [case.pk]
+    assert check.power
+    check.power.media_type = "image/png"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        check.power.save()
+
+
+def test_a_carer_does_at_the_counter_what_the_delegation_says(
+    world: SmallWorld, counter: Actor, mother: Person, submitted: Callable[..., Case]
+) -> None:
+    carer = check_identity(counter, SHOWN, NOW).person
+    case, delegation = submitted(), _delegated(carer, mother, "read")
+    check = check_identity(counter, replace(SHOWN, represented=MOTHER), NOW)
+    serving = at_desk(counter, check.pk, NOW)
+    assert [row.id for row in my_cases(serving, TODAY).rows] == [case.pk]
+    assert case_view(serving, case.pk, TODAY).actions == []
+    with pytest.raises(NotAllowedError):
+        actions.withdraw(serving, case.pk, 1, NOW)
+    with pytest.raises(NotAllowedError):
+        actions.start_draft(serving, world.service.pk, NOW)
+    Delegation.objects.update(deeds=["read", "follow_up"])
+    assert actions.withdraw(at_desk(counter, check.pk, NOW), case.pk, 1, NOW).state == "withdrawn"
+    delegation.revoked_at = NOW
+    delegation.save()
+    with pytest.raises(ConflictError):
+        at_desk(counter, check.pk, NOW)
+
+
+def test_an_officer_serves_nobody_for_whom_they_may_act(world: SmallWorld, counter: Actor, mother: Person) -> None:
+    _delegated(Person.objects.get(account=counter.account_id), mother, "read")
+    with pytest.raises(NotAllowedError):
+        check_identity(counter, replace(SHOWN, represented=MOTHER, power=_power(counter)), NOW)
 
 
 def test_nobody_serves_themselves(world: SmallWorld, counter: Actor) -> None:

@@ -26,7 +26,7 @@ def relations_to(actor: Actor, case: Case) -> frozenset[Relation]:
     """Every relation that gives the actor something to do with this case; empty for strangers."""
     relations = set()
     if actor.at_desk:
-        return frozenset({Relation.OWN} if applicant(actor).is_of(case) else ())
+        return frozenset({Relation.OWN} if is_applicants_own(actor, case) else ())
     if actor.is_applicant and is_applicants_own(actor, case):
         relations.add(Relation.OWN)
     if actor.post and actor.post.agency_id == case.agency_id:
@@ -91,7 +91,7 @@ def parties_of(actor: Actor, relations: Collection[Relation]) -> frozenset[Party
     role = actor.role
     if actor.at_desk:
         # At the counter it is the applicant whose step it is.
-        role = "agent" if actor.at_desk.organisation_id else "citizen"
+        role = "agent" if actor.at_desk.is_agent else "citizen"
     return frozenset(Party(role, _PLACES[relation]) for relation in relations if relation in _PLACES)
 
 
@@ -195,7 +195,8 @@ def applicant(actor: Actor) -> Applicant:
     if not actor.is_signed_in:
         raise SignInNeededError
     if actor.at_desk:
-        return Applicant(actor.at_desk.person_id, actor.at_desk.organisation_id)
+        desk = actor.at_desk
+        return Applicant(desk.represented_id or desk.person_id, desk.organisation_id, actor.mandate)
     if actor.person_id is None or not actor.is_applicant:
         raise NotAllowedError
     return Applicant(actor.represented_id or actor.person_id, actor.organisation_id, actor.mandate)

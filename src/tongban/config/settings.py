@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongban.foundation.pages.middleware.SecurityHeadersMiddleware",
-    "tongban.identity.sessions.KeyedSessionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "tongban.api.middleware.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",

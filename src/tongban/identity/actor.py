@@ -37,13 +37,22 @@ class PostHeld:
 
 @dataclass(frozen=True)
 class AtDesk:
-    """Whom an officer serves at the counter, after seeing who they are: a person, for themselves or an organisation."""
+    """Whom an officer serves at the counter, after seeing who they are: a person, for themselves, for an organisation,
+    or for another person (by what, the actor's `mandate` says).
+    """
 
     check_id: uuid.UUID
     person_id: uuid.UUID
     person_name: str
     organisation_id: uuid.UUID | None = None
     organisation_name: str = ""
+    represented_id: uuid.UUID | None = None
+    represented_name: str = ""
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether who is at the desk comes for somebody else."""
+        return bool(self.organisation_id or self.represented_id)
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,8 @@ class Actor:
             return f"platform:{self.process}"
         if self.at_desk:
             organisation = self.at_desk.organisation_id
-            return f"organisation:{organisation}" if organisation else f"person:{self.at_desk.person_id}"
+            human = self.at_desk.represented_id or self.at_desk.person_id
+            return f"organisation:{organisation}" if organisation else f"person:{human}"
         if self.post:
             return f"agency:{self.post.agency_id}"
         if self.organisation_id:
@@ -118,7 +128,7 @@ class Actor:
     def applicant_name(self) -> str:
         """The name of whom an application of this actor's is: the person, the organisation, who is at the desk."""
         if self.at_desk:
-            return self.at_desk.organisation_name or self.at_desk.person_name
+            return self.at_desk.organisation_name or self.at_desk.represented_name or self.at_desk.person_name
         return self.organisation_name or self.represented_name or self.person_name
 
     def covers(self, deed: Deed, service_id: uuid.UUID | None, item_id: uuid.UUID | None) -> bool:
@@ -129,13 +139,15 @@ class Actor:
         """Whether this hat reaches every matter of the principal."""
         return self.mandate is None or self.mandate.is_whole(deed)
 
-    def serving(self, at_desk: AtDesk, assurance_level: int) -> "Actor":
-        """This officer, acting for somebody at the counter whose identity was seen there."""
-        return replace(self, at_desk=at_desk, assurance_level=assurance_level)
+    def serving(self, at_desk: AtDesk, assurance_level: int, mandate: Mandate | None = None) -> "Actor":
+        """This officer, acting for somebody at the counter whose identity was seen there, as far as that one's mandate
+        for who they come for goes.
+        """
+        return replace(self, at_desk=at_desk, assurance_level=assurance_level, mandate=mandate)
 
     def themselves(self) -> "Actor":
         """This actor without anybody at the desk."""
-        return replace(self, at_desk=None)
+        return replace(self, at_desk=None, mandate=None)
 
     @property
     def hat(self) -> str:
@@ -225,6 +237,14 @@ def mandates_on(today: date) -> QuerySet[MandateRow]:
     """Who may act for whom on the day; what is left of a dissolved organisation is nobody's to act for."""
     begun, runs = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today)
     return MandateRow.objects.filter(begun, runs).exclude(basis=Basis.FORMER_REPRESENTATIVE)
+
+
+def mandate_for(
+    agent_id: uuid.UUID, today: date, *, organisation_id: uuid.UUID | None = None, person_id: uuid.UUID | None = None
+) -> Mandate | None:
+    """What lets the person act today for this organisation, or this other person; None where nothing does."""
+    rows = mandates_on(today).filter(agent=agent_id, organisation=organisation_id, person=person_id)
+    return mandate_of(list(rows.values(*_GRANT)))
 
 
 def _posts(person: Person, today: date) -> list[Post]:

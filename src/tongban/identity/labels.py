@@ -15,5 +15,7 @@ def basis_label(basis: Basis) -> str:
             return _("last legal representative")
         case Basis.GUARDIAN:
             return _("guardian")
+        case Basis.WRITTEN_POWER:
+            return _("written power of attorney")
         case _:
             return str(Delegation.Kind(basis).label)

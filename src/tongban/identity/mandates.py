@@ -33,6 +33,7 @@ class Basis(StrEnum):
     NEIGHBOUR = "neighbour"
     OTHER = "other"
     GUARDIAN = "guardian"  # 民法典 art 23, 27, 28
+    WRITTEN_POWER = "written_power"  # 授权委托书 shown at a window, 民法典 art 165: that day, for what it says
 
 
 # Which deed of a delegation a deed of the authority table needs; every other one is following up.

@@ -28,7 +28,15 @@ from tongban.identity.provider.models import (
     SignOutNotice,
     TrustedProvider,
 )
-from tongban.identity.records import CorrectionRequest, Guardianship, IdentityPaper, MandateRow, Merger, Paper
+from tongban.identity.records import (
+    CorrectionRequest,
+    Guardianship,
+    IdentityPaper,
+    MandateRow,
+    Merger,
+    Paper,
+    WrittenPower,
+)
 from tongban.identity.separation import separation_constraint
 from tongban.identity.signin.models import SignInMemory
 
@@ -62,6 +70,7 @@ __all__ = [
     "SignOutNotice",
     "SigningKey",
     "TrustedProvider",
+    "WrittenPower",
 ]
 
 
@@ -301,6 +310,16 @@ class IdentityCheck(Identified):
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("organisation")
     )
+    # Who they come for, where it is another person; how that one was identified is the agent's mandate or the power.
+    represented = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", verbose_name=_("person represented")
+    )
+    # The written power that was shown, where no delegation lets them act: what it is for, and its last day.
+    power = models.ForeignKey(
+        WrittenPower, models.PROTECT, null=True, related_name="+", verbose_name=_("written power of attorney")
+    )
+    power_matters = SealedField(null=True)
+    power_last_day = models.DateField(null=True)
     document = models.CharField(_("document shown"), max_length=20, choices=Document)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -309,6 +328,16 @@ class IdentityCheck(Identified):
         verbose_name = _("identity check")
         verbose_name_plural = _("identity checks")
         indexes = [models.Index(fields=["post", "-made_at"], name="identity_check_post")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(represented=None) | Q(organisation=None),
+                name="identity_check_for_one_other",
+            ),
+            models.CheckConstraint(
+                condition=Q(power=None) | Q(power_matters__isnull=False, power_last_day__isnull=False),
+                name="identity_check_power_stated",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d %H:%M}"

@@ -58,7 +58,9 @@ def _copy(person_id: uuid.UUID) -> Mapping[str, Any]:
         ),
         "posts": list(Post.objects.filter(person=person_id).values("agency__name", "role", "valid_from", "valid_to")),
         "checks_at_counters": list(
-            IdentityCheck.objects.filter(person=person_id).values("document", "made_at", "post__agency__name")
+            IdentityCheck.objects.filter(Q(person=person_id) | Q(represented=person_id)).values(
+                "document", "made_at", "post__agency__name", "person__name", "represented__name"
+            )
         ),
         "merged_entries": list(Merger.objects.filter(kept=person_id).values("at")),
         "correction_requests": [
@@ -80,6 +82,7 @@ def _move(kept: uuid.UUID, merged: uuid.UUID) -> Mapping[str, list[str]]:
         (Organisation, "legal_representative"),
         (Post, "person"),
         (IdentityCheck, "person"),
+        (IdentityCheck, "represented"),
         (CorrectionRequest, "person"),
     )
     return {**moved, **account_data.move_records(kept, merged)}
@@ -144,6 +147,7 @@ register(
                 "identity.Guardianship.guardian",
                 "identity.Guardianship.ward",
                 "identity.IdentityCheck.person",
+                "identity.IdentityCheck.represented",
                 "identity.IdentityPaper.person",
                 "identity.MandateRow.agent",  # a view
                 "identity.MandateRow.person",

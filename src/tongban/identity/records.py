@@ -71,6 +71,26 @@ class Guardianship(Identified):
         return f"{self.guardian} / {self.ward}"
 
 
+class WrittenPower(Identified):
+    """The scan of a written power of attorney (授权委托书, 民法典 art 165) that an officer saw. Never edited."""
+
+    post = models.ForeignKey("identity.Post", models.PROTECT, related_name="+", verbose_name=_("post"))
+    account_id = models.UUIDField()
+    # What the content is found by is as personal as the content.
+    digest = SealedField()
+    file_name = SealedField()
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("written power of attorney")
+        verbose_name_plural = _("written powers of attorney")
+
+    def __str__(self) -> str:
+        return f"{self.kept_at:%Y-%m-%d %H:%M}"
+
+
 class MandateRow(models.Model):
     """Who may act for whom: a view over representatives, delegations (through firms too) and guardianships.
 

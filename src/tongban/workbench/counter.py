@@ -40,13 +40,13 @@ from tongban.foundation.pages.posted import read_uuid
 from tongban.identity.actor import Actor
 from tongban.identity.assurance.actions import revoke_verification
 from tongban.identity.assurance.queries import of_check
-from tongban.identity.counter import Shown, at_desk, check_identity, end_check
-from tongban.identity.models import IdentityCheck
+from tongban.identity.counter import at_desk, check_identity, end_check
+from tongban.identity.labels import basis_label
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.desk import Errors, answer, said, token_from
+from tongban.workbench.shown import ShownForm
 from tongban.workbench.steps import clean
 
-_SHOWN = ("document", "name", "id_number", "country", "phone", "credit_code", "code")
 # Which number is served: it goes with the case that is taken in.
 _TICKET = "counter_ticket"
 CASES_AT_DESK = 20
@@ -110,23 +110,21 @@ def ticket_page(request: HttpRequest, ticket_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """See who somebody is, and record it; then one may act for them."""
-    actor, now, post = officer(request), timezone.now(), request.POST
+    actor, now = officer(request), timezone.now()
     errors: Errors = {}
-    given = {name: clean(post.get(name, ""))[:100] for name in _SHOWN}
+    form = ShownForm(request)
     if request.method == "POST":
         try:
-            check = check_identity(actor, Shown(**given), now)
+            check = check_identity(actor, form.read(actor, now), now)
         except InvalidError as invalid:
-            errors = said(invalid)
+            errors = said(invalid) | form.errors
         else:
             return HttpResponseRedirect(resolve_url("workbench:counter_desk", check_id=check.pk))
     context = {
         "tabs": tabs_of(actor, "counter"),
         "checks": open_checks(actor, timezone.localdate(now)),
-        "documents": IdentityCheck.Document.choices,
-        "given": given,
     }
-    return answer(request, "counter", context, errors)
+    return answer(request, "counter", context | form.context(errors), errors)
 
 
 def serving_at(request: HttpRequest, check_id: uuid.UUID) -> Actor:
@@ -144,6 +142,7 @@ def counter_context(serving: Actor, check_id: uuid.UUID) -> dict[str, Any]:
             (serving.applicant_name, resolve_url("workbench:counter_desk", check_id=check_id)),
         ],
         "serving": serving.at_desk,
+        "by_what": basis_label(serving.mandate.basis) if serving.mandate else "",
         "officer": serving.label,
         "check_id": check_id,
     }

@@ -25,6 +25,7 @@ from tongban.cases.queries import (
     case_desk,
     case_view,
     cooperation_view,
+    hall_hours,
     my_colleagues,
     notice_templates,
     saved_views,
@@ -357,7 +358,6 @@ def arrangement_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("It is so from now on."))
             return HttpResponseRedirect(resolve_url("workbench:arrangement"))
     found = arrangement(actor, timezone.localdate())
-    hours = counter.hours_of(actor.post.agency_id) if actor.post else None
     context = {
         "tabs": tabs_of(actor, "arrangement"),
         "method": post.get("method", found.method),
@@ -366,7 +366,7 @@ def arrangement_page(request: HttpRequest) -> HttpResponse:
             (str(service_id), name, [str(one) for one in chosen]) for service_id, name, chosen in found.services
         ],
         "posts": [(str(one.id), one.label(english=english())) for one in found.posts],
-        "hours": hours,
+        "hours": hall_hours(actor),
         "given": post,
     }
     return answer(request, "arrangement", context, errors)

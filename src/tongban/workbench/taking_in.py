@@ -22,15 +22,15 @@ from tongban.foundation.forms.messages import worded
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.posted import read_uuid
 from tongban.identity.actor import Actor
-from tongban.identity.counter import Shown
 from tongban.identity.models import IdentityCheck
 from tongban.items.models import Material
 from tongban.items.queries import published_service
 from tongban.workbench.common import officer, tabs_of
 from tongban.workbench.desk import answer, said, token_from
+from tongban.workbench.shown import ShownForm
 from tongban.workbench.steps import clean
 
-_SHOWN = ("document", "name", "id_number", "phone", "credit_code")
+_DESK = "desk_"
 
 
 class _Page:
@@ -39,6 +39,7 @@ class _Page:
     def __init__(self, request: HttpRequest, actor: Actor, form: FormDefinition, materials: Sequence[Material]) -> None:
         self.request, self.actor, self.form, self.materials = request, actor, form, materials
         self.errors: dict[str, Any] = {}
+        self.shown = ShownForm(request, _DESK)
         self.check: IdentityCheck | None = None
         # Scans stay when something else on the page was wrong.
         self.kept = {m.position: _ids(request.POST.getlist(f"kept-{m.position}")) for m in materials}
@@ -47,12 +48,12 @@ class _Page:
     def take_in(self, service_id: uuid.UUID) -> Case | None:
         """The case; None where something is wrong."""
         post, now = self.request.POST, timezone.now()
-        shown = {name: clean(post.get(f"desk_{name}", ""))[:100] for name in _SHOWN}
         try:
-            self.check = actions.check_at_window(self.actor, Shown(**shown), now)
+            self.check = actions.check_at_window(self.actor, self.shown.read(self.actor, now), now)
         except InvalidError as invalid:
             # In the order of the page: who stands there comes before what they state.
-            self.errors = {f"desk_{name}": texts for name, texts in said(invalid).items()} | self.errors
+            wrong = said(invalid) | self.shown.errors
+            self.errors = {_DESK + name: texts for name, texts in wrong.items()} | self.errors
         self._keep_papers()
         if self.check is None or self.errors:
             self._say_what_is_missing()
@@ -142,12 +143,12 @@ def take_in(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
             }
             for m in materials
         ],
-        "documents": IdentityCheck.Document.choices,
         "originals": [("yes", _("Originals were handed in; they are sent on and given back"))],
         "posted": request.POST if posted else None,
         "token": request.POST.get("token") or uuid.uuid4(),
     }
-    return answer(request, "across_take_in", context, errors)
+    shown = page.shown if page else ShownForm(request, _DESK)
+    return answer(request, "across_take_in", context | shown.context(errors), errors)
 
 
 def _ids(texts: Sequence[str]) -> list[uuid.UUID]:

@@ -52,7 +52,13 @@ from tongban.cases.actions.region_offers import OfferTerms, change_offer, end_of
 from tongban.cases.actions.settling import answer_guidance, choose_way
 from tongban.cases.actions.showing import Shown, show_personal_data
 from tongban.cases.actions.taking_back import withdraw_undertaking
-from tongban.cases.actions.taking_in import HandedIn, check_at_window, keep_paper, take_in_elsewhere
+from tongban.cases.actions.taking_in import (
+    HandedIn,
+    check_at_window,
+    keep_paper,
+    keep_power_at_window,
+    take_in_elsewhere,
+)
 from tongban.cases.actions.timekeeping import raise_alerts, recount_due_date
 
 __all__ = [
@@ -86,6 +92,7 @@ __all__ = [
     "forward",
     "give_up_part",
     "keep_paper",
+    "keep_power_at_window",
     "lapse_offers",
     "make_offers",
     "offer_across",

@@ -28,8 +28,8 @@ from tongban.items.models import Service
 BOOKED_AHEAD = timedelta(days=30)
 MAX_BOOKED = 3
 _MAX_NAME = 60
-_MAX_SLOT_MINUTES = 240
-_MAX_PLACES = 50
+MAX_SLOT_MINUTES = 240
+MAX_PLACES = 50
 
 
 def hours_of(agency_id: uuid.UUID) -> Hours:
@@ -50,10 +50,10 @@ def set_hours(actor: Actor, hours: Hours) -> HallSetting:
     errors = {}
     if hours.closes_at <= hours.opens_at:
         errors["closes_at"] = [_("The hall closes after it opens.")]
-    if not 0 < hours.slot_minutes <= _MAX_SLOT_MINUTES:
-        errors["slot_minutes"] = [_("From 1 to %(most)d minutes.") % {"most": _MAX_SLOT_MINUTES}]
-    if not 0 < hours.places <= _MAX_PLACES:
-        errors["places"] = [_("From 1 to %(most)d places.") % {"most": _MAX_PLACES}]
+    if not 0 < hours.slot_minutes <= MAX_SLOT_MINUTES:
+        errors["slot_minutes"] = [_("From 1 to %(most)d minutes.") % {"most": MAX_SLOT_MINUTES}]
+    if not 0 < hours.places <= MAX_PLACES:
+        errors["places"] = [_("From 1 to %(most)d places.") % {"most": MAX_PLACES}]
     if errors:
         raise InvalidError(errors)
     values = {

@@ -46,8 +46,7 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         "due": case.due_on and case.due_on.isoformat(),
         "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
     }
-    if actor.mandate:
-        data |= {"by_mandate": {"basis": actor.mandate.basis.value, "source": str(actor.mandate.source)}}
+    data |= mandate_stated(actor)
     event = CaseEvent(
         case=case,
         sequence=case.revision,
@@ -65,6 +64,16 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
     insert(*rows, event)
     content_of_act = {"state": case.state, "reason": step.reason, "answers": case.answers, **data}
     append(actor, step.action, "case", case.pk, content_of_act, announcement(step.action, case.revision))
+
+
+def mandate_stated(actor: Actor) -> dict[str, Any]:
+    """By what an agent acts, as it stands with every step; at a counter with the agent's name, which is not the
+    officer's who acts there.
+    """
+    if actor.mandate is None:
+        return {}
+    named = {"agent": actor.at_desk.person_name} if actor.at_desk else {}
+    return {"by_mandate": {"basis": actor.mandate.basis.value, "source": str(actor.mandate.source)} | named}
 
 
 def compose_document(

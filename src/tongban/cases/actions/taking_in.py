@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tongban.cases.actions.applying import Manner, open_case
 from tongban.cases.actions.checking import Positions, offer_for
 from tongban.cases.actions.drafting import MATERIAL_TYPES
+from tongban.cases.actions.recording import mandate_stated
 from tongban.cases.models import Case, CaseAcross, Mode, RegionOffer, Upload
 from tongban.cases.reach import offered_on
 from tongban.cases.relations import applicant
@@ -22,7 +23,8 @@ from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
 from tongban.identity.counter import Shown, at_window, check_identity, counter_relations, record_check
-from tongban.identity.models import IdentityCheck
+from tongban.identity.models import IdentityCheck, WrittenPower
+from tongban.identity.powers import store_power
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,25 @@ def check_at_window(actor: Actor, shown: Shown, now: datetime) -> IdentityCheck:
     """
     if may(actor, "serve", "counter", counter_relations(actor)):
         return check_identity(actor, shown, now)
+    _require_named(actor, now)
+    return record_check(actor, shown, now)
+
+
+def keep_power_at_window(actor: Actor, name: str, data: bytes, now: datetime) -> WrittenPower:
+    """The scan of a written power of attorney that somebody shows at a window as of `check_at_window`.
+
+    Raises:
+        InvalidError: type, size or content cannot be taken; under `power_scan`.
+    """
+    if not may(actor, "serve", "counter", counter_relations(actor)):
+        _require_named(actor, now)
+    return store_power(actor, name, data, now)
+
+
+def _require_named(actor: Actor, now: datetime) -> None:
     agency_id = _window(actor)
     if not RegionOffer.objects.filter(offered_on(timezone.localdate(now)), agency=agency_id).exists():
         raise NotAllowedError(_("No service elsewhere has named your agency as its window."))
-    return record_check(actor, shown, now)
 
 
 def keep_paper(actor: Actor, check_id: uuid.UUID, name: str, data: bytes, now: datetime) -> Upload:
@@ -138,10 +155,13 @@ def _terms(agency_id: uuid.UUID, service_id: uuid.UUID, mode: str, now: datetime
 def _open(  # each is one thing of the case
     actor: Actor, whose: Actor, check_id: uuid.UUID, terms: RegionOffer, handed_in: HandedIn, now: datetime
 ) -> Case:
-    stated = {"mode": terms.mode, "receiving": str(terms.agency_id)}
+    stated: dict[str, Any] = {"mode": terms.mode, "receiving": str(terms.agency_id)}
     if terms.mode == Mode.COLLECT:
         stated["transit"] = terms.clock_start
     offer = offer_for(whose, terms.service_id, timezone.localdate(now))
+    if whose.mandate:
+        # The officer takes it in; by what the agent at the window acts stands with it.
+        stated |= {"by_mandate": mandate_stated(whose)["by_mandate"] | {"agent": whose.person_name}}
     manner = Manner(by=actor, stated=stated, draft_id=handed_in.token)
     case = open_case(whose, offer, handed_in.answers, handed_in.uploads, now, manner=manner)
     CaseAcross.objects.create(

@@ -31,6 +31,7 @@ from tongban.foundation.rest.schemas import (
     Position,
 )
 from tongban.identity.middleware import actor_of
+from tongban.identity.models import WrittenPower
 
 MULTIPART = "multipart/form-data"
 
@@ -114,7 +115,7 @@ def opened(case: Case) -> HttpResponse:
     )
 
 
-def uploaded(kept: Upload) -> UploadOut:
+def uploaded(kept: Upload | WrittenPower) -> UploadOut:
     return UploadOut(id=kept.pk, name=kept.file_name, media_type=kept.media_type, size=kept.size)
 
 

@@ -12,10 +12,13 @@ from pydantic import Field, StringConstraints
 from tongban.cases import queries
 from tongban.cases.actions import assigning, bulk, templates
 from tongban.cases.api.common import JSON
+from tongban.cases.api.desk import ColleagueOut
 from tongban.cases.api.steps import STATED
+from tongban.cases.models import AssignmentMethod
 from tongban.foundation.ids import uuid7
 from tongban.foundation.rest.operations import Access, by_parameter, operation
 from tongban.foundation.rest.schemas import Day, Id, Incoming, Line, Outgoing, Paragraphs, Revision
+from tongban.identity.actor import Actor
 from tongban.identity.middleware import actor_of
 
 router = Router(tags=["Desk"])
@@ -76,6 +79,30 @@ class AbsenceOut(Outgoing):
 
 class AbsenceListOut(Outgoing):
     items: list[AbsenceOut]
+
+
+class MethodIn(Incoming):
+    method: AssignmentMethod
+
+
+class SpecialistsIn(Incoming):
+    posts: Annotated[
+        list[Id], Field(max_length=100, description="They get its cases by rule; none for all who review.")
+    ]
+
+
+class ArrangedServiceOut(Outgoing):
+    id: UUID
+    name: str
+    posts: list[UUID]
+
+
+class ArrangementOut(Outgoing):
+    """How new cases find their officer: the method, each service with the posts that alone get its cases."""
+
+    method: AssignmentMethod
+    services: list[ArrangedServiceOut]
+    posts: list[ColleagueOut]
 
 
 class TemplateIn(Incoming):
@@ -182,6 +209,61 @@ def enter_absence(request: HttpRequest, body: AbsenceIn) -> AbsenceOut:
 )
 def end_absence(request: HttpRequest, absence_id: Id) -> None:
     assigning.end_absence(actor_of(request), absence_id, timezone.now())
+
+
+def _arrangement(actor: Actor) -> ArrangementOut:
+    found = queries.arrangement(actor, timezone.localdate())
+    services = [ArrangedServiceOut(id=key, name=name, posts=list(posts)) for key, name, posts in found.services]
+    posts = [ColleagueOut.model_validate(post) for post in found.posts]
+    return ArrangementOut(method=AssignmentMethod(found.method), services=services, posts=posts)
+
+
+@operation(
+    router,
+    "GET",
+    "/arrangement",
+    access=Access.SIGNED_IN,
+    decided_by=queries.arrangement,
+    summary="How one's agency divides its work",
+    answer=ArrangementOut,
+)
+def read_arrangement(request: HttpRequest) -> ArrangementOut:
+    """For the head of the agency."""
+    return _arrangement(actor_of(request))
+
+
+@operation(
+    router,
+    "PUT",
+    "/arrangement/method",
+    access=Access.SIGNED_IN,
+    decided_by=assigning.set_assignment_rule,
+    summary="Say how new cases are assigned",
+    answer=ArrangementOut,
+    body=JSON,
+)
+def set_method(request: HttpRequest, body: MethodIn) -> ArrangementOut:
+    """From now on; what is assigned stays."""
+    actor = actor_of(request)
+    assigning.set_assignment_rule(actor, body.method, timezone.now())
+    return _arrangement(actor)
+
+
+@operation(
+    router,
+    "PUT",
+    "/arrangement/services/{service_id}",
+    access=Access.SIGNED_IN,
+    decided_by=assigning.set_specialists,
+    summary="Say who gets the cases of a service",
+    answer=ArrangementOut,
+    body=JSON,
+    place=lambda name: {"parameter": "service_id"} if name == "service" else {"pointer": f"#/{name}"},
+)
+def set_specialists(request: HttpRequest, service_id: Id, body: SpecialistsIn) -> ArrangementOut:
+    actor = actor_of(request)
+    assigning.set_specialists(actor, service_id, body.posts, timezone.now())
+    return _arrangement(actor)
 
 
 @operation(

@@ -12,18 +12,49 @@ from pydantic import Field
 from tongban.cases import actions, queries
 from tongban.cases.actions import counter
 from tongban.cases.api.applying import MULTIPART, ApplicationIn, UploadOut, opened, uploaded
-from tongban.cases.api.common import JSON, CaseStatusOut, choice_in, place_in_application, positions
+from tongban.cases.api.common import (
+    JSON,
+    CaseStatusOut,
+    choice_in,
+    place_in_application,
+    place_in_supplement,
+    positions,
+    standing,
+)
+from tongban.cases.api.reading import CaseOut, CasePageOut, case_out
+from tongban.cases.api.steps import StepMaybeReasonIn, SupplementIn
+from tongban.cases.queueing import Hours
 from tongban.foundation.ids import uuid7
 from tongban.foundation.rest.operations import Access, operation
+from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
 from tongban.foundation.rest.schemas import Day, Id, Incoming, Line, Outgoing
 from tongban.identity.counter import Shown, at_desk, end_check
 from tongban.identity.middleware import actor_of
 from tongban.identity.models import IdentityCheck
+from tongban.identity.papers import CHINA
+from tongban.identity.powers import Power, Represented
 
 router = Router(tags=["Windows"])
 
 Ending = Annotated[str, Path(pattern="^(served|missed)$")]
 Clock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:30"])]
+
+
+class RepresentedIn(Incoming):
+    """For whom somebody comes, as that one's document says."""
+
+    document: IdentityCheck.Document
+    name: Line
+    id_number: Line
+    country: Annotated[Line, Field(description="That issued a passport: three letters.")] = ""
+
+
+class PowerIn(Incoming):
+    """A written power of attorney (授权委托书, Civil Code art. 165), as it says."""
+
+    scan: Annotated[Id, Field(description="Of POST /written-powers.")]
+    matters: Annotated[Line, Field(description="What it lets the agent do.")]
+    last_day: Day
 
 
 class ShownIn(Incoming):
@@ -34,6 +65,12 @@ class ShownIn(Incoming):
     id_number: Line
     phone: Annotated[Line, Field(description="For who is not known here yet.")] = ""
     credit_code: Annotated[Line, Field(description="Of the organisation they come for.")] = ""
+    country: Annotated[Line, Field(description="That issued a passport: three letters.")] = ""
+    code: Annotated[Line, Field(description="Of the visit they announced, if they did.")] = ""
+    represented: Annotated[RepresentedIn | None, Field(description="The other person they come for.")] = None
+    power: Annotated[
+        PowerIn | None, Field(description="Needed where neither guardianship nor delegation is known here.")
+    ] = None
 
 
 class CheckOut(Outgoing):
@@ -61,6 +98,20 @@ class AppointmentIn(Incoming):
     service: Id
     day: Day
     starts_at: Clock
+
+
+class HoursIn(Incoming):
+    opens_at: Clock
+    closes_at: Clock
+    slot_minutes: Annotated[int, Field(strict=True, ge=1, le=counter.MAX_SLOT_MINUTES)]
+    places: Annotated[int, Field(strict=True, ge=1, le=counter.MAX_PLACES, description="Appointments in each slot.")]
+
+
+class HoursOut(Outgoing):
+    opens_at: time
+    closes_at: time
+    slot_minutes: int
+    places: int
 
 
 class TicketOut(Outgoing):
@@ -96,6 +147,13 @@ class SlotsOut(Outgoing):
     free: list[time]
 
 
+def _place_of_shown(name: str) -> dict[str, str]:
+    for start, part in (("for_", "represented"), ("power_", "power")):
+        if name.startswith(start):
+            return {"pointer": f"#/{part}/{name.removeprefix(start)}"}
+    return {"pointer": f"#/{name}"}
+
+
 @operation(
     router,
     "POST",
@@ -106,13 +164,43 @@ class SlotsOut(Outgoing):
     answer=CheckOut,
     status=201,
     body=JSON,
+    place=_place_of_shown,
 )
 def check_identity(request: HttpRequest, body: ShownIn) -> CheckOut:
     """By an officer of the one-window counter, or of a window that takes in for agencies elsewhere. Who is unknown here
     is registered.
     """
-    shown = Shown(body.document, body.name, body.id_number, body.phone, body.credit_code)
+    given, power = body.represented, body.power
+    shown = Shown(
+        document=body.document,
+        name=body.name,
+        id_number=body.id_number,
+        phone=body.phone,
+        credit_code=body.credit_code,
+        country=body.country or CHINA,
+        code=body.code,
+        represented=Represented(given.document, given.name, given.id_number, given.country or CHINA) if given else None,
+        power=Power(power.scan, power.matters, power.last_day) if power else None,
+    )
     return CheckOut.model_validate(actions.check_at_window(actor_of(request), shown, timezone.now()))
+
+
+@operation(
+    router,
+    "POST",
+    "/written-powers",
+    access=Access.SIGNED_IN,
+    decided_by=actions.keep_power_at_window,
+    summary="Keep the scan of a written power of attorney",
+    answer=UploadOut,
+    status=201,
+    body=MULTIPART,
+    place=lambda _name: {"pointer": "#/file"},
+)
+def keep_power(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> UploadOut:
+    """As somebody shows it at a window; name it in POST /identity-checks. PDF, PNG or JPEG."""
+    kept = actions.keep_power_at_window(actor_of(request), file.name or "", file.read(), timezone.now())
+    return uploaded(kept)
 
 
 @operation(
@@ -171,6 +259,79 @@ def apply_at_counter(request: HttpRequest, body: CounterApplicationIn) -> HttpRe
     uploads, choice = positions(body.uploads), choice_in(body)
     case = counter.apply_at_counter(serving, body.service, body.answers, uploads, now, choice, body.ticket)
     return opened(case)
+
+
+@operation(
+    router,
+    "GET",
+    "/identity-checks/{check_id}/cases",
+    access=Access.SIGNED_IN,
+    decided_by=queries.my_cases,
+    summary="What who is at the desk has applied for",
+    answer=CasePageOut,
+    refusals=(404, 409),
+)
+def list_cases_at_desk(
+    request: HttpRequest, check_id: Id, cursor: CursorText = "", limit: Limit = USUAL
+) -> HttpResponse:
+    """Newest first; those they may see for whom they come for."""
+    serving = at_desk(actor_of(request), check_id, timezone.now())
+    after = decode_cursor(cursor, queries.Cursor.parse)
+    page = queries.my_cases(serving, timezone.localdate(), after, limit)
+    return page_answer(request, CasePageOut, page.rows, page.next)
+
+
+@operation(
+    router,
+    "GET",
+    "/identity-checks/{check_id}/cases/{case_id}",
+    access=Access.SIGNED_IN,
+    decided_by=queries.case_view,
+    summary="One of them, with what they may do",
+    answer=CaseOut,
+    refusals=(404, 409),
+)
+def read_case_at_desk(request: HttpRequest, check_id: Id, case_id: Id) -> CaseOut:
+    serving = at_desk(actor_of(request), check_id, timezone.now())
+    return case_out(queries.case_view(serving, case_id, timezone.localdate()))
+
+
+@operation(
+    router,
+    "POST",
+    "/identity-checks/{check_id}/cases/{case_id}/supplement",
+    access=Access.SIGNED_IN,
+    decided_by=actions.supplement,
+    summary="Send a correction at the counter",
+    answer=CaseStatusOut,
+    refusals=(404, 409),
+    body=JSON,
+    place=place_in_supplement,
+)
+def supplement_at_desk(request: HttpRequest, check_id: Id, case_id: Id, body: SupplementIn) -> CaseStatusOut:
+    """As POST /cases/{case_id}/supplement, for who is at the desk; scans come by POST /identity-checks/{id}/uploads."""
+    now = timezone.now()
+    serving, uploads = at_desk(actor_of(request), check_id, now), positions(body.uploads)
+    return standing(actions.supplement(serving, case_id, body.revision, now, body.answers, uploads))
+
+
+@operation(
+    router,
+    "POST",
+    "/identity-checks/{check_id}/cases/{case_id}/withdraw",
+    access=Access.SIGNED_IN,
+    decided_by=actions.withdraw,
+    summary="Take an application back at the counter",
+    answer=CaseStatusOut,
+    refusals=(404, 409),
+    body=JSON,
+)
+def withdraw_at_desk(request: HttpRequest, check_id: Id, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
+    """As POST /cases/{case_id}/withdraw, for who is at the desk."""
+    now = timezone.now()
+    return standing(
+        actions.withdraw(at_desk(actor_of(request), check_id, now), case_id, body.revision, now, body.reason)
+    )
 
 
 # --- the hall -------------------------------------------------------------------------------------------------------
@@ -238,6 +399,37 @@ def finish_ticket(request: HttpRequest, ticket_id: Id, ending: Ending) -> Ticket
     actor = actor_of(request)
     ended = counter.finish_ticket(actor, ticket_id, came=ending == "served")
     return TicketOut.model_validate(queries.ticket(actor, ended.pk))
+
+
+@operation(
+    router,
+    "GET",
+    "/hall/hours",
+    access=Access.SIGNED_IN,
+    decided_by=queries.hall_hours,
+    summary="When one's hall is open",
+    answer=HoursOut,
+)
+def read_hours(request: HttpRequest) -> HoursOut:
+    return HoursOut.model_validate(queries.hall_hours(actor_of(request)))
+
+
+@operation(
+    router,
+    "PUT",
+    "/hall/hours",
+    access=Access.SIGNED_IN,
+    decided_by=counter.set_hours,
+    summary="Say when one's hall is open",
+    answer=HoursOut,
+    body=JSON,
+)
+def set_hours(request: HttpRequest, body: HoursIn) -> HoursOut:
+    """By the head of the agency; what is booked already stays."""
+    opens_at, closes_at = time.fromisoformat(body.opens_at), time.fromisoformat(body.closes_at)
+    actor = actor_of(request)
+    counter.set_hours(actor, Hours(opens_at, closes_at, body.slot_minutes, body.places))
+    return HoursOut.model_validate(queries.hall_hours(actor))
 
 
 @operation(

@@ -244,7 +244,7 @@ CaseNumber = Annotated[
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1), PlainNumber]
 
 
-def _case_out(view: queries.CaseView) -> CaseOut:
+def case_out(view: queries.CaseView) -> CaseOut:
     same = CaseOut.model_fields.keys() - {"case", "answers"}
     values: dict[str, Any] = {name: getattr(view, name) for name in same}
     return CaseOut.model_validate({**values, "case": view.row, "answers": view.summary})
@@ -317,7 +317,7 @@ def read_inbox_counts(request: HttpRequest) -> InboxCountsOut:
     refusals=(404,),
 )
 def read_case(request: HttpRequest, case_id: Id) -> CaseOut:
-    return _case_out(queries.case_view(actor_of(request), case_id, timezone.localdate()))
+    return case_out(queries.case_view(actor_of(request), case_id, timezone.localdate()))
 
 
 class PersonalDataIn(Incoming):
@@ -343,7 +343,7 @@ def show_personal_data(request: HttpRequest, case_id: Id, body: PersonalDataIn) 
     """Officers read numbers, telephones and addresses masked; here in full, once. It is recorded for the person."""
     actor = actor_of(request)
     shown = actions.show_personal_data(actor, case_id, body.purpose, body.reason, timezone.now())
-    return _case_out(queries.case_view(actor, case_id, timezone.localdate(), shown))
+    return case_out(queries.case_view(actor, case_id, timezone.localdate(), shown))
 
 
 @operation(
@@ -360,7 +360,7 @@ def read_case_by_number(request: HttpRequest, number: CaseNumber) -> CaseOut:
     """A number whose check character does not hold is refused before anything is looked for."""
     if read_case_number(number) is None:
         raise InvalidError({"number": [_("The check character does not hold; check the number letter by letter.")]})
-    return _case_out(queries.case_by_number(actor_of(request), number, timezone.localdate()))
+    return case_out(queries.case_by_number(actor_of(request), number, timezone.localdate()))
 
 
 @operation(

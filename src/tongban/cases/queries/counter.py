@@ -13,7 +13,7 @@ from tongban.cases.actions.counter import hours_of, taken_slots
 from tongban.cases.labels import english
 from tongban.cases.models import CounterCase, QueueTicket
 from tongban.cases.queries.rows import PAGE_SIZE
-from tongban.cases.queueing import free_slots
+from tongban.cases.queueing import Hours, free_slots
 from tongban.cases.relations import applicant
 from tongban.cases.rules import written
 from tongban.foundation.errors import NotAllowedError, NotFoundError
@@ -74,6 +74,14 @@ def ticket(actor: Actor, ticket_id: uuid.UUID) -> TicketRow:
         agency_id=row.agency_id, day=row.day, state=QueueTicket.State.WAITING, number__lt=row.number
     )
     return _ticket_row(row, actor, before.count())
+
+
+def hall_hours(actor: Actor) -> Hours:
+    """When the hall of the actor's agency is open, for who arranges it."""
+    require(actor, "arrange", "desk", {Relation.OWN_AGENCY} if actor.post else ())
+    if actor.post is None:
+        raise NotAllowedError
+    return hours_of(actor.post.agency_id)
 
 
 def my_appointments(actor: Actor, today: date) -> list[TicketRow]:
@@ -162,6 +170,7 @@ class CheckRow:
     id: uuid.UUID
     name: str
     organisation: str
+    represented: str
     document_label: str
     made_at: datetime
 
@@ -170,12 +179,15 @@ def open_checks(actor: Actor, today: date) -> list[CheckRow]:
     """Whom this officer is serving: today's identity checks that were not ended."""
     post_id, account_id = desk_of(actor)
     found = IdentityCheck.objects.filter(post=post_id, account_id=account_id, ended_at=None)
-    checks = found.filter(made_at__date=today).select_related("person", "organisation").order_by("-made_at")
+    checks = (
+        found.filter(made_at__date=today).select_related("person", "organisation", "represented").order_by("-made_at")
+    )
     return [
         CheckRow(
             row.pk,
             row.person.name,
             row.organisation.name if row.organisation else "",
+            row.represented.name if row.represented else "",
             row.get_document_display(),
             row.made_at,
         )

@@ -247,7 +247,7 @@ def acting_for(event: CaseEvent, case: Case) -> str:
     if not mandate:
         return ""
     return _("%(agent)s for %(principal)s (%(basis)s)") % {
-        "agent": event.actor_name,
+        "agent": mandate.get("agent") or event.actor_name,
         "principal": case.applicant_name,
         "basis": basis_label(Basis(mandate["basis"])),
     }
@@ -257,14 +257,18 @@ def _event_row(event: CaseEvent, case: Case, procedure: Procedure, across: Acros
     # The applicant sees which post acted, not the officer's name; the name stays in the record.
     acting = across.agencies.get(event.agency_id) if across and event.agency_id else None
     who = (acting or _("The agency")) if own and event.post_id else event.actor_name or _("The platform")
-    who = acting_for(event, case) or who
+    agent = acting_for(event, case)
+    # Where an officer took it in, who came and for whom stands beside who took it in.
+    who = f"{who} · {agent}" if agent and event.post_id else agent or who
     if event.actor_role == "counter":
         agency = event.agency.label if event.agency else ""
         who = (
             _("At the counter of %(agency)s, for the applicant") % {"agency": agency}
             if own
-            else _("%(officer)s at the counter of %(agency)s, for the applicant") % {"officer": who, "agency": agency}
+            else _("%(officer)s at the counter of %(agency)s, for the applicant")
+            % {"officer": event.actor_name, "agency": agency}
         )
+        who = f"{who} · {agent}" if agent else who
     return EventRow(
         action=event.action,
         label=hand_in_label(event.action, event.data, procedure),
