@@ -68,6 +68,9 @@ DOMAIN_DECIDES = frozenset(
         "act_on_several",
         "enter_absence",
         "save_template",
+        "offer_delegation",
+        "ask_my_correction",
+        "close_my_account",
     }
 )
 OFFICERS = frozenset(

@@ -1,6 +1,7 @@
 """Assurance: which level verifications give, sources, the counter, lapsing, revoking."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -29,7 +30,7 @@ from tongban.identity.assurance.actions import (
     verify,
 )
 from tongban.identity.assurance.models import Verification, VerificationFailure
-from tongban.identity.assurance.queries import my_announcement, my_assurance, of_check
+from tongban.identity.assurance.queries import level_today, my_announcement, my_assurance, of_check
 from tongban.identity.assurance.rules import DECLARED, Held, counts, level_on, valid_until
 from tongban.identity.assurance.sources import REGISTRATION, Asked, Counter, Found, Source, Subject
 from tongban.identity.counter import Shown, at_desk, check_identity
@@ -169,6 +170,11 @@ def test_a_level_lapses_to_what_it_was_registered_with(world: SmallWorld, regist
     register.level = 5
     verify(world.citizen, "register", {"id_number": NUMBER}, NOW)
     assert _again(world.citizen).assurance_level == 5
+    # What has lapsed counts for nothing even before the job takes it from the person's row.
+    assert level_today(_again(world.citizen), TODAY + timedelta(days=29)) == 5
+    assert level_today(_again(world.citizen), TODAY + timedelta(days=30)) == 3
+    vouched = replace(_again(world.citizen), assurance_level=4)
+    assert level_today(vouched, TODAY + timedelta(days=30)) == 4
     assert lapse_verifications(NOW + timedelta(days=29)) == 0
     assert lapse_verifications(NOW + timedelta(days=30)) == 1
     assert lapse_verifications(NOW + timedelta(days=30)) == 0

@@ -1,8 +1,10 @@
 """Papers, guardians, deaths, representatives, dissolutions: what each gives and what it ends."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from tests.identity.people import People, account_of, hats, number, person_of, wearing
@@ -24,6 +26,7 @@ from tongban.identity.entering import (
 )
 from tongban.identity.finding import PaperGiven, person_by_paper
 from tongban.identity.models import Person, Post
+from tongban.identity.own_data import ask_correction, copy_of_data
 from tongban.identity.papers import PaperKind
 from tongban.identity.tokens import actor_of_session, actor_of_token
 
@@ -69,6 +72,12 @@ def test_a_guardian_acts_until_majority(people: People) -> None:
     case = people.apply(guardian)
     assert case.person_id == child.pk
     assert "韦秀兰" in case_view(people.world.window, case.pk, TODAY).applied_by
+    # A guardian gets a copy of what is held about the ward; no other agent does (test_own_data).
+    copied = copy_of_data(guardian, NOW)
+    assert copied["person"] == str(child.pk)
+    assert case.number in json.dumps(copied, cls=DjangoJSONEncoder)
+    with pytest.raises(NotAllowedError):
+        ask_correction(guardian, "name", "x", "y", NOW)
     assert hat in hats(people.mother, TODAY + timedelta(days=9))
     assert hat not in hats(people.mother, TODAY + timedelta(days=10))
     end_guardianship(OPERATOR, entered.pk, "判决变更监护人", NOW)

@@ -1,16 +1,25 @@
 """Pure rules of signing in."""
 
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
 import pytest
-from hypothesis import given, settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
+from tongban.identity.signin.breached import NotAListError, check, is_breached
 from tongban.identity.signin.passwords import is_guessed_first
 from tongban.identity.signin.rules import Contact, contact_of, device_of, network_of
 
 digits = st.text("0123456789", min_size=9, max_size=9)
 
 
-@settings(max_examples=15)
+@tried(max_examples=15)
 @given(st.sampled_from("3456789"), digits, st.sampled_from(["", "+86", "+86 ", "0086-", "＋86"]))
 def test_one_number_has_one_spelling(second: str, rest: str, before: str) -> None:
     number = f"1{second}{rest}"
@@ -24,7 +33,7 @@ def test_anything_else_is_no_contact(typed: str) -> None:
     assert contact_of(typed) is None
 
 
-@settings(max_examples=25)
+@tried(max_examples=25)
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_answered(typed: str) -> None:
     found = contact_of(typed)
@@ -65,6 +74,33 @@ def test_what_is_tried_first_is_refused(password: str) -> None:
 )
 def test_words_of_ones_own_are_taken(password: str) -> None:
     assert not is_guessed_first(password)
+
+
+@given(
+    st.sets(st.text(min_size=1, max_size=12), min_size=1, max_size=60),
+    st.sets(st.text(min_size=1, max_size=12), max_size=20),
+    st.booleans(),
+)
+def test_a_file_of_any_size_is_looked_up_where_it_lies(listed: set[str], others: set[str], counted: bool) -> None:
+    hashes = sorted(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest().upper() for word in listed)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(f"{one}:{place}" if counted else one for place, one in enumerate(hashes)) + "\n")
+        file.flush()
+        check(Path(file.name))
+        assert all(is_breached(Path(file.name), word) for word in listed)
+        assert not any(is_breached(Path(file.name), word) for word in others - listed)
+
+
+def test_the_operators_file_counts_too(tmp_path: Path, settings: Any) -> None:
+    file = tmp_path / "pwned.txt"
+    file.write_text(hashlib.sha1(b"a boat of reeds", usedforsecurity=False).hexdigest() + ":7\n")
+    validate_password("a boat of reeds")
+    settings.BREACHED_PASSWORDS = file
+    with pytest.raises(ValidationError):
+        validate_password("a boat of reeds")
+    file.write_text("a boat of reeds\n")
+    with pytest.raises(NotAListError):
+        check(file)
 
 
 def test_no_more_than_needed_is_kept_of_where_and_with_what() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.identity.conftest import EMAIL, PHONE, Sent
 from tests.world import PASSWORD, SmallWorld
@@ -24,6 +26,7 @@ from tongban.foundation.errors import InvalidError
 from tongban.foundation.models import LedgerEntry
 from tongban.identity.actions import appoint, issue_token, open_account
 from tongban.identity.actor import platform_process
+from tongban.identity.jobs import forget_sign_in_attempts
 from tongban.identity.models import Account, ApiToken, Person, Role, SignInFailure
 from tongban.identity.signin import second_factor
 from tongban.identity.signin.session import SHOWN_KEY, was_shown
@@ -409,6 +412,10 @@ def test_who_comes_by_a_socket_is_counted_too(citizen: Account, settings: Any) -
         lambda: Client(REMOTE_ADDR="").post("/sign-in", {"username": f"n{next(numbers)}", "password": "x"}), 5
     )
     assert SignInFailure.objects.count() == 5
+    forget_sign_in_attempts(timezone.now() + timedelta(hours=23))
+    assert SignInFailure.objects.count() == 5
+    forget_sign_in_attempts(timezone.now() + timedelta(hours=25))
+    assert not SignInFailure.objects.exists()
 
 
 # --- contacts ---

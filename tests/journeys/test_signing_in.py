@@ -85,6 +85,11 @@ def test_an_officers_way_in(site: Site) -> None:  # noqa: PLR0915 - one way, fro
         desk.press("#passkey")
         desk.go("/me/sign-in/passkeys/")
         assert desk.page.locator(".file-list li").count() == 1
+        desk.press(".file-list a[href$='/name']")
+        desk.look("rename-passkey")
+        desk.page.fill("[name=name]", "办公室的钥匙")
+        desk.press("main form button")
+        assert "办公室的钥匙" in desk.page.locator(".file-list").inner_text()
         desk.look("passkeys")
         desk.go("/me/sign-in/sessions")
         assert desk.page.locator(".file-list li").count() == 2

@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
+from tests.identity.people import People, wearing
+from tests.world import ANSWERS, NOW, PASSWORD, PDF, TODAY, SmallWorld
 from tongban.cases import actions, timekeeping
 from tongban.cases.models import Case, CaseAlert, Outcome
 from tongban.cases.procedure import SHIPPED_PROCEDURES
@@ -24,12 +25,17 @@ from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeede
 from tongban.foundation.events import Event
 from tongban.foundation.models import DomainEvent, LedgerEntry
 from tongban.identity.actor import VISITOR, Actor
+from tongban.identity.delegating import accept_delegation, decline_delegation, end_delegation, offer_delegation
 from tongban.identity.models import Account, Delegation, Post
+from tongban.identity.signin import second_factor
+from tongban.identity.signin.actions import set_contact
+from tongban.identity.signin.announcing import CHANGES
+from tongban.identity.signin.rules import Contact
 from tongban.userspace import channels, handlers
 from tongban.userspace.actions import choose_channels, mark_all_read
 from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
 from tongban.userspace.models import Message, Sending
-from tongban.userspace.notices import OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
+from tongban.userspace.notices import OF_ACCOUNT, OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
 from tongban.userspace.queries import my_channels, my_messages, unread_messages
 
 Submit = Callable[[], Case]
@@ -38,6 +44,54 @@ Submit = Callable[[], Case]
 def _titles(actor: Actor) -> list[str]:
     with translation.override("en"):
         return [row.title for row in my_messages(actor).rows]
+
+
+def test_changes_of_the_way_in_are_told_where_codes_go(world: SmallWorld) -> None:
+    """Whatever channels were chosen, and to the person alone: who acts for them hears nothing of it."""
+    set_contact(world.citizen, Contact("email", "wei@example.cn"))
+    first, second = Client(), Client(headers={"user-agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/149.0 Safari/537"})
+    for browser in (first, second, first, second):
+        browser.post("/sign-out")
+        browser.post("/sign-in", {"username": "wei", "password": PASSWORD})
+    words = "three words more"
+    changed = second.post("/me/sign-in/password", {"oldpassword": PASSWORD, "password1": words, "password2": words})
+    assert changed.status_code == 302
+    outbox.drain(timezone.now())
+    assert _titles(world.citizen) == [
+        "Your password was changed",
+        "Your account was signed in to from a new browser",
+        "Where codes are sent was changed",
+    ]
+    assert "Chrome, Windows" in my_messages(world.citizen).rows[1].text
+    assert {row.leads_to for row in my_messages(world.citizen).rows} == {"account"}
+    page = second.get("/me/messages/").content.decode()
+    assert page.count('href="/me/sign-in/"') >= 3
+    assert send_messages(timezone.now()) == 3
+    assert {to for sent in mail.outbox for to in sent.to} == {"wei@example.cn"}
+    kinds = {f"{kind}_{done}" for kind in second_factor.ENROLLED for done in ("added", "removed")}
+    assert kinds < set(CHANGES) == set(OF_ACCOUNT)
+
+
+def test_each_side_of_a_delegation_hears_of_the_other(db: None) -> None:
+    people = People.build()
+    offered = offer_delegation(people.mother, people.invitation(), NOW)
+    outbox.drain(timezone.now())
+    assert _titles(people.carer) == ["You are asked to act for somebody"]
+    assert people.mother.person_name in my_messages(people.carer).rows[0].text
+    accept_delegation(people.carer, offered.pk, NOW)
+    outbox.drain(timezone.now())
+    assert _titles(people.mother) == ["Your delegation was accepted"]
+    # What is the principal's own affair no agent reads, however far they act.
+    assert _titles(wearing(people.carer, f"person:{people.mother.person_id}")) == []
+    end_delegation(people.mother, offered.pk, NOW)
+    outbox.drain(timezone.now())
+    assert _titles(people.carer) == ["A delegation ended", "You are asked to act for somebody"]
+    assert _titles(people.mother) == ["Your delegation was accepted"]
+    again = offer_delegation(people.representative, people.invitation(kind="handler", valid_to=None), NOW)
+    decline_delegation(people.carer, again.pk, NOW)
+    outbox.drain(timezone.now())
+    assert _titles(people.representative) == ["Your invitation was declined"]
+    assert _titles(people.stranger) == []
 
 
 def test_every_notice_says_service_and_case_in_both_languages() -> None:

@@ -10,6 +10,7 @@ from tongban.foundation.rest.problems import install
 from tongban.foundation.transparency import api as ledger
 from tongban.government import api as government
 from tongban.identity import api as identity
+from tongban.identity import own_api as own
 from tongban.identity.assurance import api as assurance
 from tongban.items import api as items
 from tongban.supervision import api as supervision
@@ -19,6 +20,8 @@ PREFIX = "/api/v1"
 ROUTERS = (
     identity.router,
     assurance.router,
+    own.delegations,
+    own.data,
     government.router,
     items.router,
     cases.drafts,

@@ -11,7 +11,7 @@ from pathlib import Path
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation.home import days_by_name, home, names_in, whole_number
+from tongban.foundation.home import days_by_name, file_in, home, names_in, whole_number
 from tongban.foundation.keys import KeyRing, wanted_suite
 from tongban.foundation.logging import logging_config
 
@@ -120,6 +120,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "tongban.identity.signin.passwords.BreachedPasswordValidator"},
 ]
+# A file of breached passwords ordered by SHA-1, beside the lists that ship; None for none.
+BREACHED_PASSWORDS = file_in("TONGBAN_BREACHED_PASSWORDS")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
 

@@ -42,6 +42,18 @@ def days_by_name(name: str) -> dict[str, int | None]:
     return found
 
 
+def file_in(name: str) -> Path | None:
+    """The file that an environment variable names; None where it is not set.
+
+    Raises:
+        SettingError: there is no such file.
+    """
+    text = os.environ.get(name, "").strip()
+    if text and not Path(text).is_file():
+        raise SettingError(f"{name}: there is no file {text!r}.")
+    return Path(text) if text else None
+
+
 def home() -> Path:
     """`TONGBAN_HOME`, or `var/` in the working directory: database, keys, content, logs, static files."""
     return Path(os.environ.get("TONGBAN_HOME") or Path.cwd() / "var").resolve()

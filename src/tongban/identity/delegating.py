@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from tongban.foundation.ledger import append
+from tongban.foundation.ledger import Announcement, append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
 from tongban.identity.capacity import birthday, is_adult
@@ -177,7 +177,7 @@ def offer_delegation(actor: Actor, invitation: Invitation, now: datetime) -> Del
             message = _("%(most)d invitations wait for an answer already. Withdraw some of them first.")
             raise ConflictError(message % {"most": MOST_OPEN})
         offered.save()
-        append(actor, "offer_delegation", "delegation", offered.pk, _content(offered))
+        append(actor, "offer_delegation", "delegation", offered.pk, _content(offered), _told("offered"))
     return offered
 
 
@@ -202,7 +202,7 @@ def accept_delegation(actor: Actor, delegation_id: uuid.UUID, now: datetime) -> 
             delegation.agent = agent
         delegation.accepted_at = now
         delegation.save(update_fields=["agent", "accepted_at"])
-        append(actor, "accept_delegation", "delegation", delegation.pk, _content(delegation))
+        append(actor, "accept_delegation", "delegation", delegation.pk, _content(delegation), _told("accepted"))
     return delegation
 
 
@@ -221,7 +221,7 @@ def decline_delegation(actor: Actor, delegation_id: uuid.UUID, now: datetime) ->
             raise ConflictError(_("You have accepted this already; you may end it at any time."))
         delegation.declined_at = now
         delegation.save(update_fields=["declined_at"])
-        append(actor, "decline_delegation", "delegation", delegation.pk)
+        append(actor, "decline_delegation", "delegation", delegation.pk, {}, _told("declined"))
     return delegation
 
 
@@ -243,7 +243,8 @@ def end_delegation(actor: Actor, delegation_id: uuid.UUID, now: datetime) -> Del
         if delegation.revoked_at is None and delegation.declined_at is None:
             delegation.revoked_at = now
             delegation.save(update_fields=["revoked_at"])
-            append(actor, "revoke_delegation", "delegation", delegation.pk, {"accepted": delegation.accepted_at})
+            told = _told("ended", given=Delegation.objects.filter(given_by(actor), pk=delegation.pk).exists())
+            append(actor, "revoke_delegation", "delegation", delegation.pk, {"accepted": delegation.accepted_at}, told)
     return delegation
 
 
@@ -253,7 +254,8 @@ def end_all(actor: Actor, which: Q, now: datetime, because: str) -> int:
     for delegation in Delegation.objects.select_for_update(of=("self",)).filter(which, revoked_at=None):
         delegation.revoked_at = now
         delegation.save(update_fields=["revoked_at"])
-        append(actor, "revoke_delegation", "delegation", delegation.pk, {"because": because})
+        told = _told("ended") if delegation.accepted_at else None
+        append(actor, "revoke_delegation", "delegation", delegation.pk, {"because": because}, told)
         ended += 1
     return ended
 
@@ -273,6 +275,18 @@ def _offered_to(actor: Actor, delegation_id: uuid.UUID) -> Delegation:
     if delegation is None:
         raise NotFoundError(_("There is no such invitation for you."))
     return delegation
+
+
+def _told(event: str, *, given: bool | None = None) -> Announcement:
+    """The other side hears of it; `given` says which side did it, and is left out where neither did."""
+    return Announcement(f"delegation.{event}", {} if given is None else {"by": "given" if given else "taken"})
+
+
+def invited_people(delegation: Delegation) -> QuerySet[Person]:
+    """Whom an invitation by number and name is for, where they are known here."""
+    index, name = delegation.invited_index, delegation.invited_name
+    papers = Q(id_number_index=index) | Q(papers__number_index=index)
+    return Person.objects.filter(papers, name=name).distinct() if index else Person.objects.none()
 
 
 def _content(delegation: Delegation) -> dict[str, object]:

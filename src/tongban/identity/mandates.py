@@ -102,6 +102,11 @@ class Mandate:
         """Whether it may arrange who else acts for an organisation: its representative, or an administrator."""
         return self.basis in {Basis.REPRESENTATIVE, Basis.ADMINISTRATOR}
 
+    @property
+    def is_of_guardian(self) -> bool:
+        """Whether the principal is a ward of the agent's, beside whatever else there is between them."""
+        return any(grant.basis is Basis.GUARDIAN for grant in self.grants)
+
     def allows(self, kind: str, deed: str) -> bool:
         """Whether some matter is covered for this deed of the authority table."""
         needed = deed_needed(kind, deed)

@@ -46,9 +46,28 @@ def _own(actor: Actor, deed: str) -> uuid.UUID:
 # --- a copy -----------------------------------------------------------------------------------------------------------
 
 
+def may_copy(actor: Actor) -> bool:
+    """Whether the hat gets a copy: one's own, or as a guardian the ward's."""
+    return actor.may("copy", "personal_data", _whose_copy(actor))
+
+
+def _whose_copy(actor: Actor) -> set[Relation]:
+    own = actor.is_applicant and actor.hat == "person"
+    ward = actor.represented_id is not None and actor.mandate is not None and actor.mandate.is_of_guardian
+    return {Relation.OWN} if own or ward else set()
+
+
 def copy_of_data(actor: Actor, now: datetime) -> dict[str, Any]:
-    """Everything the platform holds about the actor, by package (art 45). The copying itself is recorded."""
-    person_id = _own(actor, "copy")
+    """Everything the platform holds about the actor, by package (art 45); in a guardian's hat, about the ward (民法典
+    art 34: a guardian represents the ward). The copying itself is recorded.
+
+    Raises:
+        SignInNeededError, NotAllowedError: the hat is neither one's own nor a guardian's.
+    """
+    require(actor, "copy", "personal_data", _whose_copy(actor))
+    person_id = actor.represented_id or actor.person_id
+    if person_id is None:
+        raise NotAllowedError
     with transaction.atomic():
         append(actor, "copy_data", "person", person_id)
         held = {holding.name: holding.copy(person_id) for holding in holdings()}

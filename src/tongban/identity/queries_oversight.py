@@ -18,6 +18,7 @@ from tongban.identity.actor import Actor, held_on
 from tongban.identity.authority import TABLE, Relation, may, require
 from tongban.identity.models import Account, ApiToken, Post, SignInFailure
 from tongban.identity.rights_table import Right
+from tongban.identity.signin.failures import FAILURES_KEPT
 
 PAGE_SIZE = 50
 # Failures are kept for minutes only (actions.FAILURES_WINDOW); they are counted by steps of this length.
@@ -177,7 +178,8 @@ def security_state(actor: Actor, now: datetime) -> SecurityState:
     """For a security officer: locked accounts, live sessions and tokens, failed sign-ins, the state of keys."""
     require(actor, "read", "security")
     steps: dict[datetime, list[tuple[str, str]]] = {}
-    for at, name, address in SignInFailure.objects.order_by("at").values_list("at", "username_index", "address_index"):
+    failures = SignInFailure.objects.filter(at__gt=now - FAILURES_KEPT).order_by("at")
+    for at, name, address in failures.values_list("at", "username_index", "address_index"):
         begin = datetime.fromtimestamp(at.timestamp() // STEP.total_seconds() * STEP.total_seconds(), tz=at.tzinfo)
         steps.setdefault(begin, []).append((name, address))
     keys = settings.KEYS.current()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -29,9 +29,11 @@ class Adapter(AccountAdapter):
         return next_page(request, request.user, "") if isinstance(request.user, Account) else resolve_url("portal:home")
 
     def post_login(self, request: HttpRequest, user: Account, **rest: Any) -> HttpResponse:  # noqa: ANN401 - allauth's signature
-        super().post_login(request, user, **rest)
+        response: HttpResponse = super().post_login(request, user, **rest)
         wanted = rest.get("redirect_url") or get_next_redirect_url(request) or ""
-        return HttpResponseRedirect(next_page(request, user, wanted))
+        # The same answer, led elsewhere: it carries the cookie by which the browser is known again.
+        response["Location"] = next_page(request, user, wanted)
+        return response
 
 
 def own_page(request: HttpRequest, url: str) -> bool:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("me/sign-in/app/remove", security.RemoveApp.as_view(), name="mfa_deactivate_totp"),
     path("me/sign-in/passkeys/", security.Passkeys.as_view(), name="mfa_list_webauthn"),
     path("me/sign-in/passkeys/add", security.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("me/sign-in/passkeys/<int:pk>/name", security.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
     path("me/sign-in/passkeys/<int:pk>/remove", security.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
     path("me/sign-in/recovery-codes", security.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("me/sign-in/recovery-codes/new", security.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),

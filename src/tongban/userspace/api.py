@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,13 +19,14 @@ router = Router(tags=["Messages"])
 
 
 class MessageOut(Outgoing):
-    """A message in the reader's language."""
+    """A message in the reader's language, and what it is about; `case_id` where that is a case."""
 
     id: UUID
     title: str
     text: str
-    case_id: UUID
+    case_id: UUID | None
     case_number: str
+    leads_to: Literal["case", "offer", "account", "delegation"]
     created_at: datetime
     unread: bool
 

@@ -15,20 +15,25 @@ from tongban.cases.models import BenefitOffer, BundleCase, BundlePart, Case, Cas
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
 from tongban.identity.actor import held_on
+from tongban.identity.delegating import invited_people
 from tongban.identity.emergency import EmergencyAccess
-from tongban.identity.models import Post, Role
+from tongban.identity.models import Delegation, Organisation, Person, Post, Role
+from tongban.identity.signin.announcing import ACCOUNT_CHANGED
 from tongban.userspace.channels import channels
-from tongban.userspace.models import Contact, Message, Sending
+from tongban.userspace.models import ACCOUNT_NOTICE, DELEGATION_NOTICE, Contact, Message, Sending
 from tongban.userspace.notices import (
     COOPERATION_LATE,
     EMERGENCY_TO_APPLICANT,
     EMERGENCY_TO_AUDITOR,
+    OF_ACCOUNT,
     OF_BUNDLE,
     OF_TIME,
     OFFERED,
+    TO_AGENT,
     TO_APPLICANT,
     TO_OFFICER,
     TO_POST,
+    TO_PRINCIPAL,
     Notice,
     Occasion,
     compose,
@@ -294,6 +299,67 @@ def _of_emergency(event: Event, case: Case, auditor: Post | None = None) -> "_To
     return _Told(event, case, notices, "break_glass", None, auditor)
 
 
+@handles(ACCOUNT_CHANGED)
+def tell_of_the_account(events: Sequence[Event]) -> None:
+    """A change of the way in, or a sign-in from a browser not used before, to the account's person."""
+    people = {
+        str(person.account_id): person
+        for person in Person.objects.filter(account__in={event.object_id for event in events}).only("account_id")
+    }
+    send(
+        _of_no_case(
+            event,
+            f"{ACCOUNT_NOTICE}{event.detail['what']}",
+            OF_ACCOUNT[event.detail["what"]],
+            people[event.object_id],
+            (event.detail.get("device") or "未知设备", event.detail.get("device") or "unknown device"),
+        )
+        for event in events
+        if event.object_id in people
+    )
+
+
+@handles("delegation.offered", "delegation.accepted", "delegation.declined", "delegation.ended")
+def tell_of_delegations(events: Sequence[Event]) -> None:
+    """Who acts for whom: an invitation to whom it is for, the answer to who gave it, its end to the other side."""
+    rows = Delegation.objects.select_related(
+        "person", "organisation__legal_representative", "agent", "agent_organisation__legal_representative"
+    ).in_bulk({event.object_id for event in events})
+    by_id = {str(key): row for key, row in rows.items()}
+    send(message for event in events if (row := by_id.get(event.object_id)) for message in _of_delegation(event, row))
+
+
+def _of_delegation(event: Event, row: Delegation) -> Iterable[Message]:
+    what, done_by = event.name.removeprefix("delegation."), event.detail.get("by")
+    principal = row.organisation or row.person
+    agents: list[Person | Organisation] = [one for one in (row.agent_organisation, row.agent) if one]
+    # Nobody has answered yet: by number and name, where such a person is known.
+    agents = agents or list(invited_people(row))
+    agent_name = row.invited_name or next((one.name for one in agents), "")
+    if what in TO_AGENT and done_by != "taken" and principal:
+        for agent in agents:
+            yield _of_no_case(
+                event, f"{DELEGATION_NOTICE}{what}", TO_AGENT[what], agent, (principal.name, principal.name)
+            )
+    if what in TO_PRINCIPAL and done_by != "given" and principal:
+        yield _of_no_case(event, f"{DELEGATION_NOTICE}{what}", TO_PRINCIPAL[what], principal, (agent_name, agent_name))
+
+
+def _of_no_case(
+    event: Event, name: str, notice: Notice, to: Person | Organisation, because: tuple[str, str]
+) -> Message:
+    person_id = to.legal_representative_id if isinstance(to, Organisation) else to.pk
+    return Message(
+        id=message_id(event.id, name, to.pk),
+        event_id=event.id,
+        notice=name,
+        person_id=person_id,
+        organisation=to if isinstance(to, Organisation) else None,
+        texts=compose(notice, Occasion("", "", "", because=because)),
+        created_at=event.at,
+    )
+
+
 def _concerns_officer(event: Event) -> bool:
     if event.name == "case.rated":
         return event.detail["level"] in WORST_LEVELS
@@ -402,13 +468,19 @@ def send(made: Iterable[Message]) -> None:
         return
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     offered = channels()
-    contacts = Contact.objects.in_bulk({message.person_id for message in messages}) if offered else {}
+    people = {message.person_id for message in messages} if offered else set()
+    contacts = Contact.objects.select_related("person").in_bulk(people) if people else {}
+    warned = {message.person_id for message in messages if message.is_of_account} if offered else set()
+    accounts = {
+        person.pk: person.account
+        for person in (Person.objects.filter(pk__in=warned).select_related("account") if warned else ())
+    }
     Sending.objects.bulk_create(
         (
             Sending(message=message, channel=name, next_try_at=message.created_at)
             for message in messages
             for name, channel in offered.items()
-            if message.person_id in contacts and channel.wanted(contacts[message.person_id])
+            if channel.address(message, contacts.get(message.person_id), accounts.get(message.person_id))
         ),
         ignore_conflicts=True,
     )

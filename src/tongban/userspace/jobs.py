@@ -58,17 +58,19 @@ def _claim(now: datetime) -> list[Sending]:
 def _send(sending: Sending) -> bool:
     message, channel = sending.message, channels().get(sending.channel)
     contact: Contact | None = getattr(message.person, "contact", None)
+    account = message.person.account if message.is_of_account else None
+    address = channel.address(message, contact, account) if channel else ""
     now = timezone.now()
     sending.attempts += 1
     # Between the act and the sending a delegation may have been revoked, or a post have ended.
     entitled = still_holds(
         message.person, timezone.localdate(now), organisation_id=message.organisation_id, post_id=message.post_id
     )
-    if channel is None or contact is None or not entitled or not channel.wanted(contact):
+    if channel is None or not entitled or not address:
         sending.given_up_at, sending.error = now, "no longer wanted, or no such channel"
     else:
         try:
-            channel.send(message, contact)
+            channel.send(message, address)
         except Exception as error:  # noqa: BLE001 - whatever a provider raises is its failure
             sending.error, sending.next_try_at = place_of(error), now + wait_after(sending.attempts)
             sending.given_up_at = now if sending.attempts >= ATTEMPTS else None

@@ -9,6 +9,9 @@ from tongban.foundation.sealing import SealedField
 from tongban.identity.models import Organisation, Person, Post
 from tongban.items.models import Audience, Item, Service
 
+# How the notices about accounts and about delegations begin.
+ACCOUNT_NOTICE, DELEGATION_NOTICE = "account_", "delegation_"
+
 
 class Message(Identified):
     """A message in somebody's space: to a person, to whoever acts for an organisation, or to an officer in a post.
@@ -22,7 +25,8 @@ class Message(Identified):
     person = models.ForeignKey(Person, models.PROTECT, related_name="messages")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="messages")
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="messages")
-    # What it is about: a case, or a benefit offered without application.
+    # What it is about: a case, or a benefit offered without application; of neither are messages about the account and
+    # about who acts for whom, which only those read whose account or delegation it is.
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="messages")
     offer = models.ForeignKey(BenefitOffer, models.PROTECT, null=True, related_name="messages")
     # Title and text in both languages, as they were said: {"zh": {"title": ..., "text": ...}, "en": ...}.
@@ -39,13 +43,18 @@ class Message(Identified):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(case=None, offer__isnull=False) | Q(case__isnull=False, offer=None),
+                condition=Q(case=None) | Q(offer=None),
                 name="message_about_one",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.notice} {self.id}"
+
+    @property
+    def is_of_account(self) -> bool:
+        """Whether it warns of a change of the way in: such a message goes out whatever channels were chosen."""
+        return self.notice.startswith(ACCOUNT_NOTICE)
 
 
 class Sending(models.Model):

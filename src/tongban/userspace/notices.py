@@ -514,3 +514,133 @@ EMERGENCY_TO_AUDITOR = Notice(
         "Case {case} (“{service}”) was opened under emergency access. Review its reason and its readings.",
     ),
 )
+
+
+# Of one's own account: every change of the way in, so that nobody else makes one unseen. By the event's `what`.
+OF_ACCOUNT: dict[str, Notice] = {
+    "password": Notice(
+        ("登录密码已更改", "Your password was changed"),
+        (
+            "您账户的登录密码刚刚更改，其他地方的登录均已退出。如果不是您本人操作，请立即用验证码登录并重设密码，或者到就近窗口处理。",
+            (
+                "The password of your account was just changed, and every other sign-in ended. If this was not you, sign "
+                "in by a code and set another one at once, or come to a window."
+            ),
+        ),
+    ),
+    "totp_added": Notice(
+        ("已设置验证器应用", "An authenticator app was set up"),
+        (
+            "您的账户刚刚设置了验证器应用，今后登录需要它的动态码。如果不是您本人操作，请立即移除并更改密码。",
+            (
+                "An authenticator app was just set up for your account; signing in takes its code from now on. If this was "
+                "not you, remove it and change your password at once."
+            ),
+        ),
+    ),
+    "totp_removed": Notice(
+        ("已移除验证器应用", "The authenticator app was removed"),
+        (
+            "您账户的验证器应用刚刚移除。如果不是您本人操作，请立即更改密码并重新设置。",
+            "The authenticator app of your account was just removed. If this was not you, change your password at once.",
+        ),
+    ),
+    "webauthn_added": Notice(
+        ("已设置通行密钥", "A passkey was set up"),
+        (
+            "您的账户刚刚增加了一个通行密钥。如果不是您本人操作，请立即移除并更改密码。",
+            (
+                "A passkey was just added to your account. If this was not you, remove it and change your password at "
+                "once."
+            ),
+        ),
+    ),
+    "webauthn_removed": Notice(
+        ("已移除通行密钥", "A passkey was removed"),
+        (
+            "您账户的一个通行密钥刚刚移除。如果不是您本人操作，请立即更改密码。",
+            "A passkey of your account was just removed. If this was not you, change your password at once.",
+        ),
+    ),
+    "codes_renewed": Notice(
+        ("已生成新的恢复码", "New recovery codes were made"),
+        (
+            "您的账户刚刚生成了新的恢复码，旧的全部作废。如果不是您本人操作，请立即更改密码并重新生成。",
+            (
+                "New recovery codes were just made for your account; the old ones are good for nothing. If this was not "
+                "you, change your password and make new ones at once."
+            ),
+        ),
+    ),
+    "contact": Notice(
+        ("接收验证码的联系方式已更改", "Where codes are sent was changed"),
+        (
+            "您账户接收验证码的手机号码或者电子邮箱刚刚更改。如果不是您本人操作，请立即更改密码并改回。",
+            (
+                "The phone number or e-mail address that takes codes for your account was just changed. If this was not "
+                "you, change your password and set it back at once."
+            ),
+        ),
+    ),
+    "released": Notice(
+        ("第二验证因素已解除", "Your second factor was released"),
+        (
+            "工作人员核实身份后解除了您账户的全部第二验证因素，所有登录均已退出。如果您没有申请，请立即到就近窗口处理。",
+            (
+                "After a check of identity every second factor of your account was removed, and every sign-in ended. If "
+                "you did not ask for this, come to a window at once."
+            ),
+        ),
+    ),
+    "elsewhere": Notice(
+        ("有新的浏览器登录了您的账户", "Your account was signed in to from a new browser"),
+        (
+            "您的账户刚刚在一个以前没有用过的浏览器（{because}）上登录。如果不是您本人，请在“登录与安全”中退出该处登录，并更改密码。",
+            (
+                "Your account was just signed in to from a browser that was not used before ({because}). If this was not "
+                "you, sign it out under “Sign-in and security” and change your password."
+            ),
+        ),
+    ),
+}
+
+# Who acts for whom; `because` is the name of the other side. To whom it concerns: the side that did not do it.
+TO_AGENT: dict[str, Notice] = {
+    "offered": Notice(
+        ("有人请您代为办事", "You are asked to act for somebody"),
+        (
+            "{because}邀请您代为办理事项。请查看授权的范围和期限后接受或者谢绝；您接受之前，授权不生效。",
+            (
+                "{because} asks you to act for them. Read in which matters and until when, then accept or decline; it does "
+                "not hold until you accept."
+            ),
+        ),
+    ),
+    "ended": Notice(
+        ("一项授权已终止", "A delegation ended"),
+        (
+            "您代{because}办事的授权已经终止，即时生效。",
+            "You no longer act for {because}: the delegation ended, with immediate effect.",
+        ),
+    ),
+}
+TO_PRINCIPAL: dict[str, Notice] = {
+    "accepted": Notice(
+        ("您的授权已被接受", "Your delegation was accepted"),
+        (
+            "{because}接受了您的授权，可以在授权的范围和期限内代您办事。您可以随时终止。",
+            "{because} accepted and can act for you, as far as you said. You can end it at any time.",
+        ),
+    ),
+    "declined": Notice(
+        ("您的授权邀请被谢绝", "Your invitation was declined"),
+        ("{because}谢绝了您的授权邀请。", "{because} declined to act for you."),
+    ),
+    "ended": Notice(
+        ("一项授权已终止", "A delegation ended"),
+        (
+            "{because}不再代您办事：授权已经终止，即时生效。",
+            "{because} no longer acts for you: the delegation ended, with immediate effect.",
+        ),
+    ),
+}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from joserfc import jwt
@@ -19,7 +20,7 @@ from tests.identity.provider.party import ISSUER, OPERATOR, Party, answer, claim
 from tests.world import SmallWorld
 from tongban.identity.models import Account
 from tongban.identity.provider.actions.directory import suspend_application
-from tongban.identity.provider.jobs import ATTEMPTS, EVENT, clear_away, tell_applications
+from tongban.identity.provider.jobs import ATTEMPTS, EVENT, clear_away, end_what_lapsed, tell_applications
 from tongban.identity.provider.keys import rotate_signing_key, shown_keys
 from tongban.identity.provider.models import AuthorizationCode, Consent, ProviderToken, SigningKey, SignOutNotice
 from tongban.identity.provider.rules import KEY_SHOWN_AFTER
@@ -81,6 +82,23 @@ def test_signing_out_ends_tokens_and_tells_the_applications(world: SmallWorld, b
     assert "nonce" not in said
     assert said["jti"]
     assert len(Told.received) == 1
+
+
+def test_a_session_whose_time_is_over_tells_the_applications_too(
+    world: SmallWorld, browser: Client, listening: str
+) -> None:
+    party = published(world.agency, back_channel_uri=listening)
+    tokens = party.tokens(browser)
+    now = timezone.now()
+    assert end_what_lapsed(now) == 0
+    assert userinfo(browser, tokens["access_token"]).status_code == 200
+    Session.objects.filter(pk=browser.session.session_key).update(expire_date=now)
+    assert end_what_lapsed(now) == 1
+    assert userinfo(browser, tokens["access_token"]).status_code == 401
+    assert tell_applications(now) == 1
+    assert len(Told.received) == 1
+    assert end_what_lapsed(now) == 0, "once"
+    assert not Session.objects.exclude(session_data="").filter(expire_date__lte=now).exists()
 
 
 def test_a_notice_that_nobody_takes_is_given_up(world: SmallWorld, browser: Client, settings: Any) -> None:

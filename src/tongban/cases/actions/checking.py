@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,8 @@ from tongban.foundation.forms import FieldError, FormDefinition
 from tongban.foundation.statements import Reading, instance
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.queries import level_today
+from tongban.identity.assurance.rules import DECLARED
 from tongban.identity.authority import require
 from tongban.identity.mandates import Deed
 from tongban.items.models import Material, Service, ServiceVersion
@@ -119,8 +122,9 @@ def require_level(actor: Actor, version: ServiceVersion) -> None:
     """Raises:
     StepUpNeededError: sending an application, or fetching documents for it, takes a higher assurance level.
     """
-    if actor.assurance_level < version.assurance_level:
-        raise StepUpNeededError(version.assurance_level, actor.assurance_level)
+    held = level_today(actor, timezone.localdate()) if version.assurance_level > DECLARED else actor.assurance_level
+    if held < version.assurance_level:
+        raise StepUpNeededError(version.assurance_level, held)
 
 
 def own_draft(actor: Actor, draft_id: uuid.UUID) -> Draft:

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from tongban.foundation.errors import NotAllowedError, NotFoundError
+from tongban.foundation.statements import run
 from tongban.identity.actor import Actor
 from tongban.identity.assurance.actions import own_person, subject_of
 from tongban.identity.assurance.models import CounterRequest, Verification
-from tongban.identity.assurance.rules import Held, counts
+from tongban.identity.assurance.rules import DECLARED, Held, counts, level_on
 from tongban.identity.assurance.sources import (
     REGISTRATION,
     Asked,
@@ -83,12 +84,37 @@ def my_assurance(actor: Actor, today: date) -> MyAssurance:
     """
     person_id = own_person(actor)
     rows = Verification.objects.filter(person_id=person_id).order_by("-made_at", "-id")
+    level = level_today(actor, today)
     return MyAssurance(
-        actor.assurance_level,
-        str(AssuranceLevel(actor.assurance_level).label),
+        level,
+        str(AssuranceLevel(level).label),
         [_row(row, today) for row in rows.defer("evidence", "revoked_because")],
         [way_of(source) for source in sources().values()],
     )
+
+
+_PRESENT = """
+SELECT p.assurance_level, v.level, v.valid_until, v.revoked_at IS NOT NULL
+FROM identity_verification v JOIN identity_person p ON p.id = v.person_id
+WHERE v.person_id = %(person)s
+  AND EXISTS (SELECT FROM identity_verification due WHERE due.person_id = %(person)s
+              AND due.lapsed_at IS NULL AND due.revoked_at IS NULL AND due.valid_until <= %(today)s)
+"""
+
+
+def level_today(actor: Actor, today: date) -> int:
+    """The level that counts at the moment something is done that takes one.
+
+    The actor's level is that of the person's row, from which a job takes what has lapsed. Between the end of a validity
+    and the job's turn, or where jobs stand still, this is the lower one. What an officer saw at the desk, or another
+    platform vouches for, is not the row's.
+    """
+    if actor.person_id is None or actor.at_desk or actor.assurance_level <= DECLARED:
+        return actor.assurance_level
+    rows = run(_PRESENT, {"person": actor.person_id, "today": today})
+    if not rows or rows[0][0] != actor.assurance_level:
+        return actor.assurance_level
+    return level_on(today, (Held(level, until, revoked) for _stored, level, until, revoked in rows))
 
 
 def way_of(source: Source) -> Way:

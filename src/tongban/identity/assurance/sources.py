@@ -4,6 +4,7 @@
 """
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from tongban.foundation.errors import InvalidError
 from tongban.identity.assurance.rules import HIGHEST, LOWEST
 
 COUNTER = "counter"
@@ -53,8 +55,8 @@ class Found:
     id_number: str = ""
 
 
-class Source:
-    """A way to establish an identity. Subclasses say what they are and override `verify`.
+class Source(ABC):
+    """A way to establish an identity. Subclasses say what they are, explain it, and verify.
 
     Attributes:
         code: short name, kept with every verification; letters, digits and hyphens.
@@ -70,13 +72,13 @@ class Source:
     is_demo = False
     in_person = False
 
+    @abstractmethod
     def name(self) -> str:
         """What the page calls it, in the reader's language."""
-        raise NotImplementedError
 
+    @abstractmethod
     def explanation(self) -> str:
         """What will happen, in a sentence or two."""
-        raise NotImplementedError
 
     def asks(self, subject: Subject) -> Sequence[Asked]:  # noqa: ARG002 - what others may look at
         """What the person states on our page. Nothing where it all takes place elsewhere."""
@@ -92,6 +94,7 @@ class Source:
         """
         return ""
 
+    @abstractmethod
     def verify(self, subject: Subject, given: Mapping[str, str], now: datetime) -> Found:
         """Establish the identity.
 
@@ -103,7 +106,6 @@ class Source:
         Raises:
             InvalidError: it is not the person, or something is missing; under the field's name.
         """
-        raise NotImplementedError
 
 
 class Counter(Source):
@@ -120,6 +122,12 @@ class Counter(Source):
         return _(
             "Come to any service counter with your identity card. An officer looks at it; your level rises at once."
         )
+
+    def verify(self, subject: Subject, given: Mapping[str, str], now: datetime) -> Found:  # noqa: ARG002 - never
+        """Raises:
+        InvalidError: always: the officer's check is recorded by `assurance.actions.record_counter_check`.
+        """
+        raise InvalidError({"source": [self.explanation()]})
 
 
 @cache

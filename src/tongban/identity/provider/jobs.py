@@ -14,6 +14,7 @@ from tongban.foundation.jobs import periodic
 from tongban.foundation.logging import place_of
 from tongban.foundation.outbox import wait_after
 from tongban.foundation.outgoing import UnreachableError, call
+from tongban.identity.provider.actions.signing_in import end_lapsed_sessions
 from tongban.identity.provider.keys import sign
 from tongban.identity.provider.models import ApplicationSignIn, AuthorizationCode, ProviderToken, SignOutNotice
 from tongban.identity.provider.rules import (
@@ -96,6 +97,12 @@ def _deliver(notice: SignOutNotice, now: datetime) -> str:
 def may_be_called(address: str) -> bool:
     """Whether the platform calls this IP address on an application's or another platform's word."""
     return may_connect(address, loopback=settings.OIDC_LOOPBACK, networks=settings.OIDC_NETWORKS)
+
+
+@periodic(every=timedelta(minutes=1))
+def end_what_lapsed(now: datetime) -> int:
+    """Sessions that nobody signed out of end with their time, and the applications hear of it; how many."""
+    return end_lapsed_sessions(now)
 
 
 @periodic(every=timedelta(hours=1))

@@ -19,6 +19,7 @@ from tongban.identity.authority import require
 from tongban.identity.models import Account, ApiToken
 from tongban.identity.signin import second_factor
 from tongban.identity.signin.accounts import account_named, contact_index
+from tongban.identity.signin.announcing import changed
 from tongban.identity.signin.forms import AuthenticateForm
 from tongban.identity.signin.rules import Contact
 
@@ -40,9 +41,28 @@ def set_contact(actor: Actor, contact: Contact) -> None:
         with transaction.atomic():
             account = Account.objects.select_for_update().get(pk=actor.account_id)
             account.take_contact(contact.kind, contact.value, contact_index(contact))
-            append(actor, "set_contact", "account", account.pk, {"kind": contact.kind})
+            append(actor, "set_contact", "account", account.pk, {"kind": contact.kind}, changed("contact"))
     except IntegrityError:
         raise ConflictError(_("Another account uses this already. Remove it there, or ask at a window.")) from None
+
+
+def name_passkey(actor: Actor, passkey: Authenticator, name: str) -> None:
+    """Call a passkey of the actor's own account by another name.
+
+    Raises:
+        NotFoundError: it is no passkey of theirs.
+    """
+    with transaction.atomic():
+        mine = Authenticator.objects.select_for_update().filter(
+            pk=passkey.pk, user_id=actor.account_id, type=Authenticator.Type.WEBAUTHN
+        )
+        held = mine.first()
+        if held is None:
+            raise NotFoundError
+        wrapped = held.wrap()
+        wrapped.name = name
+        held.save(update_fields=["data"])
+        append(actor, "name_passkey", "account", actor.account_id)
 
 
 def release_second_factor(actor: Actor, username: str) -> int:
@@ -60,7 +80,7 @@ def release_second_factor(actor: Actor, username: str) -> int:
     with transaction.atomic():
         removed: int = Authenticator.objects.filter(user=account).delete()[0]
         ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=timezone.now())
-        append(actor, "release_second_factor", "account", account.pk, {"removed": removed})
+        append(actor, "release_second_factor", "account", account.pk, {"removed": removed}, changed("released"))
     get_sessions_adapter().end_sessions(UserSession.objects.filter(user=account))
     return removed
 

@@ -3,7 +3,6 @@
 import base64
 import time
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -21,10 +20,11 @@ from django.utils.translation import gettext_lazy
 
 from tongban.foundation.delivery import deliver_at_once, send_email, sms_provider
 from tongban.foundation.errors import TooManyError
-from tongban.foundation.sealing import blind_index, open_bytes, seal_bytes
-from tongban.identity.models import Account, SignInFailure
+from tongban.foundation.sealing import open_bytes, seal_bytes
+from tongban.identity.models import Account
 from tongban.identity.signin import second_factor
 from tongban.identity.signin.accounts import account_named, account_with
+from tongban.identity.signin.failures import record_failure
 from tongban.identity.signin.rules import contact_of
 from tongban.identity.signin.session import was_shown
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 CODE_DIGITS = 6
-FAILURES_KEPT = timedelta(days=1)
 _SEALED_AS = "mfa_authenticator.data"
 _TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
 WAIT_SECONDS = 15 * 60
@@ -108,13 +107,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # untyped
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401 - allauth's signature
         """Kept for a day: the security officer sees how many there were, of how many names, from how many places."""
-        now = timezone.now()
-        SignInFailure.objects.filter(at__lt=now - FAILURES_KEPT).delete()
-        SignInFailure.objects.create(
-            username_index=blind_index(str(credentials.get("username", "")), "sign_in.username"),
-            address_index=blind_index(self.get_client_ip(request), "sign_in.address"),
-            at=now,
-        )
+        record_failure(str(credentials.get("username", "")), self.get_client_ip(request), timezone.now())
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that is counted by; who comes by a socket of the machine has none, and shares one count."""

@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context, ratelimit
 from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.webauthn.forms import EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -100,6 +101,18 @@ class AuthenticateForm(_Once, mfa_forms.AuthenticateForm):  # type: ignore[misc]
 
 class ReauthenticateForm(_Once, mfa_forms.ReauthenticateForm):  # type: ignore[misc] # untyped
     """The same, of somebody signed in."""
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc] # untyped
+    """What its owner calls a passkey."""
+
+    name = forms.CharField(max_length=60, required=False)
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        if not name:
+            raise forms.ValidationError(_("Enter a name."))
+        return name
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc] # untyped

@@ -1,4 +1,7 @@
-"""What signing in has to remember for minutes: attempts counted, codes used. Every web process sees the same."""
+"""What signing in has to remember: attempts counted and codes used, for minutes; browsers, for a year.
+
+Every web process sees the same.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,5 +1,7 @@
 """Passwords that are guessed first are refused, without asking anybody: the lists ship with the platform.
 
+The operator may add a file of breached passwords of any size (`TONGBAN_BREACHED_PASSWORDS`, `breached`).
+
 Django's list of 20,000 that leaked most (`CommonPasswordValidator`) looks for the whole password only. Guessing
 programs begin with such a word and hang a year, a few digits or a sign on it; so does this look-up.
 """
@@ -8,9 +10,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from tongban.identity.signin.breached import is_breached
 
 _COMMONPLACES = Path(__file__).with_name("commonplaces.txt")
 # Letters as they are commonly disguised.
@@ -61,7 +66,12 @@ class BreachedPasswordValidator:
         ValidationError: the password, or its better part, is one of those tried first.
         """
         name = getattr(user, "username", "")
-        if is_guessed_first(password) or (len(name) >= _LEAST_BASE and name.lower() in password.lower()):
+        file: Path | None = settings.BREACHED_PASSWORDS
+        if (
+            is_guessed_first(password)
+            or (len(name) >= _LEAST_BASE and name.lower() in password.lower())
+            or (file is not None and is_breached(file, password))
+        ):
             raise ValidationError(
                 _("This password is easily guessed: it is among those tried first. Take several words of your own."),
                 code="password_too_common",

@@ -23,6 +23,7 @@ from tongban.foundation.forms.fields import Kind
 from tongban.foundation.forms.messages import in_language
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.queries import level_today
 from tongban.identity.middleware import actor_of
 from tongban.items.guides import service_guide
 from tongban.portal.guide import materials_of, mismatch, step_up_words
@@ -133,13 +134,14 @@ def _tasks(actor: Actor, draft: DraftView, progress: Progress) -> list[dict[str,
 
 def _identity_task(actor: Actor, draft: DraftView) -> Iterator[dict[str, str]]:
     """The proof of identity that sending it takes, where there is not enough of it."""
-    if actor.assurance_level < draft.assurance_level:
+    level = level_today(actor, timezone.localdate())
+    if level < draft.assurance_level:
         here = resolve_url("portal:task_list", draft_id=draft.id)
         query = urlencode({"need": draft.assurance_level, "next": here})
         yield {
             "title": _("Prove who you are"),
             "hint": _("Level L%(needed)d is needed to send it; yours is L%(yours)d.")
-            % {"needed": draft.assurance_level, "yours": actor.assurance_level},
+            % {"needed": draft.assurance_level, "yours": level},
             "url": f"{resolve_url('portal:assurance')}?{query}",
             "status": Status.NOT_STARTED.label,
             "kind": Status.NOT_STARTED.kind,

@@ -5,6 +5,7 @@ forms go to this site only. Who comes from a form gets a page that goes on by it
 """
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.queries import level_today
 from tongban.identity.middleware import actor_of
 from tongban.identity.provider.actions.signing_in import Session, give_consent
 from tongban.identity.provider.facts import kind_of, subject_of
@@ -71,7 +73,8 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
         asked = read_authorisation(request)
     except RefusedAuthorisationError as refused:
         return _refuse(request, refused)
-    actor, session, now = actor_of(request), session_of(request), timezone.now()
+    session, now = session_of(request), timezone.now()
+    actor = _at_present_level(actor_of(request), now)
     try:
         demands = demands_of(asked.parameters, asked.application.required_level)
         step = next_step(
@@ -103,6 +106,10 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
     if step is Step.CONSENT:
         return _ask(request, asked, actor)
     return _grant(request, asked, actor, demands, session, agreed=agreed)
+
+
+def _at_present_level(actor: Actor, now: datetime) -> Actor:
+    return replace(actor, assurance_level=level_today(actor, timezone.localdate(now)))
 
 
 def _grant(

@@ -27,6 +27,7 @@ from tongban.foundation.errors import (
 )
 from tongban.foundation.pages.fields import message_texts
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.queries import level_today
 from tongban.identity.middleware import actor_of
 from tongban.items.models import Necessity
 from tongban.portal.progress import progress_of
@@ -57,8 +58,9 @@ def check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         if not progress_of(draft, timezone.localdate()).can_check:
             return HttpResponseRedirect(resolve_url("portal:task_list", draft_id=draft_id))
-        if actor.assurance_level < draft.assurance_level:
-            raise StepUpNeededError(draft.assurance_level, actor.assurance_level)
+        level = level_today(actor, timezone.localdate())
+        if level < draft.assurance_level:
+            raise StepUpNeededError(draft.assurance_level, level)
     context = {
         "draft": draft,
         "groups": _groups(draft),

@@ -19,7 +19,7 @@ from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.holdings import holdings
 from tongban.identity.middleware import actor_of
 from tongban.identity.models import CorrectionRequest
-from tongban.identity.own_data import ask_correction, close_own_account, copy_of_data, obstacles_to_closing
+from tongban.identity.own_data import ask_correction, close_own_account, copy_of_data, may_copy, obstacles_to_closing
 from tongban.identity.register import my_corrections
 from tongban.portal.views.common import for_applicants
 
@@ -33,6 +33,10 @@ _MAX_TEXT = 500
 def page(request: HttpRequest) -> HttpResponse:
     """What one may ask for; a POST asks for a correction."""
     actor, post = actor_of(request), request.POST
+    if actor.represented_id and request.method != "POST" and may_copy(actor):
+        # A guardian: the copy alone. What is wrong is corrected, and an account closed, at a window.
+        of_ward = {"held": [holding.label for holding in holdings()], "ward": actor.represented_name}
+        return render(request, "portal/own_data.html", of_ward)
     obstacles = obstacles_to_closing(actor)  # refuses every hat but one's own
     errors: dict[str, list[str]] = {}
     if request.method == "POST":

@@ -11,13 +11,14 @@ from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView, ListWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, ListWebAuthnView, RemoveWebAuthnView
 from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse_lazy
@@ -29,9 +30,9 @@ from django.views.decorators.cache import never_cache
 from tongban.foundation.errors import ConflictError
 from tongban.identity.middleware import actor_of
 from tongban.identity.models import Account
-from tongban.identity.signin.actions import set_contact
+from tongban.identity.signin.actions import name_passkey, set_contact
 from tongban.identity.signin.contacts import ContactVerification
-from tongban.identity.signin.forms import ContactForm, came_by_code, takes_phone
+from tongban.identity.signin.forms import ContactForm, PasskeyNameForm, came_by_code, takes_phone
 from tongban.identity.signin.rules import Contact
 from tongban.portal.views.session import KitForm, demo_box, errors_of
 
@@ -148,6 +149,26 @@ class Passkeys(ListWebAuthnView):  # type: ignore[misc] # untyped
 @_signed_in
 class AddPasskey(KitForm, AddWebAuthnView):  # type: ignore[misc] # untyped
     template_name = "portal/security/add_passkey.html"
+
+
+@_signed_in
+class RenamePasskey(KitForm, EditWebAuthnView):  # type: ignore[misc] # untyped
+    """A name by which its owner knows it from the others."""
+
+    template_name = "portal/security/rename_passkey.html"
+
+    def get_form_class(self) -> type[PasskeyNameForm]:
+        return PasskeyNameForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        typed = self.request.POST.get("name") if self.request.method == "POST" else None
+        return context | {"name": self.object.wrap().name if typed is None else typed}
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        name_passkey(actor_of(self.request), self.object, form.cleaned_data["name"])
+        messages.success(self.request, _("The passkey has its new name."))
+        return HttpResponseRedirect(resolve_url("mfa_list_webauthn"))
 
 
 @_signed_in

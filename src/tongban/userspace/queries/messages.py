@@ -27,13 +27,14 @@ MOST_COUNTED = 99
 
 @dataclass(frozen=True)
 class MessageRow:
-    """A message as its recipient reads it."""
+    """A message as its recipient reads it. `leads_to` says what it is about: case, offer, account or delegation."""
 
     id: uuid.UUID
     title: str
     text: str
     case_id: uuid.UUID | None
     case_number: str
+    leads_to: str
     created_at: datetime
     unread: bool
 
@@ -68,12 +69,21 @@ def own_messages(actor: Actor) -> Q:
     rows = Q(organisation_id=whose.organisation_id)
     if whose.organisation_id is None:
         rows = Q(person_id=whose.person_id, organisation_id=None, post_id=None)
+    if not _are_ones_own_affairs(actor):
+        rows &= Q(case__isnull=False) | Q(offer__isnull=False)
     if actor.covers_all(Deed.READ) or whose.mandate is None:
         return rows
     # An agent reads what is about the matters the delegation names.
     services, items = whose.mandate.matters(Deed.READ)
     of_case = Q(case__service__in=services) | Q(case__service__item__in=items)
     return rows & (of_case | Q(offer__service__in=services) | Q(offer__service__item__in=items))
+
+
+def _are_ones_own_affairs(actor: Actor) -> bool:
+    """Whether accounts and delegations of the principal are the actor's to hear of; never an agent's."""
+    if actor.organisation_id:
+        return actor.mandate is not None and actor.mandate.is_staff_or_more
+    return actor.represented_id is None
 
 
 def my_messages(actor: Actor, before: uuid.UUID | None = None, size: int = PAGE_SIZE) -> MessagePage:
@@ -108,9 +118,18 @@ def _row(message: Message) -> MessageRow:
         texts["text"],
         message.case_id,
         written(message.case.number) if message.case else "",
+        _about(message),
         message.created_at,
         message.read_at is None,
     )
+
+
+def _about(message: Message) -> str:
+    if message.case_id:
+        return "case"
+    if message.offer_id:
+        return "offer"
+    return "account" if message.is_of_account else "delegation"
 
 
 def unread_messages(actor: Actor) -> int:
