@@ -76,12 +76,13 @@ def test_words_of_ones_own_are_taken(password: str) -> None:
     assert not is_guessed_first(password)
 
 
+@tried(max_examples=30)
 @given(
-    st.sets(st.text(min_size=1, max_size=12), min_size=1, max_size=60),
-    st.sets(st.text(min_size=1, max_size=12), max_size=20),
-    st.booleans(),
+    listed=st.sets(st.text(min_size=1, max_size=12), min_size=1, max_size=60),
+    others=st.sets(st.text(min_size=1, max_size=12), max_size=20),
+    counted=st.booleans(),
 )
-def test_a_file_of_any_size_is_looked_up_where_it_lies(listed: set[str], others: set[str], counted: bool) -> None:
+def test_a_file_of_any_size_is_looked_up_where_it_lies(listed: set[str], others: set[str], *, counted: bool) -> None:
     hashes = sorted(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest().upper() for word in listed)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(f"{one}:{place}" if counted else one for place, one in enumerate(hashes)) + "\n")

@@ -145,6 +145,10 @@ class Actor:
         """
         return replace(self, at_desk=at_desk, assurance_level=assurance_level, mandate=mandate)
 
+    def at_level(self, level: int) -> "Actor":
+        """This actor, at the assurance level that counts at this moment (`assurance.queries.level_today`)."""
+        return replace(self, assurance_level=level)
+
     def themselves(self) -> "Actor":
         """This actor without anybody at the desk."""
         return replace(self, at_desk=None, mandate=None)

@@ -5,7 +5,6 @@ forms go to this site only. Who comes from a form gets a page that goes on by it
 """
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -74,7 +73,8 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
     except RefusedAuthorisationError as refused:
         return _refuse(request, refused)
     session, now = session_of(request), timezone.now()
-    actor = _at_present_level(actor_of(request), now)
+    actor = actor_of(request)
+    actor = actor.at_level(level_today(actor, timezone.localdate(now)))
     try:
         demands = demands_of(asked.parameters, asked.application.required_level)
         step = next_step(
@@ -106,10 +106,6 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
     if step is Step.CONSENT:
         return _ask(request, asked, actor)
     return _grant(request, asked, actor, demands, session, agreed=agreed)
-
-
-def _at_present_level(actor: Actor, now: datetime) -> Actor:
-    return replace(actor, assurance_level=level_today(actor, timezone.localdate(now)))
 
 
 def _grant(

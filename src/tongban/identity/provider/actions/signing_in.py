@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as BrowserSession
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -27,6 +27,7 @@ from tongban.identity.provider.models import (
     SignOutNotice,
 )
 from tongban.identity.provider.rules import ACCESS_LIFE, CODE_LIFE, REFRESH_LIFE
+from tongban.identity.sessions import SessionStore
 
 _BYTES = 32
 
@@ -240,11 +241,11 @@ def end_lapsed_sessions(now: datetime, most: int = 200) -> int:
     from tongban.identity.provider.sessions import sid_of  # noqa: PLC0415 - which calls what is written here
 
     with transaction.atomic():
-        over = Session.objects.filter(expire_date__lte=now).exclude(session_data="")
+        over = BrowserSession.objects.filter(expire_date__lte=now).exclude(session_data="")
         lapsed = list(over.select_for_update(skip_locked=True).order_by("expire_date")[:most])
         for session in lapsed:
-            end_session(sid_of(session.get_decoded()), now)
-        Session.objects.filter(pk__in=[session.pk for session in lapsed]).update(session_data="")
+            end_session(sid_of(SessionStore().decode(session.session_data)), now)
+        BrowserSession.objects.filter(pk__in=[session.pk for session in lapsed]).update(session_data="")
     return len(lapsed)
 
 
