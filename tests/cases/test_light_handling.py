@@ -14,6 +14,8 @@ from django.utils import timezone
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
 from tests.world import ANSWERS, NOW, PDF, SmallWorld
 from tongban.cases import actions
+from tongban.cases.actions import offers
+from tongban.cases.facts import Subject
 from tongban.cases.models import (
     BenefitOffer,
     Case,
@@ -23,6 +25,7 @@ from tongban.cases.models import (
     CreditRecord,
     FetchedMaterial,
     MachineDecision,
+    OfferSweep,
     OfficerTask,
     Outcome,
 )
@@ -37,7 +40,7 @@ from tongban.foundation import content, outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.ids import uuid7
 from tongban.identity.actor import Actor, platform_process
-from tongban.identity.models import Person
+from tongban.identity.models import Organisation, Person
 from tongban.items.models import Service
 from tongban.userspace.queries import my_messages
 
@@ -469,6 +472,28 @@ def test_an_offer_that_comes_by_period_comes_again(world: SmallWorld, elder: Act
     assert actions.lapse_offers(later) == 1
     assert [actions.make_offers(later), actions.make_offers(later)] == [1, 0]
     assert sorted(BenefitOffer.objects.values_list("round", "state")) == [(1, "lapsed"), (2, "open")]
+
+
+def test_a_round_of_offers_goes_on_where_the_last_turn_ended(
+    world: SmallWorld, elder: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    light_service(world, offer=OFFER)
+    monkeypatch.setattr(offers, "_BATCH", 3)
+    Person.objects.bulk_create(Person(name=f"路人{n}", assurance_level=3) for n in range(7))
+    everybody = Person.objects.count() + Organisation.objects.count()
+    looked = [offers.go_on_offering(NOW, 3)]
+    kept = OfferSweep.objects.get()
+    assert kept.after == Person.objects.order_by("pk").values_list("pk", flat=True)[2]
+    while turn := offers.go_on_offering(NOW + timedelta(minutes=len(looked)), 3):
+        looked.append(turn)
+    assert (sum(looked), max(looked)) == (everybody, 3)
+    assert BenefitOffer.objects.get().person_id == elder.person_id
+    assert offers.go_on_offering(NOW + timedelta(hours=11), 100) == 0
+    # The next round is for whoever was not offered it; a second process that is slower makes no second offer.
+    assert offers.go_on_offering(NOW + timedelta(hours=13), 100) == everybody - 1
+    version = BenefitOffer.objects.get().version
+    assert offers.offer_to(version, [Subject(BenefitOffer.objects.get().person_id)], NOW) == 0
+    assert BenefitOffer.objects.count() == 1
 
 
 def test_candidates_are_looked_at_in_a_fixed_number_of_queries(world: SmallWorld, elder: Actor) -> None:

@@ -6,7 +6,7 @@ from tongban.cases import timekeeping
 from tongban.cases.actions import CLOCK
 from tongban.cases.actions.bundle_parts import advance_stirred
 from tongban.cases.actions.emergency import tell_of_emergencies
-from tongban.cases.actions.offers import lapse_offers, make_offers
+from tongban.cases.actions.offers import go_on_offering, lapse_offers
 from tongban.cases.actions.timekeeping import tell_of_late_cooperation
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.jobs import periodic
@@ -43,11 +43,17 @@ def advance_bundles(now: datetime) -> None:
     advance_stirred(now)
 
 
-@periodic(every=timedelta(hours=12))
+@periodic(every=timedelta(minutes=1))
 def offer_benefits(now: datetime) -> None:
-    """Offer benefits to whoever meets their rules, and close the offers nobody answered in time."""
-    lapse_offers(now)
-    make_offers(now)
+    """Offer benefits to whoever meets their rules, a bounded number of candidates a turn."""
+    go_on_offering(now)
+
+
+@periodic(every=timedelta(hours=1))
+def close_offers(now: datetime) -> None:
+    """Close the offers nobody answered in time."""
+    while lapse_offers(now):
+        pass
 
 
 @periodic(every=timedelta(minutes=10))

@@ -48,6 +48,9 @@ class AtDesk:
     organisation_name: str = ""
     represented_id: uuid.UUID | None = None
     represented_name: str = ""
+    # Of a written power, where that is what they show: what it lets them do, and its last day.
+    power_matters: str = ""
+    power_last_day: date | None = None
 
     @property
     def is_agent(self) -> bool:

@@ -306,6 +306,8 @@ def at_desk(actor: Actor, check_id: uuid.UUID, now: datetime) -> Actor:
         organisation_name=organisation.name if organisation else "",
         represented_id=represented.pk if represented else None,
         represented_name=represented.name if represented else "",
+        power_matters=check.power_matters or "",
+        power_last_day=check.power_last_day,
     )
     return actor.serving(served, AssuranceLevel.CERTIFIED, _mandate(check, now))
 

@@ -163,7 +163,7 @@ def desk(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
     text = request.GET.get("text", "")[:100].replace("\x00", "")
     context = counter_context(serving, check_id) | {
         "text": text,
-        "services": counter_services(actor, text, timezone.localdate()) if text.strip() else [],
+        "services": counter_services(serving, text, timezone.localdate()) if text.strip() else [],
         "taken": taken_in(actor, check_id, timezone.localdate()),
         "cases": my_cases(serving, timezone.localdate(), size=CASES_AT_DESK).rows,
         "level": of_check(actor, check_id),

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from tongban.cases.actions.applying import open_case
 from tongban.cases.actions.checking import offer_for
 from tongban.cases.actions.instant import Decided
 from tongban.cases.facts import Subject, facts_of, facts_of_several
-from tongban.cases.models import BenefitOffer, Case
+from tongban.cases.models import BenefitOffer, Case, OfferSweep
 from tongban.cases.relations import applicant, own_offers
 from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.cases.ways import Settled
@@ -33,6 +34,8 @@ OFFERING = platform_process("offers")
 # Offers are confirmed under the procedure that decides by rule.
 PROCEDURE = "instant"
 _BATCH = 500
+MOST_A_TURN = 5_000
+ROUND_EVERY = timedelta(hours=12)
 State = BenefitOffer.State
 _log = structlog.get_logger(__name__)
 
@@ -45,16 +48,65 @@ def make_offers(now: datetime) -> int:
     the candidates is asked for batch by batch.
     """
     require(OFFERING, "make", "offer")
-    today, made = timezone.localdate(now), 0
-    offering = in_force_on(today).filter(is_applicable=True, light__has_key="offer", service__platform__run_by_us=True)
-    for version_id in list(offering.order_by("pk").values_list("pk", flat=True)):
-        version = published_version(version_id)
-        for subjects in _candidates(version, now):
-            for subject, facts, held in _known_of(version, subjects, today):
-                try:
-                    made += _offer(version, subject, facts, held, now)
-                except Exception:  # noqa: BLE001 - one person's data must not keep everybody else from the benefit
-                    _log.exception("offer_failed", version=str(version_id))
+    made = 0
+    for version in _offered(now):
+        place: Place | None = START
+        while place:
+            found, place = _next_batch(version, place, now)
+            made += offer_to(version, found, now)
+    return made
+
+
+def go_on_offering(now: datetime, most: int = MOST_A_TURN) -> int:
+    """One bounded turn of the round in which everybody is looked at; how many candidates were.
+
+    In order: the services by key; of each the people by key, then the organisations by key. Where a turn ends the next
+    one begins; a turn that is killed is taken again from its last whole batch. A round of a service begins
+    `ROUND_EVERY` after the one before it began.
+
+    Args:
+        now: the moment.
+        most: candidates to look at, rounded up to whole batches.
+    """
+    require(OFFERING, "make", "offer")
+    looked = 0
+    for version in _offered(now):
+        sweep, _new = OfferSweep.objects.get_or_create(service_id=version.service_id, defaults={"began_at": now})
+        if sweep.ended_at and now < sweep.began_at + ROUND_EVERY:
+            continue
+        if sweep.ended_at:
+            sweep.began_at, sweep.ended_at, sweep.of_organisations, sweep.after = now, None, False, None
+        while sweep.ended_at is None and looked < most:
+            found, place = _next_batch(version, Place(sweep.of_organisations, sweep.after), now)
+            offer_to(version, found, now)
+            looked += len(found)
+            if place:
+                sweep.of_organisations, sweep.after = place.of_organisations, place.after
+            else:
+                sweep.ended_at = now
+            sweep.save()
+        if looked >= most:
+            break
+    return looked
+
+
+def _offered(now: datetime) -> Iterator[ServiceVersion]:
+    """The versions in force that are offered, by the key of their service."""
+    in_force = in_force_on(timezone.localdate(now)).filter(is_applicable=True, light__has_key="offer")
+    ours = in_force.filter(service__platform__run_by_us=True).order_by("service_id")
+    yield from map(published_version, list(ours.values_list("pk", flat=True)))
+
+
+def offer_to(version: ServiceVersion, subjects: Sequence[Subject], now: datetime) -> int:
+    """Offer it to whoever of these meets its rule and has no offer that stands; how many were made."""
+    made = 0
+    if not subjects:
+        return made
+    for subject, facts, held in _known_of(version, subjects, timezone.localdate(now)):
+        try:
+            made += _offer(version, subject, facts, held, now)
+        except Exception:  # noqa: BLE001 - one person's data must not keep everybody else from the benefit
+            _log.exception("offer_failed", version=str(version.pk))
     return made
 
 
@@ -69,25 +121,42 @@ def lapse_offers(now: datetime) -> int:
     return len(ids)
 
 
-def _candidates(version: ServiceVersion, now: datetime) -> Iterator[list[Subject]]:
-    """Whoever the service is for and may be offered it now, in batches by key."""
-    known = BenefitOffer.objects.filter(service=version.service_id)
+@dataclass(frozen=True)
+class Place:
+    """How far a round is: among people or organisations, after which key."""
+
+    of_organisations: bool = False
+    after: uuid.UUID | None = None
+
+
+START = Place()
+
+
+def _next_batch(version: ServiceVersion, place: Place, now: datetime) -> tuple[list[Subject], Place | None]:
+    """The next of whoever the service is for and may be offered it now, by key; and where to go on, None at the end."""
+    known = BenefitOffer.objects.filter(service=version.service_id).filter(_stands(version, now))
+    after = place.after or uuid.UUID(int=0)
+    if not place.of_organisations:
+        people = Person.objects.filter(~Exists(known.filter(person=OuterRef("pk"), organisation=None)), pk__gt=after)
+        ids = list(people.order_by("pk").values_list("pk", flat=True)[:_BATCH]) if _for_people(version) else []
+        to_go_on = Place(after=ids[-1]) if len(ids) == _BATCH else Place(of_organisations=True)
+        return [Subject(person_id) for person_id in ids], to_go_on
+    if version.audiences and Audience.ORGANISATION not in version.audiences:
+        return [], None
+    wanted = Organisation.objects.filter(~Exists(known.filter(organisation=OuterRef("pk"))), pk__gt=after)
+    rows = list(wanted.order_by("pk").values_list("legal_representative", "pk")[:_BATCH])
+    found = [Subject(person_id, organisation_id) for person_id, organisation_id in rows]
+    return found, Place(of_organisations=True, after=rows[-1][1]) if len(rows) == _BATCH else None
+
+
+def _for_people(version: ServiceVersion) -> bool:
+    return not version.audiences or Audience.PERSON in version.audiences
+
+
+def _stands(version: ServiceVersion, now: datetime) -> Q:
+    """Offers beside which none is made: open ones, and those of the period; of what comes once, every one."""
     again = _rule(light_handling(version)).again_after_days
-    if again is not None:
-        known = known.filter(Q(state=State.OPEN) | Q(made_at__gt=now - timedelta(days=again)))
-    if not version.audiences or Audience.PERSON in version.audiences:
-        people = Person.objects.filter(~Exists(known.filter(person=OuterRef("pk"), organisation=None)))
-        last = uuid.UUID(int=0)
-        while ids := list(people.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]):
-            yield [Subject(person_id) for person_id in ids]
-            last = ids[-1]
-    if not version.audiences or Audience.ORGANISATION in version.audiences:
-        organisations = Organisation.objects.filter(~Exists(known.filter(organisation=OuterRef("pk"))))
-        last = uuid.UUID(int=0)
-        rows = organisations.order_by("pk").values_list("legal_representative", "pk")
-        while found := list(rows.filter(pk__gt=last)[:_BATCH]):
-            yield [Subject(person_id, organisation_id) for person_id, organisation_id in found]
-            last = found[-1][1]
+    return Q() if again is None else Q(state=State.OPEN) | Q(made_at__gt=now - timedelta(days=again))
 
 
 Facts = Mapping[str, Value | None]
@@ -110,16 +179,19 @@ def _offer(version: ServiceVersion, subject: Subject, facts: Facts, held: Person
     if found.outcome != OFFER or not _answers(version, rule, held):
         return False
     with transaction.atomic():
-        earlier = BenefitOffer.objects.filter(service=version.service_id).filter(
-            Q(organisation=subject.organisation_id)
-            if subject.organisation_id
-            else Q(person=subject.person_id, organisation=None)
-        )
+        whose = Q(organisation=subject.organisation_id) if subject.organisation_id else Q(organisation=None)
+        earlier = BenefitOffer.objects.filter(whose, service=version.service_id)
+        if not subject.organisation_id:
+            earlier = earlier.filter(person=subject.person_id)
+        # In one look: who was faster is seen whole, or stopped by the key.
+        known = earlier.aggregate(last=Max("round"), standing=Count("pk", filter=_stands(version, now) or None))
+        if known["standing"]:
+            return False
         offer, new = BenefitOffer.objects.get_or_create(
             service_id=version.service_id,
             person_id=subject.person_id,
             organisation=subject.organisation_id and Organisation(pk=subject.organisation_id),
-            round=(earlier.aggregate(last=Max("round"))["last"] or 0) + 1,
+            round=(known["last"] or 0) + 1,
             defaults={
                 "version": version,
                 "table_version": rule.table.version,

@@ -39,6 +39,7 @@ from tongban.cases.models.light import (
     DraftLight,
     FetchedMaterial,
     MachineDecision,
+    OfferSweep,
     OfficerTask,
     Way,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "MachineDecision",
     "Mode",
     "NoticeTemplate",
+    "OfferSweep",
     "OfficerTask",
     "Outcome",
     "ProcedureVersion",

@@ -153,6 +153,19 @@ class BenefitOffer(Identified):
         return f"offer {self.pk} {self.state}"
 
 
+class OfferSweep(models.Model):
+    """How far the round is in which everybody is looked at for a benefit: people by key, then organisations by key."""
+
+    service = models.OneToOneField(Service, models.CASCADE, primary_key=True, related_name="+")
+    began_at = models.DateTimeField()
+    of_organisations = models.BooleanField(default=False)
+    after = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.service_id} since {self.began_at:%Y-%m-%d %H:%M}"
+
+
 class OfficerTask(models.Model):
     """Something an agency must do about a case that lists of cases do not show by themselves."""
 

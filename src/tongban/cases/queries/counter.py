@@ -22,7 +22,7 @@ from tongban.identity.authority import Relation, may, require
 from tongban.identity.counter import counter_relations, desk_of, require_counter
 from tongban.identity.mandates import Deed
 from tongban.identity.models import IdentityCheck
-from tongban.items.models import ServiceVersion
+from tongban.items.models import Audience, ServiceVersion
 from tongban.items.queries import in_force_on
 
 
@@ -197,21 +197,35 @@ def open_checks(actor: Actor, today: date) -> list[CheckRow]:
 
 @dataclass(frozen=True)
 class CounterService:
+    """A service that can be taken in, and `not_for` who is at the desk where it is for other applicants, in words."""
+
     id: uuid.UUID
     name: str
     agency: str
+    not_for: str = ""
 
 
 def counter_services(actor: Actor, text: str, today: date, size: int = PAGE_SIZE) -> list[CounterService]:
-    """Services of every agency that can be applied for, by a part of their name; for who serves the counter."""
-    require_counter(actor)
+    """Services of every agency that can be applied for, by a part of their name; for who serves the counter, and where
+    somebody is at the desk, with whether they are for that one.
+    """
+    require_counter(actor.themselves())
     found = _in_force(today).filter(is_applicable=True, service__platform__run_by_us=True)
     if text.strip():
         found = found.filter(Q(name__icontains=text.strip()) | Q(english__name__icontains=text.strip()))
     return [
-        CounterService(version.service_id, version.text("name"), version.service.agency.label)
+        CounterService(version.service_id, version.text("name"), version.service.agency.label, _not_for(actor, version))
         for version in found.order_by("name", "service_id")[:size]
     ]
+
+
+def _not_for(actor: Actor, version: ServiceVersion) -> str:
+    if actor.at_desk is None or not version.audiences:
+        return ""
+    mine = Audience.ORGANISATION if actor.at_desk.organisation_id else Audience.PERSON
+    if mine in version.audiences:
+        return ""
+    return _("For organisations only.") if mine is Audience.PERSON else _("For people only.")
 
 
 def _in_force(today: date) -> QuerySet[ServiceVersion]:
