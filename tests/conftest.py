@@ -65,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest-django set Django up.)
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_USE_FINDERS = True
+    # A file is looked for when it is asked for. Otherwise every `Client` lists all of them, in 20 ms of the processor.
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
