@@ -13,7 +13,7 @@ import yaml
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
 from tests.world import NOW, PDF
@@ -26,12 +26,14 @@ from tongban.cases.bundles.merging import Composition
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
 from tongban.cases.particulars import Particulars
+from tongban.cases.timekeeping import refresh_lights
 from tongban.foundation import outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Region
 from tongban.identity.actor import Actor, platform_process
 from tongban.items.models import Item, ServiceVersion
+from tongban.userspace.queries import my_messages
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate(NOW)
@@ -107,9 +109,14 @@ def withdrawn(actor: Actor, bundle: BundleCase, part: str, now: datetime) -> Non
 
 def follow(now: datetime) -> None:
     """What the worker does: events to their handlers, then the job."""
+    _tell(now)
+    advance_bundles(now)
+    _tell(now)
+
+
+def _tell(now: datetime) -> None:
     while outbox.drain(now):
         pass
-    advance_bundles(now)
 
 
 # --- applying ---------------------------------------------------------------------------------------------------------
@@ -399,9 +406,11 @@ def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: st
     elif not waits:
         assert drain is not None
         assert drain.state == CaseState.WITHDRAWN
-        last = drain.events.last()
-        assert last is not None
-        assert "食品经营许可" in (last.reason or "")
+        for language, said in (("zh-hans", "食品经营许可"), ("en", "Food business licence")):
+            with translation.override(language):  # each reader in their own language, and in no other
+                told = queries.case_view(actor, drain.pk, TODAY).events[-1].reason
+                assert said in told
+                assert ("同一" in told) == (language == "zh-hans")
     else:
         assert drain is None
     bundle.refresh_from_db()
@@ -437,6 +446,9 @@ def test_what_is_held_goes_on_when_the_other_is_applied_for_again(world: BundleW
     bundle = applied(actor, "house", uses_fund=False)
     decided(world, bundle, "contract", Outcome.DENIED, NOW)
     assert states(bundle) == {"contract": "refused", "tax": "suspended", "title": "suspended", "fund": "unneeded"}
+    told = [row for row in my_messages(actor).rows if row.bundle_id]
+    assert [(row.bundle_id, row.bundle_number, row.case_id) for row in told] == [(bundle.pk, bundle.number, None)] * 2
+    assert all(bundle.number in row.text for row in told)
     view = {part.name: part for part in queries.bundle_view(actor, bundle.pk, TODAY).parts}
     assert view["contract"].can_try_again
     assert view["tax"].can_give_up
@@ -506,6 +518,15 @@ def test_the_applicant_and_the_leading_agency_see_the_whole_each_other_agency_it
             queries.bundle_view(stranger, bundle.pk, TODAY)
     with pytest.raises(NotFoundError):
         queries.case_view(drains, case_of(bundle, "food").pk, TODAY)
+
+
+def test_the_leading_agency_hears_that_a_part_of_another_agency_is_late(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=False, hires_first=False)
+    refresh_lights(NOW + timedelta(days=8))  # nobody accepted either part in five working days
+    _tell(NOW)
+    food, drain = case_of(bundle, "food"), case_of(bundle, "drain")
+    assert [(row.case_id) for row in my_messages(officer(world, bundle, "food")).rows] == [drain.pk, food.pk]
+    assert [(row.case_id) for row in my_messages(officer(world, bundle, "drain")).rows] == [drain.pk]
 
 
 def test_the_joint_clock_is_45_working_days_for_the_whole_and_each_agency_keeps_its_own(world: BundleWorld) -> None:

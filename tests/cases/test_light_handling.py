@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
 from tests.world import ANSWERS, NOW, PDF, SmallWorld
@@ -39,8 +39,11 @@ from tongban.cli.decisions import replay_command
 from tongban.foundation import content, outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.ids import uuid7
+from tongban.identity.actions import Identity, register_person
 from tongban.identity.actor import Actor, platform_process
+from tongban.identity.finding import PaperGiven
 from tongban.identity.models import Organisation, Person
+from tongban.identity.papers import PaperKind
 from tongban.items.models import Service
 from tongban.userspace.queries import my_messages
 
@@ -357,6 +360,9 @@ def test_the_machine_never_refuses_alone_unless_it_may(world: SmallWorld) -> Non
     assert "太小" in denial.content["zh"]["reason"]
     assert denial.content["zh"]["remedies"]
     assert "太小" not in denial.content["en"]["reason"]
+    for language, said in (("zh-hans", "太小"), ("en", "too small")):
+        with translation.override(language):
+            assert case_view(world.citizen, case.pk, timezone.localdate(NOW)).events[-1].reason == said
 
 
 def test_who_wants_an_officer_gets_one_before_and_after(world: SmallWorld) -> None:
@@ -494,6 +500,24 @@ def test_a_round_of_offers_goes_on_where_the_last_turn_ended(
     version = BenefitOffer.objects.get().version
     assert offers.offer_to(version, [Subject(BenefitOffer.objects.get().person_id)], NOW) == 0
     assert BenefitOffer.objects.count() == 1
+
+
+def test_who_has_no_resident_card_has_an_age_too(world: SmallWorld) -> None:
+    light_service(world, offer=OFFER)
+    foreigner = Identity(
+        "阮文明",
+        phone="13800000001",
+        papers=(PaperGiven(PaperKind.PASSPORT, "C1234567", "VNM"),),
+        born_on=date(1955, 3, 1),
+    )
+    neighbour = Identity(
+        "何先生", phone="13800000002", papers=(PaperGiven(PaperKind.PERMANENT_RESIDENCE, "911124195808150015"),)
+    )
+    young = replace(foreigner, name="阮小明", papers=(), born_on=date(2000, 3, 1))
+    old = {register_person(OPERATOR, each).pk for each in (foreigner, neighbour)}
+    register_person(OPERATOR, young)
+    actions.make_offers(NOW)
+    assert set(BenefitOffer.objects.values_list("person_id", flat=True)) == old
 
 
 def test_candidates_are_looked_at_in_a_fixed_number_of_queries(world: SmallWorld, elder: Actor) -> None:

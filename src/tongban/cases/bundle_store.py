@@ -129,6 +129,13 @@ def _in_force(bundle: Bundle, day: date) -> QuerySet[ServiceVersion]:
     )
 
 
+def versions_somewhere(bundle: Bundle, day: date) -> dict[str, ServiceVersion]:
+    """For each part a version in force anywhere: what its materials are called, where no place is chosen."""
+    found = dict(_in_force(bundle, day).order_by("-service_id").values_list("service__item__code", "id"))
+    codes = {part.name: item_of(bundle, part) for part in bundle.parts.values()}
+    return {name: published_version(found[code]) for name, code in codes.items() if code in found}
+
+
 def parts_in(bundle: Bundle, region: Region, day: date) -> dict[str, PartOffer]:
     """The services behind the parts for somebody of this region, as far as there are any, in one query.
 

@@ -1,6 +1,6 @@
 """A procedure, or a bundle, as a picture and as tables that say the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from tongban.cases.procedure import Action, Party, Procedure, State
 from tongban.charts.flow import FlowEdge, FlowNode, draw_flow
 from tongban.foundation.clockrules import clock_rules
 from tongban.identity.models import Role
+from tongban.items.models import ServiceVersion
 
 
 @dataclass(frozen=True)
@@ -69,23 +70,23 @@ def _state_row(state: State, procedure: Procedure) -> StateRow:
         title=stage_label(state.name, procedure),
         turn=turn,
         limit=f"{limit.id} {limit.label(english=english())}" if limit else "",
-        pause=", ".join(pause_label(reason) for reason in state.pause),
+        pause=_(", ").join(pause_label(reason) for reason in state.pause),
     )
 
 
 def _action_row(number: int, action: Action, procedure: Procedure) -> ActionRow:
     rules = [*(rule for rule in (action.by_clock, action.by_rule, action.within, action.extends, action.bars) if rule)]
     if action.other_than:
-        others = ", ".join(action_label(name, procedure) for name in sorted(action.other_than))
+        others = _(", ").join(action_label(name, procedure) for name in sorted(action.other_than))
         rules.append(_("somebody else than for: %(steps)s") % {"steps": others})
     return ActionRow(
         number=number,
         title=action_label(action.name, procedure),
-        sources=", ".join(stage_label(name, procedure) for name in action.sources),
+        sources=_(", ").join(stage_label(name, procedure) for name in action.sources),
         target=stage_label(action.target, procedure) if action.target else _("stays"),
-        parties=", ".join(party_label(party) for party in action.parties),
+        parties=_(", ").join(party_label(party) for party in action.parties),
         document=str(CaseDocument.Kind(action.document).label) if action.document else "",
-        rules="; ".join(rules),
+        rules=_("; ").join(rules),
     )
 
 
@@ -127,12 +128,16 @@ def consequence_label(consequence: Consequence, *, waits: bool) -> str:
     return _("goes on")
 
 
-def edge_rows(bundle: Bundle) -> list[EdgeRow]:
-    """Every edge of a bundle in words, in the reader's language."""
-    return [_edge_row(number, edge, bundle) for number, edge in enumerate(bundle.edges, start=1)]
+def edge_rows(bundle: Bundle, versions: Mapping[str, ServiceVersion] | None = None) -> list[EdgeRow]:
+    """Every edge of a bundle in words, in the reader's language; `versions` behind the parts know what materials are
+    called in it.
+    """
+    known = versions or {}
+    named = {name: {m.name: m.text("name") for m in version.materials.all()} for name, version in known.items()}
+    return [_edge_row(number, edge, bundle, named.get(edge.target, {})) for number, edge in enumerate(bundle.edges, 1)]
 
 
-def _edge_row(number: int, edge: Edge, bundle: Bundle) -> EdgeRow:
+def _edge_row(number: int, edge: Edge, bundle: Bundle, named: Mapping[str, str]) -> EdgeRow:
     usual = {
         "decision_number": _("number of the decision"),
         "decided_on": _("day of the decision"),
@@ -146,7 +151,7 @@ def _edge_row(number: int, edge: Edge, bundle: Bundle) -> EdgeRow:
         source=bundle.parts[edge.source].label(english=english()),
         target=bundle.parts[edge.target].label(english=english()),
         waits=_("waits for it") if edge.waits else _("at the same time"),
-        feeds=", ".join(dict.fromkeys([*given, *edge.materials])),
+        feeds=_(", ").join(dict.fromkeys([*given, *(named.get(name, name) for name in edge.materials)])),
         refused=consequence_label(edge.refused, waits=edge.waits),
         withdrawn=consequence_label(edge.withdrawn, waits=edge.waits),
     )

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce
 
 from tongban.cases.models import OPEN_STATES, Case, CaseDocument, CreditRecord, Outcome
 from tongban.foundation.decisions import Value
+from tongban.identity.capacity import birthday
+from tongban.identity.finding import births_of
 from tongban.identity.models import Person
 from tongban.items.light import NOT_ASKED, Input
 
 REVOKED = (CaseDocument.Kind.REVOCATION, CaseDocument.Kind.CANCELLATION)
-_BIRTH = slice(6, 14)
-_ID_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,12 @@ class Subject:
         return Q(person_id=self.person_id, organisation_id=None)
 
 
-def age_on(id_number: str, day: date) -> int | None:
-    """Age in whole years from a citizen identity number (GB 11643: digits 7 to 14 are the day of birth); None where it
-    has none.
-    """
-    if len(id_number) != _ID_NUMBER:
+def age_on(born: date | None, day: date) -> int | None:
+    """Age in whole years; None where the day of birth is not known, or is still to come."""
+    if born is None:
         return None
-    try:
-        born = datetime.strptime(id_number[_BIRTH], "%Y%m%d").date()  # noqa: DTZ007 - a day has no time zone
-    except ValueError:
-        return None
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    years = day.year - born.year
+    years -= day < birthday(born, years)
     return years if years >= 0 else None
 
 
@@ -111,9 +106,12 @@ class _Known:
     ) -> None:
         self.day = day
         self.people: Mapping[uuid.UUID, Person] = {}
+        self.births: Mapping[uuid.UUID, date | None] = {}
         if {"applicant.age", "applicant.assurance_level"} & set(sources):
             wanted = {subject.person_id for subject in subjects}
-            self.people = Person.objects.only("id_number", "assurance_level").in_bulk(wanted)
+            self.people = Person.objects.only("id_number", "born_on", "assurance_level").in_bulk(wanted)
+        if "applicant.age" in sources:
+            self.births = births_of(self.people.values())
         alone = [subject.person_id for subject in subjects if not subject.organisation_id]
         organisations = [subject.organisation_id for subject in subjects if subject.organisation_id]
         whose = Q(person_id__in=alone, organisation_id=None) | Q(organisation_id__in=organisations)
@@ -142,7 +140,7 @@ class _Known:
             return (whose, name) in (self.granted if scope == "granted" else self.pending)
         return {
             "applicant.kind": "organisation" if subject.organisation_id else "person",
-            "applicant.age": age_on(str(person.id_number or ""), self.day) if person else None,
+            "applicant.age": age_on(self.births.get(subject.person_id), self.day),
             "applicant.assurance_level": person.assurance_level if person else None,
             "credit.bad": whose in self.bad,
         }.get(source)

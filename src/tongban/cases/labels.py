@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.models import CaseState
 from tongban.cases.procedure import Procedure
+from tongban.foundation.forms.messages import worded
 
 
 def english() -> bool:
@@ -99,6 +100,11 @@ def pause_label(reason: str) -> str:
         "appraisal": _("appraisal"),
         "expert_review": _("expert review"),
     }.get(reason, reason)
+
+
+def reason_of(stated: str | Mapping[str, str] | None) -> str:
+    """The reason of an event: somebody's own words, or a rule's in the reader's language."""
+    return worded(stated) if isinstance(stated, Mapping) else stated or ""
 
 
 def hand_in_label(action: str, data: Mapping[str, Any], procedure: Procedure) -> str:

@@ -1,6 +1,7 @@
 """Finding a human by the number of a paper: through blind indexes, never by the number itself."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,12 +61,20 @@ def indexes_of(person_id: uuid.UUID) -> set[str]:
 
 def birth_of(person: Person) -> date | None:
     """The day of birth: by the identity number, by a paper whose number has it, or as it was entered."""
+    return births_of([person])[person.pk]
+
+
+def births_of(people: Collection[Person]) -> dict[uuid.UUID, date | None]:
+    """The days of birth of several, by person; one query whatever their number."""
+    papers = IdentityPaper.objects.filter(person__in=[person.pk for person in people]).order_by("id")
+    stated = {p.person_id: born for p in papers if (born := born_on(PaperKind(p.kind), str(p.number)))}
+    return {person.pk: _birth_entered(person) or stated.get(person.pk) for person in people}
+
+
+def _birth_entered(person: Person) -> date | None:
     if person.id_number:
         return born_on(PaperKind.RESIDENT, str(person.id_number))
-    if person.born_on:
-        return date.fromisoformat(str(person.born_on))
-    papers = IdentityPaper.objects.filter(person=person)
-    return next((born for p in papers if (born := born_on(PaperKind(p.kind), str(p.number)))), None)
+    return date.fromisoformat(str(person.born_on)) if person.born_on else None
 
 
 def check_paper(given: PaperGiven) -> None:

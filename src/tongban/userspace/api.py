@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
+from pydantic import Field
 
 from tongban.foundation.rest.operations import Access, operation
 from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_cursor, page_answer
@@ -24,9 +25,11 @@ class MessageOut(Outgoing):
     id: UUID
     title: str
     text: str
-    case_id: UUID | None
+    case_id: Annotated[UUID | None, Field(description="The case it is about; null where it is about something else.")]
     case_number: str
-    leads_to: Literal["case", "offer", "account", "delegation"]
+    bundle_id: Annotated[UUID | None, Field(description="The application for several things at once it is about.")]
+    bundle_number: str
+    leads_to: Literal["case", "bundle", "offer", "account", "delegation"]
     created_at: datetime
     unread: bool
 

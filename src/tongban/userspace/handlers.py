@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongban.cases.bundle_store import bundle_of
 from tongban.cases.events import ALERT_RAISED, EMERGENCY_OPENED, EMERGENCY_TO_TELL, OTHER_STEP
 from tongban.cases.events import COOPERATION_LATE as LATE
-from tongban.cases.models import BenefitOffer, BundleCase, BundlePart, Case, CaseAlert, CaseEvent
+from tongban.cases.models import BenefitOffer, BundleCase, Case, CaseAlert, CaseEvent
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
 from tongban.identity.actor import held_on
@@ -94,7 +94,8 @@ def tell_the_officer(events: Sequence[Event]) -> None:
 @handles(ALERT_RAISED)
 def tell_of_lights(events: Sequence[Event]) -> None:
     """What is due soon or late, to who holds the case, or handled it last, or to the agency's officers where that is
-    nobody (any more); what is past its legal limit, to the supervisors of the nearest region that has some.
+    nobody (any more); what is past its legal limit, to the supervisors of the nearest region that has some. That a part
+    of several things is late hears the leading agency too: it answers for the whole.
     """
     cases = _cases(events)
     told = [event for event in events if event.object_id in cases]
@@ -105,17 +106,20 @@ def tell_of_lights(events: Sequence[Event]) -> None:
     posts = (
         {event: [post] for event, post in handlers.items()} | _officers(orphans, cases) | _supervisors(escalated, cases)
     )
+    late = [event for event in told if event.detail["kind"] == CaseAlert.Kind.LATE]
+    leading = _officers_at(late, {event.id: cases[event.object_id].led_by_another for event in late})
     _deliver(
         _Told(
             event,
             cases[event.object_id],
             OF_TIME,
-            event.detail["kind"],
+            notice,
             _Act(event.at, date.fromisoformat(event.detail["due"])),
             post,
         )
         for event in told
-        for post in posts.get(event.id, ())
+        for notice, those in ((event.detail["kind"], posts), ("late_elsewhere", leading))
+        for post in those.get(event.id, ())
     )
 
 
@@ -131,13 +135,17 @@ _AT_THE_DESK = (Role.WINDOW_OFFICER, Role.REVIEWING_OFFICER)
 
 def _officers(events: Sequence[Event], cases: Mapping[str, Case]) -> dict[int, list[Post]]:
     """By event: who handles cases at the agency of its case."""
-    if not events:
+    return _officers_at(events, {event.id: cases[event.object_id].agency_id for event in events})
+
+
+def _officers_at(events: Sequence[Event], agencies: Mapping[int, uuid.UUID | None]) -> dict[int, list[Post]]:
+    """By event: who handles cases at the agency that is named for it."""
+    if not (wanted := {agency for agency in agencies.values() if agency}):
         return {}
-    agencies = {cases[event.object_id].agency_id for event in events}
-    by_agency: dict[uuid.UUID, list[Post]] = {}
-    for post in _held_now(role__in=_AT_THE_DESK, agency__in=agencies):
+    by_agency: dict[uuid.UUID | None, list[Post]] = {}
+    for post in _held_now(role__in=_AT_THE_DESK, agency__in=wanted):
         by_agency.setdefault(post.agency_id, []).append(post)
-    return {event.id: by_agency.get(cases[event.object_id].agency_id, []) for event in events}
+    return {event.id: by_agency.get(agencies[event.id], []) for event in events}
 
 
 def _supervisors(events: Sequence[Event], cases: Mapping[str, Case]) -> dict[int, list[Post]]:
@@ -202,32 +210,18 @@ def tell_of_late_cooperation(events: Sequence[Event]) -> None:
 
 @handles("bundle.part_suspended", "bundle.part_cancelled")
 def tell_of_a_part(events: Sequence[Event]) -> None:
-    """A part of several things applied for at once that is held or falls away, to the applicant. It leads to the case
-    that it follows from, whose page leads to the whole.
-    """
-    bundles = BundleCase.objects.prefetch_related(PARTS).in_bulk({event.object_id for event in events})
+    """A part of several things applied for at once that is held or falls away, to the applicant."""
+    wanted = {event.object_id for event in events}
+    bundles = BundleCase.objects.defer("answers", "uploads").in_bulk(wanted)
     by_id = {str(bundle.pk): bundle for bundle in bundles.values()}
-    send(message for event in events if (bundle := by_id.get(event.object_id)) and (message := _of_part(event, bundle)))
+    send(_of_part(event, bundle) for event in events if (bundle := by_id.get(event.object_id)))
 
 
-PARTS = Prefetch("parts", BundlePart.objects.order_by("position"))
-
-
-def _of_part(event: Event, bundle: BundleCase) -> Message | None:
-    parts = {part.name: part for part in bundle.parts.all()}
-    name, because = event.detail["part"], event.detail["because"]
-    chain = [parts[name], *([parts[because]] if because in parts else []), *parts.values()]
-    about = next((part.case_id for part in chain if part.case_id), None)
-    if about is None:
-        return None
+def _of_part(event: Event, bundle: BundleCase) -> Message:
     titles = bundle_of(bundle.code, bundle.version).parts
-    part, cause = titles[name], titles.get(because)
-    occasion = Occasion(
-        part.title,
-        part.title_en,
-        written(bundle.number),
-        because=(cause.title, cause.title_en) if cause else ("", ""),
-    )
+    part, cause = titles[event.detail["part"]], titles[event.detail["because"]]
+    because = (cause.title, cause.title_en)
+    occasion = Occasion(part.title, part.title_en, written(bundle.number), because=because)
     notice = event.name.removeprefix("bundle.")
     return Message(
         id=message_id(event.id, notice, bundle.person_id),
@@ -235,7 +229,7 @@ def _of_part(event: Event, bundle: BundleCase) -> Message | None:
         notice=notice,
         person_id=bundle.person_id,
         organisation_id=bundle.organisation_id,
-        case_id=about,
+        bundle=bundle,
         texts=compose(OF_BUNDLE[notice], occasion),
         created_at=event.at,
     )
@@ -412,6 +406,7 @@ def _cases_by_id(ids: Collection[str | uuid.UUID]) -> dict[str, Case]:
             "person_id",
             "organisation_id",
             "agency_id",
+            "lead_agency_id",
             "officer_id",
             "region__lineage",
             "version__name",

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from tongban.cases.models import BenefitOffer, Case
+from tongban.cases.models import BenefitOffer, BundleCase, Case
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.identity.models import Organisation, Person, Post
@@ -25,9 +25,11 @@ class Message(Identified):
     person = models.ForeignKey(Person, models.PROTECT, related_name="messages")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="messages")
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="messages")
-    # What it is about: a case, or a benefit offered without application; of neither are messages about the account and
-    # about who acts for whom, which only those read whose account or delegation it is.
+    # What it is about: a case, several things applied for at once, or a benefit offered without application; of none of
+    # them are messages about the account and about who acts for whom, which only those read whose account or delegation
+    # it is.
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="messages")
+    bundle = models.ForeignKey(BundleCase, models.PROTECT, null=True, related_name="messages")
     offer = models.ForeignKey(BenefitOffer, models.PROTECT, null=True, related_name="messages")
     # Title and text in both languages, as they were said: {"zh": {"title": ..., "text": ...}, "en": ...}.
     texts = SealedField()
@@ -43,7 +45,7 @@ class Message(Identified):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(case=None) | Q(offer=None),
+                condition=Q(case=None, bundle=None) | Q(case=None, offer=None) | Q(bundle=None, offer=None),
                 name="message_about_one",
             )
         ]

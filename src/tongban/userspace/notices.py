@@ -437,6 +437,16 @@ OF_TIME: dict[str, Notice] = {
             ),
         ),
     ),
+    "late_elsewhere": Notice(
+        ("牵头的“一件事”有一项超期", "A part of what your agency leads is late"),
+        (
+            "“{service}”（办件 {case}）由其他机关办理，应于 {due} 前办结，现已超期。“一件事”由贵机关牵头，请协调督促。",
+            (
+                "“{service}” (case {case}), handled by another agency, was due on {due} and is late. Your agency leads the "
+                "whole: please see to it that it is dealt with."
+            ),
+        ),
+    ),
     "escalated": Notice(
         ("办件超过法定期限，请督办", "A legal limit is overrun: please supervise"),
         (

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tongban.cases.actions import state_results
-from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle
+from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle, versions_somewhere
 from tongban.cases.bundles.definition import Bundle
 from tongban.cases.drawing import draw_bundle, edge_rows
 from tongban.cases.queries import bundle_view, led_bundles, results_form
@@ -128,7 +128,7 @@ def bundle_edit(request: HttpRequest, code: str, version: int) -> HttpResponse:
 
 
 def _shown(actor: Actor, bundle: Bundle) -> dict[str, object]:
-    edges = edge_rows(bundle)
+    edges = edge_rows(bundle, versions_somewhere(bundle, timezone.localdate()))
     return {
         "tabs": tabs_of(actor, "bundle_versions"),
         "trail": [(_("Bundles"), resolve_url("workbench:bundle_versions"))],

@@ -135,11 +135,11 @@ class _Turn:
 
     def _take_back(self, part: BundlePart, because: str) -> bool:
         source, target = (self.definition.parts[name] for name in (because, part.name))
-        reason = (
-            f"同一“一件事”中的“{source.title}”未获批准或者已撤回，按申请时的约定撤回“{target.title}”。"
-            f"“{source.title_en}” of the same application came to nothing; as stated there, this is taken back."
+        reasons = (
+            f"同一“一件事”中的“{source.title}”未获批准或者已撤回，按申请时的约定撤回“{target.title}”。",
+            f"As stated when you applied, “{target.title_en}” is taken back: “{source.title_en}” came to nothing.",
         )
-        return bool(part.case_id and take_back(part.case_id, reason, self.now))
+        return bool(part.case_id and take_back(part.case_id, reasons, self.now))
 
     def _open(self, part: BundlePart) -> None:
         bundle, version = self.bundle, published_version(part.service_version_id)

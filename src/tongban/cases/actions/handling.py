@@ -174,8 +174,9 @@ def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False
         return step.action
 
 
-def take_back(case_id: uuid.UUID, reason: str, now: datetime) -> bool:
-    """Withdraw a case because another part of the same bundle came to nothing, as its applicant was told it would be.
+def take_back(case_id: uuid.UUID, reasons: tuple[str, str], now: datetime) -> bool:
+    """Withdraw a case because another part of the same bundle came to nothing, as its applicant was told it would be;
+    `reasons` in Chinese and English.
 
     Returns:
         Whether it was; a case that its procedure does not let go now (it is decided, or being examined in a stage that
@@ -190,7 +191,7 @@ def take_back(case_id: uuid.UUID, reason: str, now: datetime) -> bool:
         if action is None or case.stage not in action.sources:
             return False
         require(BUNDLES, "advance", "bundle")
-        _take(BUNDLES, case, procedure, Step("withdraw", reason=reason), now)
+        _take(BUNDLES, case, procedure, Step("withdraw", reasons=reasons), now)
     return True
 
 
@@ -212,7 +213,7 @@ def _deed(actor: Actor, step: Step) -> str:
 def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
     action, before, stage_before = procedure.actions[step.action], happenings_of(case), case.stage
     times = times_of(case, procedure, before)
-    given = replace(step.particulars, reason=step.reason)
+    given = replace(step.particulars, reason=step.reasons[0] if step.reasons else step.reason)
     _require_arrived(actor, times)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
@@ -245,7 +246,7 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
         rows.append(document)
     if action.bars:
         _bar(actor, case, action.bars, now)
-    record(actor, case, Step(step.action, reason=step.reason, data=data), now, *rows)
+    record(actor, case, Step(step.action, reason=step.reason, reasons=step.reasons, data=data), now, *rows)
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
 
 

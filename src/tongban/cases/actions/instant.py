@@ -101,5 +101,5 @@ def _decide(case: Case, procedure: Procedure, judgement: Judgement, now: datetim
     if step is None:
         return
     reasons = (judgement.because["zh"], judgement.because["en"]) if judgement.outcome == DENY else None
-    told = Step(step, reason="\n".join(reasons or ()), reasons=reasons, data={"rule": judgement.rule})
+    told = Step(step, reasons=reasons, data={"rule": judgement.rule})
     take_by_rule(RULES, case, procedure, told, now)

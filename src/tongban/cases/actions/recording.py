@@ -31,7 +31,7 @@ from tongban.items.models import Material
 class Step:
     action: str
     reason: str = ""
-    # The reason in Chinese and English, where it is a rule's and not somebody's own words: each print its own.
+    # The reason in Chinese and English, where it is a rule's and not somebody's own words: each reader gets their own.
     reasons: tuple[str, str] | None = None
     answers: Mapping[str, Any] | None = None
     uploads: Positions | None = None
@@ -47,6 +47,7 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
     }
     data |= mandate_stated(actor)
+    reason = dict(zip(("zh", "en"), step.reasons, strict=True)) if step.reasons else step.reason
     event = CaseEvent(
         case=case,
         sequence=case.revision,
@@ -58,11 +59,11 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         post_id=actor.post_id,
         actor_name=actor.person_name,
         agency_id=actor.post.agency_id if actor.post else None,
-        reason=step.reason or None,
+        reason=reason or None,
         data=data,
     )
     insert(*rows, event)
-    content_of_act = {"state": case.state, "reason": step.reason, "answers": case.answers, **data}
+    content_of_act = {"state": case.state, "reason": reason, "answers": case.answers, **data}
     append(actor, step.action, "case", case.pk, content_of_act, announcement(step.action, case.revision))
 
 

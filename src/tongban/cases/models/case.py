@@ -4,6 +4,8 @@ A case's state is the fold of its events; the columns beside it (state, due date
 transaction, so that lists need not replay. Events and documents are never edited (a database trigger refuses it).
 """
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -130,6 +132,11 @@ class Case(Identified):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def led_by_another(self) -> uuid.UUID | None:
+        """The agency that leads the handling of several things this is a part of, where that is another."""
+        return self.lead_agency_id if self.lead_agency_id != self.agency_id else None
 
     @property
     def stage(self) -> str:

@@ -14,7 +14,7 @@ from tongban.cases.actions.showing import Shown
 from tongban.cases.clocks import happening_of, running_limit, times_of
 from tongban.cases.emergency import read_in_emergency
 from tongban.cases.history import CaseTimes
-from tongban.cases.labels import hand_in_label, stage_label
+from tongban.cases.labels import hand_in_label, reason_of, stage_label
 from tongban.cases.left_out import left_out_of
 from tongban.cases.models import (
     Case,
@@ -275,7 +275,7 @@ def _event_row(event: CaseEvent, case: Case, procedure: Procedure, across: Acros
         state_label=stage_label(event.data.get("stage") or event.state, procedure),
         at=event.at,
         who=who,
-        reason=event.reason or "",
+        reason=reason_of(event.reason),
         document=event.data.get("document", ""),
         duty=next((duty for duty in across.duties if duty.sequence == event.sequence), None) if across else None,
     )

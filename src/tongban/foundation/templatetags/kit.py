@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
@@ -85,6 +85,12 @@ def named(thing: Any, attribute: str = "name") -> str:  # noqa: ANN401 # a model
 def worded(words: Mapping[str, str] | None) -> str:
     """Words of a form (``zh`` and ``en``) in the reader's language: ``{{ group.title|worded }}``."""
     return messages.worded(words)
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """Several in one sentence, as the reader's language lists them: ``{{ parts|listed }}``."""
+    return gettext(", ").join(str(word) for word in words)
 
 
 @register.inclusion_tag("kit/tabs.html")

@@ -5,8 +5,9 @@ when a version is published: unknown keys, fields and positions, wrong types, ga
 (`foundation.decisions`). What the keys mean stands in docs/light-handling.md.
 
 Sources of what the tables look at: `answer.<field>` of the form, `guidance.<question>`, `applicant.kind`,
-`applicant.age` (from the identity number), `applicant.assurance_level`, `granted.<item>` and `pending.<item>` (a
-decision or an open case of the same applicant on this platform, by basic code), `credit.bad` (serious, not repaired).
+`applicant.age` (from the identity number, another paper, or the day of birth that was entered),
+`applicant.assurance_level`, `granted.<item>` and `pending.<item>` (a decision or an open case of the same applicant on
+this platform, by basic code), `credit.bad` (serious, not repaired).
 """
 
 from tongban.items.light.document import (

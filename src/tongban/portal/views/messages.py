@@ -29,7 +29,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         mark_all_read(actor, timezone.now())
         return HttpResponseRedirect(resolve_url("portal:messages"))
-    return render(request, "portal/messages.html", messages_context(request, actor, "portal:case"))
+    return render(
+        request, "portal/messages.html", messages_context(request, actor, "portal:case", "portal:bundle_case")
+    )
 
 
 @never_cache

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,8 @@ class MessageRow:
     text: str
     case_id: uuid.UUID | None
     case_number: str
+    bundle_id: uuid.UUID | None
+    bundle_number: str
     leads_to: str
     created_at: datetime
     unread: bool
@@ -70,7 +72,7 @@ def own_messages(actor: Actor) -> Q:
     if whose.organisation_id is None:
         rows = Q(person_id=whose.person_id, organisation_id=None, post_id=None)
     if not _are_ones_own_affairs(actor):
-        rows &= Q(case__isnull=False) | Q(offer__isnull=False)
+        rows &= Q(case__isnull=False) | Q(bundle__isnull=False) | Q(offer__isnull=False)
     if actor.covers_all(Deed.READ) or whose.mandate is None:
         return rows
     # An agent reads what is about the matters the delegation names.
@@ -88,7 +90,7 @@ def _are_ones_own_affairs(actor: Actor) -> bool:
 
 def my_messages(actor: Actor, before: uuid.UUID | None = None, size: int = PAGE_SIZE) -> MessagePage:
     """The messages of the present hat, newest first: one query."""
-    messages = Message.objects.filter(own_messages(actor)).select_related("case").defer("case__answers")
+    messages = _readable(actor)
     if before:
         last = Subquery(Message.objects.filter(pk=before).values("created_at"))
         messages = messages.filter(Q(created_at__lt=last) | Q(created_at=last, id__lt=before))
@@ -103,11 +105,16 @@ def my_message(actor: Actor, message_id: uuid.UUID) -> MessageRow:
     Raises:
         NotFoundError: there is none, or it is not this hat's to read.
     """
-    messages = Message.objects.filter(own_messages(actor), pk=message_id).select_related("case").defer("case__answers")
-    message = messages.first()
+    message = _readable(actor).filter(pk=message_id).first()
     if message is None:
         raise NotFoundError(_("There is no such message, or it is not yours to read."))
     return _row(message)
+
+
+def _readable(actor: Actor) -> QuerySet[Message]:
+    """The messages of the present hat, with what they are about; no form is unsealed for it."""
+    messages = Message.objects.filter(own_messages(actor)).select_related("case", "bundle")
+    return messages.defer("case__answers", "bundle__answers", "bundle__uploads")
 
 
 def _row(message: Message) -> MessageRow:
@@ -118,6 +125,8 @@ def _row(message: Message) -> MessageRow:
         texts["text"],
         message.case_id,
         written(message.case.number) if message.case else "",
+        message.bundle_id,
+        written(message.bundle.number) if message.bundle else "",
         _about(message),
         message.created_at,
         message.read_at is None,
@@ -127,6 +136,8 @@ def _row(message: Message) -> MessageRow:
 def _about(message: Message) -> str:
     if message.case_id:
         return "case"
+    if message.bundle_id:
+        return "bundle"
     if message.offer_id:
         return "offer"
     return "account" if message.is_of_account else "delegation"

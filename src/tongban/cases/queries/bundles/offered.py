@@ -139,7 +139,8 @@ def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleO
     missing = missing_parts(bundle, offers)
     merged = None if missing else _composition(bundle, offers)
     lead = offers.get(bundle.lead)
-    edges = edge_rows(bundle)
+    versions = {name: published_version(offer.version_id) for name, offer in offers.items()}
+    edges = edge_rows(bundle, versions)
     row = OfferRow(
         bundle.code,
         bundle.label(english=english()),
@@ -149,7 +150,6 @@ def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleO
         [part.label(english=english()) for part in bundle.parts.values()],
         [part.label(english=english()) for part in missing],
     )
-    versions = {name: published_version(offer.version_id) for name, offer in offers.items()}
     return BundleOffer(
         row=row,
         version=bundle.version,

@@ -26,6 +26,7 @@ from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.bundles.clock import WholeClock, whole_clock
 from tongban.cases.queries.rows import PAGE_SIZE
 from tongban.cases.relations import applicant
+from tongban.cases.requirements import published_version
 from tongban.cases.rules import Light, light, read_case_number, written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
@@ -192,7 +193,7 @@ def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date) -> BundleView:
     rows = list(bundle.parts.select_related("case", "service__agency__region").order_by("position"))
     merged = composition_behind(bundle, rows)
     clock, path = whole_clock(bundle, rows, merged)
-    edges = edge_rows(merged.bundle)
+    edges = edge_rows(merged.bundle, {row.name: published_version(row.service_version_id) for row in rows})
     own = Relation.OWN in relations_to_bundle(actor, bundle)
     note_bundle(actor, bundle)
     summary = merged.form.summary(bundle.answers, get_language() or "zh-hans")
