@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
 from tests.world import NOW, PDF
-from tongban.cases import actions, queries
+from tongban.cases import actions, queries, rules
 from tongban.cases.actions.applying import file_case as file_case_for_good
 from tongban.cases.bundle_items import read_items
 from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
@@ -447,8 +447,9 @@ def test_what_is_held_goes_on_when_the_other_is_applied_for_again(world: BundleW
     decided(world, bundle, "contract", Outcome.DENIED, NOW)
     assert states(bundle) == {"contract": "refused", "tax": "suspended", "title": "suspended", "fund": "unneeded"}
     told = [row for row in my_messages(actor).rows if row.bundle_id]
-    assert [(row.bundle_id, row.bundle_number, row.case_id) for row in told] == [(bundle.pk, bundle.number, None)] * 2
-    assert all(bundle.number in row.text for row in told)
+    number = rules.written(bundle.number)
+    assert [(row.bundle_id, row.bundle_number, row.case_id) for row in told] == [(bundle.pk, number, None)] * 2
+    assert all(number in row.text for row in told)
     view = {part.name: part for part in queries.bundle_view(actor, bundle.pk, TODAY).parts}
     assert view["contract"].can_try_again
     assert view["tax"].can_give_up

@@ -32,6 +32,9 @@ def test_each_exit_is_a_numbered_dated_sealed_document(
     text = written.content["zh"]
     assert text["date"] == "2026年6月1日"
     assert text["seal"] == "受理专用章"
+    refused = document in {"not_required", "acceptance_refusal"}
+    assert ("行政复议" in text["remedies"]) == refused
+    assert written.content["en"]["seal"] == "Special seal for acceptance"
     event = case.events.latest("sequence")
     assert event.data["decision"]["rule"] == exit_for(findings).rule
     kept = event.data["decision"]

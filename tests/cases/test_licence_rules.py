@@ -18,11 +18,13 @@ from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
-from tongban.cases.procedure import SHIPPED_PROCEDURES
+from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
 from tongban.cases.procedure_store import PROCEDURES, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.cases.ways import Choice
+from tongban.cases.wording import PAUSES
+from tongban.foundation import outbox
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
 from tongban.foundation.clock import Limit, deadline
@@ -32,6 +34,7 @@ from tongban.identity.actions import Identity, appoint, open_account, register_p
 from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.models import Role
 from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
+from tongban.userspace.queries import my_messages
 
 Submit = Callable[..., Case]
 OPERATOR = platform_process("tests")
@@ -285,6 +288,21 @@ def test_lic_pause_does_not_count_and_is_told_in_writing(world: SmallWorld) -> N
     view = case_view(world.citizen, case.pk, TODAY)
     assert view.clock is not None
     assert [day.date.day for day in view.clock.days if day.why == "pause"] == [3, 4, 5]
+
+
+def test_lic_pause_for_every_reason_of_art_45(world: SmallWorld) -> None:
+    """A day each; for a hearing the tests of hearings have it."""
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    reasons = [reason for reason in PAUSE_REASONS if reason != "hearing"]
+    for number, reason in enumerate(reasons, start=1):
+        day = after(TODAY, number)
+        stated: dict[str, Any] = {"pause": reason, "until": timezone.localdate(day), "reason": "依法进行"}
+        case = take(world.reviewer, case, "begin_special", day, **stated)
+        text = text_of(case, "pause_notice")
+        assert (PAUSES[reason][0] in text["zh"]["body"], PAUSES[reason][1] in text["en"]["body"]) == (True, True)
+        case = take(world.reviewer, case, "end_special", day)
+        assert case.legal_due_on == deadline(TODAY, Limit(20 + number), china()).due
+    assert len(reasons) == 7
 
 
 def test_lic_pause_the_clock_goes_on_when_the_told_time_is_over(world: SmallWorld) -> None:
@@ -625,7 +643,24 @@ def test_an_overrun_is_explained_before_the_decision(world: SmallWorld, submitte
         actions.decide(world.reviewer, case.pk, case.revision, late, Outcome.GRANTED)
     case = take(world.reviewer, case, "explain_overrun", late, reason="系统故障三天")
     assert "系统故障" in text_of(case, "overrun_reason")["zh"]["reason"]
-    assert actions.decide(world.reviewer, case.pk, case.revision, late, Outcome.GRANTED).state == CaseState.DECIDED
+    case = actions.decide(world.reviewer, case.pk, case.revision, late, Outcome.GRANTED)
+    assert (case.state, case.legal_due_on) == (CaseState.DECIDED, date(2026, 7, 15))
+    later = at(date(2026, 7, 16))  # delivery has a limit of its own, and what was explained was another
+    with pytest.raises(ConflictError, match="2026"):
+        actions.deliver(world.window, case.pk, case.revision, later)
+    case = take(world.reviewer, case, "explain_overrun", later, reason="制证设备检修")
+    assert actions.deliver(world.window, case.pk, case.revision, later).state == CaseState.CLOSED
+
+
+def test_a_hearing_that_is_late_is_explained_and_held_all_the_same(world: SmallWorld, offered: Case) -> None:
+    case = take(world.citizen, offered, "request_hearing", at(date(2026, 6, 3)))
+    late = at(date(2026, 7, 6))
+    assert case.legal_due_on == date(2026, 7, 2)
+    first = deadline(date(2026, 7, 6), Limit(7), china()).due
+    case = take(world.reviewer, case, "explain_overrun", late, reason="主持人回避，重新指定")
+    with pytest.raises(InvalidError):
+        take(world.reviewer, case, "set_hearing", late, hearing_on=first + timedelta(1), reason="三楼会议室")
+    assert take(world.reviewer, case, "set_hearing", late, hearing_on=first, reason="三楼会议室").stage == "hearing_set"
 
 
 def test_lights_are_raised_once_and_late_cases_escalate(world: SmallWorld, submitted: Submit) -> None:
@@ -647,6 +682,13 @@ def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: Small
     start = at(date(2026, 12, 29))
     case = submitted(now=start)
     assert (case.due_on, case.due_provisional) == (date(2027, 1, 5), True)
+    # Whatever is written or told of such a date says so.
+    receipt, told = text_of(case, "receipt"), case.events.get().data
+    assert "2027年1月5日（暂定" in receipt["zh"]["body"]
+    assert "5 January 2027 (provisional" in receipt["en"]["body"]
+    assert told["due_provisional"] is True
+    outbox.drain(start)
+    assert "2027年1月5日（暂定）" in my_messages(world.citizen).rows[0].text
     assert run_deemed_effects(at(date(2027, 1, 6))).taken == {}  # a date that may still move binds nobody
     assert recompute_provisional(calendar_in_force()) == 0
     calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tongban.cases.models import CaseDocument
 from tongban.cases.rules import written
-from tongban.cases.wording import BODIES, PAUSES, REMEDIES, SEAL, SEALS, TITLES, WITH_REMEDIES, WORD
+from tongban.cases.wording import BODIES, PAUSES, PROVISIONAL, REMEDIES, SEAL, SEALS, TITLES, WITH_REMEDIES, WORD
 from tongban.foundation.dates import long_date
 
 Kind = CaseDocument.Kind
@@ -32,6 +32,9 @@ class Occasion:
     today: date
     due: date | None = None
     legal_due: date | None = None
+    # Whether the two dates may still move, because the holidays of that year are not announced yet.
+    due_provisional: bool = False
+    legal_due_provisional: bool = False
     reason: str = ""
     # Where the reason is not somebody's own words but a text in both languages.
     reasons: tuple[str, str] | None = None
@@ -74,8 +77,8 @@ def _text(kind: Kind, number: str, occasion: Occasion, language: int) -> Text:
         "service": service,
         "case": written(occasion.case_number),
         "today": _day(occasion.today, chinese=chinese),
-        "due": _day(occasion.due, chinese=chinese),
-        "legal_due": _day(occasion.legal_due, chinese=chinese),
+        "due": _day(occasion.due, chinese=chinese) + PROVISIONAL[language] * occasion.due_provisional,
+        "legal_due": _day(occasion.legal_due, chinese=chinese) + PROVISIONAL[language] * occasion.legal_due_provisional,
         "accepted": _day(occasion.accepted, chinese=chinese),
         "until": _day(_told_day(occasion.data), chinese=chinese),
         "pause": PAUSES.get(str(occasion.data.get("pause", "")), ("", ""))[language],

@@ -109,8 +109,7 @@ def stated_data(moment: Moment, action: Action, given: Particulars) -> dict[str,
         data |= _extension(moment, action)
     if action.name == "explain_overrun":
         _note_explanation(moment)
-    if action.outcome and not moment.actor.process:
-        _require_explained(moment)
+    _require_explained(moment, action)
     if "lower_agency" in action.asks:
         data |= _lower_agency(moment, given)
     if "officers" in action.asks:
@@ -178,14 +177,17 @@ def _note_explanation(moment: Moment) -> None:
     moment.case.overrun_explained = True
 
 
-def _require_explained(moment: Moment) -> None:
-    """优化营商环境条例 art 36: an overrun is explained in public, so before the case is off the table."""
-    action = moment.procedure.actions.get("explain_overrun")
-    asked = action is not None and moment.case.stage in action.sources
-    if asked and _is_overrun(moment) and not moment.case.overrun_explained:
+def _require_explained(moment: Moment, action: Action) -> None:
+    """优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit."""
+    case, states = moment.case, moment.procedure.states
+    explaining = moment.procedure.actions.get("explain_overrun")
+    ends = action.outcome or states[action.leads_to(case.stage)].limit != states[case.stage].limit
+    own = moment.actor.post is not None and moment.actor.post.agency_id == case.agency_id
+    asked = explaining is not None and case.stage in explaining.sources and ends and own
+    if asked and _is_overrun(moment) and not case.overrun_explained:
         raise ConflictError(
             _("The legal limit was over on %(day)s. Explain the overrun first; the explanation is public.")
-            % {"day": moment.case.legal_due_on}
+            % {"day": case.legal_due_on}
         )
 
 

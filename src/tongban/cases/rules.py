@@ -95,10 +95,13 @@ def renewal_asked_in_time(times: CaseTimes, calendar: WorkingCalendar) -> bool:
 
 
 def hearing_days(asked_on: date, today: date, times: CaseTimes, calendar: WorkingCalendar) -> tuple[date, date]:
-    """The first and last day on which a hearing may be held that is announced today (art 47, 48)."""
+    """The first and last day on which a hearing may be held that is announced today (art 47, 48). Where the limit
+    can no longer be met, the day on which the notice is over is the only one.
+    """
     notice = times.limits.get("LIC-HEARING-NOTICE") or limit_of_rule("LIC-HEARING-NOTICE")
     hold = times.limits.get("LIC-HEARING-HOLD") or limit_of_rule("LIC-HEARING-HOLD")
-    return deadline(today, notice, calendar).due, deadline(asked_on, hold, calendar).due
+    first = deadline(today, notice, calendar).due
+    return first, max(first, deadline(asked_on, hold, calendar).due)
 
 
 def points(text: str) -> list[str]:

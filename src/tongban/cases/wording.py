@@ -244,7 +244,25 @@ REMEDIES = (
         "the people's court within six months, from the day you learn of this decision."
     ),
 )
-WITH_REMEDIES = frozenset({Kind.ACCEPTANCE_REFUSAL, Kind.DENIAL, Kind.REVOCATION, Kind.DEEMED_WITHDRAWAL})
+# Whatever decides something, for or against; what only prepares a decision has none of its own.
+WITH_REMEDIES = frozenset(
+    {
+        Kind.ACCEPTANCE_REFUSAL,
+        Kind.NOT_REQUIRED,
+        Kind.GRANT,
+        Kind.DENIAL,
+        Kind.DEEMED_RENEWAL,
+        Kind.DEEMED_WITHDRAWAL,
+        Kind.RECTIFICATION_ORDER,
+        Kind.REVOCATION,
+        Kind.CANCELLATION,
+    }
+)
+# A date beyond the calendar that is published (foundation.calendar).
+PROVISIONAL = (
+    "（暂定，节假日安排公布后重新计算）",
+    " (provisional: counted anew when the holidays of that year are announced)",
+)
 # What takes place instead of the time that counts, as the notice names it.
 PAUSES = {
     "hearing": ("听证", "a hearing"),

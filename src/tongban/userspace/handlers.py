@@ -364,6 +364,7 @@ def _concerns_officer(event: Event) -> bool:
 class _Act:
     at: datetime
     due: date | None
+    due_provisional: bool = False
 
 
 @dataclass(frozen=True)
@@ -378,7 +379,11 @@ class _Told:
     def message(self) -> Message:
         case, post, act = self.case, self.post, self.act
         occasion = Occasion(
-            case.version.name, str(case.version.english.get("name", "")), written(case.number), act.due if act else None
+            case.version.name,
+            str(case.version.english.get("name", "")),
+            written(case.number),
+            act.due if act else None,
+            due_provisional=bool(act and act.due_provisional),
         )
         return Message(
             id=message_id(self.event.id, self.notice, post.pk if post else case.person_id),
@@ -425,9 +430,10 @@ def _acts(events: Iterable[Event]) -> dict[tuple[str, int], _Act]:
     wanted = {_key(event) for event in events}
     rows = CaseEvent.objects.filter(
         case__in={case for case, _ in wanted}, sequence__in={sequence for _, sequence in wanted}
-    ).values_list("case_id", "sequence", "at", "data__due")
+    ).values_list("case_id", "sequence", "at", "data__due", "data__due_provisional")
     return {
-        (str(case), sequence): _Act(at, date.fromisoformat(due) if due else None) for case, sequence, at, due in rows
+        (str(case), sequence): _Act(at, date.fromisoformat(due) if due else None, bool(due and provisional))
+        for case, sequence, at, due, provisional in rows
     }
 
 

@@ -25,6 +25,11 @@ class Occasion:
     due: date | None = None
     because: tuple[str, str] = ("", "")
     until: date | None = None
+    # Whether the due date may still move, because the holidays of that year are not announced yet.
+    due_provisional: bool = False
+
+
+_PROVISIONAL = ("（暂定）", " (provisional)")
 
 
 @dataclass(frozen=True)
@@ -487,7 +492,7 @@ def compose(notice: Notice, occasion: Occasion) -> Texts:
 def _text(notice: Notice, occasion: Occasion, language: int) -> dict[str, str]:
     chinese = language == 0
     service = occasion.service if chinese else occasion.service_en or occasion.service
-    due = _day(occasion.due, chinese=chinese)
+    due = _day(occasion.due, chinese=chinese) + _PROVISIONAL[language] * occasion.due_provisional
     until = _day(occasion.until, chinese=chinese)
     text = notice.text[language].format(
         service=service, case=occasion.case_number, due=due, because=occasion.because[language], until=until

@@ -223,17 +223,14 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     if "materials" in action.asks and actor.is_applicant:
         _hand_in_deferred(actor, case, times, step.particulars, before, now)
     stage = action.leads_to(case.stage)
-    state = procedure.states[stage]
-    case.state, case.finer_stage = state.counts_as, "" if stage == state.counts_as else stage
-    if stage != state.counts_as:
+    _enter(case, procedure, stage, now)
+    if case.finer_stage:
         data["stage"] = stage
     case.outcome = action.outcome or case.outcome
     if action.stamps in _MOMENTS:
         setattr(case, _MOMENTS[action.stamps], times.reached_at if action.dated else now)
     if action.stamps == "accepted" and case.received_at is None:
         case.received_at = case.accepted_at
-    if state.final:
-        case.closed_at = now
     case.revision += 1
     happened = Happening(step.action, timezone.localtime(now), stage, data, actor.account_id)
     after = times_of(case, procedure, [*before, happened])
@@ -248,6 +245,15 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
         _bar(actor, case, action.bars, now)
     record(actor, case, Step(step.action, reason=step.reason, reasons=step.reasons, data=data), now, *rows)
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
+
+
+def _enter(case: Case, procedure: Procedure, stage: str, now: datetime) -> None:
+    before, state = procedure.states[case.stage], procedure.states[stage]
+    case.state, case.finer_stage = state.counts_as, "" if stage == state.counts_as else stage
+    if state.limit != before.limit:
+        case.overrun_explained = False  # what is explained in public is one limit
+    if state.final:
+        case.closed_at = now
 
 
 def _require_arrived(actor: Actor, times: CaseTimes) -> None:

@@ -47,6 +47,8 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         "legal_due": case.legal_due_on and case.legal_due_on.isoformat(),
     }
     data |= mandate_stated(actor)
+    if case.due_provisional:
+        data["due_provisional"] = True
     reason = dict(zip(("zh", "en"), step.reasons, strict=True)) if step.reasons else step.reason
     event = CaseEvent(
         case=case,
@@ -100,6 +102,8 @@ def compose_document(
         today=today,
         due=due.promised.due if due else None,
         legal_due=due.legal.due if due else None,
+        due_provisional=bool(due and due.promised.provisional),
+        legal_due_provisional=bool(due and due.legal.provisional),
         reason=reason,
         reasons=reasons,
         accepted=day_of(case.accepted_at),
