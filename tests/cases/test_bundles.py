@@ -408,9 +408,9 @@ def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: st
         assert drain.state == CaseState.WITHDRAWN
         for language, said in (("zh-hans", "食品经营许可"), ("en", "Food business licence")):
             with translation.override(language):  # each reader in their own language, and in no other
-                told = queries.case_view(actor, drain.pk, TODAY).events[-1].reason
-                assert said in told
-                assert ("同一" in told) == (language == "zh-hans")
+                heard = queries.case_view(actor, drain.pk, TODAY).events[-1].reason
+                assert said in heard
+                assert ("同一" in heard) == (language == "zh-hans")
     else:
         assert drain is None
     bundle.refresh_from_db()
