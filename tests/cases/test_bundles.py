@@ -406,10 +406,10 @@ def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: st
     elif not waits:
         assert drain is not None
         assert drain.state == CaseState.WITHDRAWN
-        for language, said in (("zh-hans", "食品经营许可"), ("en", "Food business licence")):
+        for language, title in (("zh-hans", "食品经营许可"), ("en", "Food business licence")):
             with translation.override(language):  # each reader in their own language, and in no other
                 heard = queries.case_view(actor, drain.pk, TODAY).events[-1].reason
-                assert said in heard
+                assert title in heard
                 assert ("同一" in heard) == (language == "zh-hans")
     else:
         assert drain is None
