@@ -156,6 +156,7 @@ def _form(
         "kept": kept,
         "audiences": Application.Audience.choices,
         "yes": [("1", _("It asks for this"))],
+        "may_decline": [("1", _("It may be declined alone, and the service works all the same"))],
         "levels": AssuranceLevel.choices,
         "kinds": [
             ("server", _("a server that keeps a secret")),
@@ -167,6 +168,7 @@ def _form(
                 "label": capfirst(str(SCOPES[name].label)),
                 "asked": asks.get(name),
                 "chosen": ["1"] if name in asks else [],
+                "declinable": ["1"] if name in asks and asks[name].optional else [],
                 "error": errors.get(f"purpose_{name}"),
             }
             for name in _ASKED
@@ -190,6 +192,7 @@ def _given(post: QueryDict) -> dict[str, Any]:
             clean(post.get(f"purpose_{name}", ""))[:_MOST],
             clean(post.get(f"basis_{name}", ""))[:_MOST],
             clean(post.get(f"purpose_en_{name}", ""))[:_MOST],
+            optional=bool(post.get(f"optional_{name}")),
         )
         for name in _ASKED
         if post.get(f"asks_{name}")
@@ -204,7 +207,7 @@ def _kept(kept: KeptApplication) -> dict[str, Any]:
     given |= {name: "\n".join(getattr(application, name)) for name in _LISTS[:2]}
     given["resource_servers"] = "\n".join(kept.resource_servers)
     given["audiences"] = application.audiences
-    given["asks"] = [Asked(one.scope, one.purpose, one.legal_basis, one.purpose_en) for one in kept.asks]
+    given["asks"] = [Asked(one.scope, one.purpose, one.legal_basis, one.purpose_en, one.optional) for one in kept.asks]
     return given
 
 

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from tests.identity.provider.party import BACK, ISSUER, Party, answer, claims_in, published, userinfo
+from tests.identity.provider.party import ASKS, BACK, ISSUER, LAW, Party, answer, claims_in, published, userinfo
 from tests.world import SmallWorld
 from tongban.foundation.models import LedgerEntry
 from tongban.identity.models import Account, Delegation, Person
+from tongban.identity.provider.actions.directory import Asked
 from tongban.identity.provider.facts import principal_of
 from tongban.identity.provider.models import (
     ApplicationSignIn,
@@ -51,6 +52,30 @@ def test_what_was_agreed_once_is_not_asked_again(party: Party, browser: Client) 
     more = answer(browser.get(party.request(prompt="none", scope="openid profile identity_number")))
     assert more["error"] == "consent_required"
     assert browser.get(party.request(prompt="consent")).status_code == 200
+
+
+def test_what_is_not_needed_is_declined_alone(world: SmallWorld, browser: Client) -> None:
+    party = published(world.agency, asks=(*ASKS, Asked("phone", "短信提醒", LAW, "To remind you", optional=True)))
+    wanted = {"scope": "openid profile phone"}
+    page = browser.get(party.request(**wanted)).content.decode()
+    assert 'name="tell"' in page
+    assert "checked" not in page
+    assert "sign out there too" in page
+    tokens = party.tokens(browser, **wanted)
+    assert tokens["scope"] == "openid profile"
+    assert set(userinfo(browser, tokens["access_token"]).json()) == {"sub", "principal_type", "name"}
+    assert answer(browser.get(party.request(prompt="none", **wanted)))["code"], "it is not asked again"
+    # Asked for once more by the application, they tick it; and take it back the same way, with what it opened.
+    again = party.request(prompt="consent", **wanted).replace("/authorize", "/consent")
+    more = party.redeem(browser, answer(browser.post(again, {"decision": "agree", "tell": "phone"}))["code"]).json()
+    assert userinfo(browser, more["access_token"]).json()["phone_number"]
+    assert "checked" in browser.get(party.request(prompt="consent", **wanted)).content.decode()
+    browser.post(again, {"decision": "agree"})
+    assert userinfo(browser, more["access_token"]).status_code == 401
+    assert userinfo(browser, tokens["access_token"]).status_code == 200
+    # What is needed cannot be declined by leaving it out of the form, nor told that was not asked.
+    code = answer(browser.post(again, {"decision": "agree", "tell": ["phone", "address"]}))["code"]
+    assert party.redeem(browser, code).json()["scope"] == "openid profile phone"
 
 
 def test_who_does_not_agree_sends_an_error_back(party: Party, browser: Client) -> None:

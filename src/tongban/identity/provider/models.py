@@ -104,6 +104,8 @@ class ApplicationScope(models.Model):
     purpose = models.CharField(_("purpose"), max_length=300)
     purpose_en = models.CharField(_("purpose in English"), max_length=300, blank=True)
     legal_basis = models.CharField(_("basis in law"), max_length=300)
+    # Not needed for the service: whoever says no to it alone is served all the same (个人信息保护法 art 16).
+    optional = models.BooleanField(_("may be declined"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("claim asked")
@@ -120,12 +122,16 @@ class ApplicationScope(models.Model):
 
 
 class Consent(Identified):
-    """Somebody agreed, in one of their hats, that an application learns what stands in `scopes`; withdrawn at will."""
+    """Somebody agreed, in one of their hats, that an application learns what stands in `scopes`; withdrawn at will.
+
+    `declined` is what they were asked and said no to, so that they are not asked each time.
+    """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="consents", verbose_name=_("application"))
     account = models.ForeignKey("identity.Account", models.CASCADE, related_name="consents", verbose_name=_("account"))
     hat = models.CharField(max_length=60)
     scopes = ArrayField(models.CharField(max_length=30), default=list)
+    declined = ArrayField(models.CharField(max_length=30), default=list, db_default=[])
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 

@@ -53,11 +53,13 @@ def user_information(token: str, now: datetime) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Told:
-    """One line of what an application learns."""
+    """One line of what an application learns; `optional` where the person may say no to it alone."""
 
     label: str
     purpose: str
     legal_basis: str
+    scope: str = ""
+    optional: bool = False
 
 
 def told(application: Application, scopes: Sequence[str]) -> list[Told]:
@@ -67,15 +69,37 @@ def told(application: Application, scopes: Sequence[str]) -> list[Told]:
     for name in scopes:
         one, known = asked.get(name), SCOPES[name]
         purpose, basis = (one.purpose_label, one.legal_basis) if one else ("", "")
-        lines.append(Told(str(known.label), purpose, basis))
+        lines.append(Told(str(known.label), purpose, basis, name, one is not None and one.optional))
     return lines
 
 
-def has_consented(actor: Actor, application: Application, scopes: Sequence[str]) -> bool:
-    """Whether the actor agreed to all of this before, in this hat."""
+@dataclass(frozen=True)
+class Agreed:
+    """What the actor answered to an application before, in this hat."""
+
+    scopes: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+
+    def answers(self, asked: Sequence[str]) -> bool:
+        """Whether each of them was agreed to or declined: nothing need be asked."""
+        return set(asked) <= self.scopes | self.declined
+
+    def of(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """Those that were agreed to, in their order."""
+        return tuple(name for name in asked if name in self.scopes)
+
+
+def agreed_before(actor: Actor, application: Application) -> Agreed:
+    """What the actor agreed to, and declined, before."""
     of_them = Q(account_id=actor.account_id, hat=actor.hat)
     given = Consent.objects.filter(of_them, application=application, withdrawn_at=None).first()
-    return given is not None and set(scopes) <= set(given.scopes)
+    return Agreed(frozenset(given.scopes), frozenset(given.declined)) if given else Agreed()
+
+
+def optional_among(application: Application, asked: Sequence[str]) -> frozenset[str]:
+    """Of these scopes, those that the person may decline alone."""
+    names = ApplicationScope.objects.filter(application=application, optional=True, scope__in=asked)
+    return frozenset(names.values_list("scope", flat=True))
 
 
 @dataclass(frozen=True)

@@ -157,11 +157,12 @@ class _Token(TokenMixin):  # type: ignore[misc] # authlib ships no types
 
 @dataclass(frozen=True)
 class Grantee:
-    """Who agreed, and in which session."""
+    """Who agreed to which scopes, and in which session."""
 
     actor: Actor
     session: Session
     acr: str
+    scopes: tuple[str, ...]
 
 
 class _Challenge(CodeChallenge):  # type: ignore[misc] # authlib ships no types
@@ -185,7 +186,7 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc] # authlib
         grantee: Grantee = request.user
         asked = CodeRequest(
             redirect_uri=given["redirect_uri"],
-            scopes=tuple(request.scope.split()),
+            scopes=tuple(name for name in request.scope.split() if name in grantee.scopes),
             challenge=given["code_challenge"],
             nonce=given.get("nonce", "")[:300],
             acr=grantee.acr,

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -25,11 +26,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tongban.identity.actor import Actor
 from tongban.identity.assurance.queries import level_today
 from tongban.identity.middleware import actor_of
-from tongban.identity.provider.actions.signing_in import Session, give_consent
+from tongban.identity.provider.actions.signing_in import give_consent
 from tongban.identity.provider.facts import kind_of, subject_of
 from tongban.identity.provider.keys import session_name
-from tongban.identity.provider.queries import application_of_hint, has_consented, told
-from tongban.identity.provider.rules import DemandError, Demands, Standing, Step, demands_of, next_step, stated_acr
+from tongban.identity.provider.queries import Agreed, agreed_before, application_of_hint, optional_among, told
+from tongban.identity.provider.rules import DemandError, Standing, Step, demands_of, next_step, stated_acr
 from tongban.identity.provider.server import Authorisation, Grantee, RefusedAuthorisationError, read_authorisation
 from tongban.identity.provider.sessions import session_of
 
@@ -50,7 +51,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         posted = request.POST.copy()
         posted.pop(AWAY, None)
         return HttpResponseRedirect(f"{request.path}?{posted.urlencode()}")
-    return _answer(request, agreed=False)
+    return _answer(request, agreed=None)
 
 
 @never_cache
@@ -64,10 +65,12 @@ def consent(request: HttpRequest) -> HttpResponse:
     if request.POST.get("decision") != "agree":
         location = asked.answer(error="access_denied", error_description="The person did not agree.")
         return _leave(request, asked, location)
-    return _answer(request, agreed=True)
+    chosen = frozenset(request.POST.getlist("tell"))
+    declined = optional_among(asked.application, asked.scopes) - chosen
+    return _answer(request, agreed=Agreed(frozenset(asked.scopes) - declined, declined))
 
 
-def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR0911 - one for each way on
+def _answer(request: HttpRequest, *, agreed: Agreed | None) -> HttpResponse:  # noqa: PLR0911 - one for each way on
     try:
         asked = read_authorisation(request)
     except RefusedAuthorisationError as refused:
@@ -75,6 +78,7 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
     session, now = session_of(request), timezone.now()
     actor = actor_of(request)
     actor = actor.at_level(level_today(actor, timezone.localdate(now)))
+    before = agreed or agreed_before(actor, asked.application)
     try:
         demands = demands_of(asked.parameters, asked.application.required_level)
         step = next_step(
@@ -82,7 +86,7 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
             Standing(
                 authenticated_at=session.authenticated_at if session else None,
                 level=actor.assurance_level,
-                consented=agreed or has_consented(actor, asked.application, asked.scopes),
+                consented=before.answers(asked.scopes),
                 fits=kind_of(actor) in asked.application.audiences,
                 subject=subject_of(actor, asked.application.sector),
                 sent_away_at=_sent_away_at(request),
@@ -104,24 +108,31 @@ def _answer(request: HttpRequest, *, agreed: bool) -> HttpResponse:  # noqa: PLR
         location = asked.answer(error="access_denied", error_description="This account belongs to no person.")
         return _leave(request, asked, location)
     if step is Step.CONSENT:
-        return _ask(request, asked, actor)
-    return _grant(request, asked, actor, demands, session, agreed=agreed)
-
-
-def _grant(
-    request: HttpRequest, asked: Authorisation, actor: Actor, demands: Demands, session: Session, *, agreed: bool
-) -> HttpResponse:
+        return _ask(request, asked, actor, before)
     if agreed:
-        give_consent(actor, asked.application, asked.scopes, timezone.now())
-    grantee = Grantee(actor, session, stated_acr(actor.assurance_level, demands.levels))
+        give_consent(actor, asked.application, agreed.of(asked.scopes), now, agreed.declined)
+    grantee = Grantee(actor, session, stated_acr(actor.assurance_level, demands.levels), before.of(asked.scopes))
     return _leave(request, asked, asked.agreed(grantee))
 
 
-def _ask(request: HttpRequest, asked: Authorisation, actor: Actor) -> HttpResponse:
+def _ask(request: HttpRequest, asked: Authorisation, actor: Actor, before: Agreed) -> HttpResponse:
+    lines = told(asked.application, asked.scopes)
     context = {
         "asked": asked,
         "application": asked.application,
-        "learns": told(asked.application, asked.scopes),
+        "learns": [line for line in lines if not line.optional],
+        "choices": [
+            {
+                "value": line.scope,
+                "label": capfirst(line.label),
+                "hint": f"{_('What for:')} {line.purpose} {_('By:')} {line.legal_basis}",
+            }
+            for line in lines
+            if line.optional
+        ],
+        # Nothing is ticked beforehand but what they ticked themselves.
+        "chosen": before.of(asked.scopes),
+        "tells_of_signing_out": bool(asked.application.back_channel_uri),
         "acting_as": actor.label,
         "action": f"{resolve_url('portal:consent')}?{request.GET.urlencode()}",
         "change_hat": _choose_hat(request),

@@ -34,6 +34,7 @@ class Asked:
     purpose: str
     legal_basis: str
     purpose_en: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ def _fill_in(application: Application, said: Particulars) -> None:
             purpose=one.purpose.strip(),
             purpose_en=one.purpose_en.strip(),
             legal_basis=one.legal_basis.strip(),
+            optional=one.optional,
         )
         for one in said.asks
     )

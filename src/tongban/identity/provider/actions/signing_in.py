@@ -6,6 +6,7 @@ Whoever redeems a code twice, or uses a refresh token twice, has one that somebo
 
 import secrets
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,8 +58,19 @@ class CodeRequest:
     issuer: str
 
 
-def give_consent(actor: Actor, application: Application, scopes: tuple[str, ...], now: datetime) -> None:
-    """Agree that the application learns what the scopes say, in this hat; it adds to what was agreed before."""
+def give_consent(
+    actor: Actor, application: Application, scopes: tuple[str, ...], now: datetime, declined: Collection[str] = ()
+) -> None:
+    """Agree that the application learns what the scopes say, in this hat; it adds to what was agreed before.
+
+    Args:
+        actor: who agrees.
+        application: the application.
+        scopes: that are agreed to.
+        now: the moment.
+        declined: of those that may be declined, which are. What was agreed before is taken back with it: sign-ins that
+            hold it end.
+    """
     actor.require("give", "consent")
     if not application.is_published or actor.account_id is None:
         raise ValueError("no such application, or nobody")
@@ -70,10 +82,16 @@ def give_consent(actor: Actor, application: Application, scopes: tuple[str, ...]
             withdrawn_at=None,
             defaults={"given_at": now},
         )
-        consent.scopes = sorted({*consent.scopes, *scopes})
+        taken_back = set(declined) & set(consent.scopes)
+        consent.scopes = sorted({*consent.scopes, *scopes} - set(declined))
+        consent.declined = sorted({*consent.declined, *declined} - set(scopes))
         consent.given_at = now
-        consent.save(update_fields=["scopes", "given_at"])
-        append(actor, "give_consent", "application", application.pk, {"scopes": consent.scopes, "hat": actor.hat})
+        consent.save(update_fields=["scopes", "declined", "given_at"])
+        if taken_back:
+            of_them = ApplicationSignIn.objects.filter(application=application, account_id=actor.account_id)
+            _end(of_them.filter(hat=actor.hat, scopes__overlap=sorted(taken_back)), now)
+        content = {"scopes": consent.scopes, "declined": consent.declined, "hat": actor.hat}
+        append(actor, "give_consent", "application", application.pk, content)
 
 
 def withdraw_consent(actor: Actor, consent_id: uuid.UUID, now: datetime) -> None:
