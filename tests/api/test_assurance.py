@@ -34,6 +34,7 @@ def test_what_takes_more_says_how_much_and_where(world: World) -> None:
     mine = citizen.get("/api/v1/me/assurance").json()
     assert mine["level"] == 3
     assert [(way["code"], way["in_person"]) for way in mine["ways"]] == [("counter", True)]
+    assert citizen.get("/api/v1/me/assurance/ways/counter").status_code == 404
     visit = post(citizen, "/me/assurance/visits", {"level": 5}).json()
     assert CounterRequest.objects.get().code == visit["code"]
     wrong = post(citizen, "/me/assurance/verifications", {"source": "counter", "given": {}})

@@ -1,10 +1,19 @@
 """Assurance: which level verifications give, sources, the counter, lapsing, revoking."""
 
+import base64
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
@@ -29,6 +38,7 @@ from tongban.identity.assurance.actions import (
     revoke_verification,
     verify,
 )
+from tongban.identity.assurance.certificate import Certificate
 from tongban.identity.assurance.models import Verification, VerificationFailure
 from tongban.identity.assurance.queries import level_today, my_announcement, my_assurance, of_check
 from tongban.identity.assurance.rules import DECLARED, Held, counts, level_on, valid_until
@@ -234,3 +244,101 @@ def test_settings_of_validity(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("X_DAYS", wrong)
         with pytest.raises(SettingError):
             days_by_name("X_DAYS")
+
+
+# --- certificates ---
+
+
+class Authority:
+    """A certificate authority of the tests'."""
+
+    def __init__(self, name: str = "测试认证中心") -> None:
+        self.key, self.now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+        self.name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        self.own = self._sign(self.name, self.key.public_key(), is_authority=True)
+
+    def _sign(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, is_authority: bool = False
+    ) -> x509.Certificate:
+        use = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+        use |= {"encipher_only": False, "decipher_only": False, "digital_signature": not is_authority}
+        use |= {"key_cert_sign": is_authority, "crl_sign": is_authority}
+        identifier = x509.SubjectKeyIdentifier.from_public_key
+        return (
+            x509.CertificateBuilder(self.name, subject, key, x509.random_serial_number())
+            .not_valid_before(self.now - timedelta(days=1))
+            .not_valid_after(self.now + timedelta(days=30))
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            .add_extension(x509.KeyUsage(**use), critical=True)
+            .add_extension(identifier(key), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def certificate(self, name: str, number: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        parts = ((x509.NameOID.COMMON_NAME, name), (x509.NameOID.SERIAL_NUMBER, f"SF{number}"))
+        subject = x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
+        return self._sign(subject, key.public_key()), key
+
+    def revocations(self, *certificates: x509.Certificate) -> bytes:
+        made = x509.CertificateRevocationListBuilder().issuer_name(self.name)
+        made = made.last_update(self.now).next_update(self.now + timedelta(days=1))
+        for one in certificates:
+            revoked = x509.RevokedCertificateBuilder().serial_number(one.serial_number).revocation_date(self.now)
+            made = made.add_revoked_certificate(revoked.build())
+        return made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def test_a_certificate_names_its_holder_who_signs_a_challenge(
+    declared: Actor, client: Client, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, now = Authority(), datetime.now(UTC)
+    settings.CERTIFICATE_AUTHORITIES, settings.CERTIFICATE_NUMBER = tmp_path / "ca.pem", "2.5.4.5"
+    settings.CERTIFICATE_AUTHORITIES.write_bytes(authority.own.public_bytes(Encoding.PEM))
+    source = Certificate()
+    subject = Subject(Person.objects.get(account=declared.account_id).pk, "韦秀兰", "")
+
+    def given(held: x509.Certificate, key: ec.EllipticCurvePrivateKey, whose: Subject = subject) -> dict[str, str]:
+        challenge = source.asks(whose)[0].value
+        signature = base64.b64encode(key.sign(challenge.encode(), ec.ECDSA(hashes.SHA256()))).decode()
+        pem = held.public_bytes(Encoding.PEM).decode()
+        return {"challenge": challenge, "certificate": pem, "signature": signature}
+
+    def refused(stated: dict[str, str], of: Subject = subject, at: datetime = now) -> str:
+        with pytest.raises(InvalidError) as found:
+            source.verify(of, stated, at)
+        return next(iter(found.value.fields))
+
+    mine, key = authority.certificate("韦秀兰", NUMBER)
+    monkeypatch.setattr(registry, "sources", lambda: {source.code: source})
+    for module in ("actions", "queries"):
+        monkeypatch.setattr(f"tongban.identity.assurance.{module}.sources", registry.sources)
+    client.force_login(Account.objects.get(pk=str(declared.account_id)))
+    page = client.get("/me/assurance/by/certificate/")
+    assert page.content.decode().count("<textarea") == 3
+    posted = client.post("/me/assurance/by/certificate/", given(mine, key))
+    assert posted.status_code == 302, posted.content.decode()
+    assert _again(declared).assurance_level == 5
+    found = source.verify(subject, given(mine, key), now)
+    assert found.id_number == NUMBER
+    assert found.evidence["serial"] == f"{mine.serial_number:x}"
+    # Another's line or signature, another's name or number, an authority nobody trusts, a time that is over.
+    _other, other_key = authority.certificate("韦秀兰", NUMBER)
+    assert refused(given(mine, other_key)) == "signature"
+    assert refused(given(mine, key) | {"challenge": "x"}) == "challenge"
+    assert refused(given(mine, key, Subject(uuid.uuid4(), "韦秀兰", ""))) == "challenge"
+    assert refused(given(*authority.certificate("梁志明", NUMBER))) == "certificate"
+    assert refused(given(mine, key), Subject(subject.person_id, "韦秀兰", NUMBER[:-1] + "0")) == "certificate"
+    assert refused(given(*Authority().certificate("韦秀兰", NUMBER))) == "certificate"
+    assert refused(given(mine, key), at=now + timedelta(days=31)) == "certificate"
+    assert refused(given(authority.own, authority.key)) == "certificate"
+    assert refused(given(mine, key) | {"certificate": "x"}) == "certificate"
+    # What was revoked counts no more, and without a list that is in time nothing does.
+    settings.CERTIFICATE_REVOCATIONS = tmp_path / "crl.pem"
+    settings.CERTIFICATE_REVOCATIONS.write_bytes(authority.revocations())
+    assert source.verify(subject, given(mine, key), now).id_number == NUMBER
+    settings.CERTIFICATE_REVOCATIONS.write_bytes(authority.revocations(mine))
+    assert refused(given(mine, key)) == "certificate"
+    settings.CERTIFICATE_REVOCATIONS.write_bytes(Authority().revocations())
+    assert refused(given(mine, key)) == "certificate"

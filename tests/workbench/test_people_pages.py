@@ -12,6 +12,7 @@ from tests.portal.test_applying import text_of
 from tests.world import PASSWORD
 from tongban.identity.actions import Identity, appoint, open_account, register_person
 from tongban.identity.actor import platform_process
+from tongban.identity.assurance.models import Verification
 from tongban.identity.models import CorrectionRequest, Guardianship, Organisation, Person, Role
 from tongban.identity.own_data import ask_correction
 
@@ -60,6 +61,22 @@ def test_people_are_found_and_entered(desk: Desk) -> None:
     day = {"died_on-year": "2026", "died_on-month": "1", "died_on-day": "2", "death_document": "死亡证明 1"}
     client.post(found["Location"], {"death": "1"} | day)
     assert Person.objects.get(pk=child.pk).died_on
+
+
+def test_a_level_obtained_wrongly_is_taken_back(desk: Desk) -> None:
+    person = person_of(desk.people.mother)
+    made = Verification.objects.create(person=person, source="counter", level=5, evidence={}, made_at=timezone.now())
+    Person.objects.filter(pk=person.pk).update(assurance_level=5)
+    here = f"/workbench/people/{person.pk}/"
+    assert "L5 · At a counter" in text_of(desk.client.get(here))
+    refused = desk.client.post(here, {"revoke": str(made.pk), "revoke_reason": " "})
+    assert refused.status_code == 422
+    assert "State why it shall count no more." in text_of(refused)
+    desk.client.post(here, {"revoke": str(made.pk), "revoke_reason": "伪造的证件"})
+    assert Person.objects.get(pk=person.pk).assurance_level == 2
+    page = text_of(desk.client.get(here))
+    assert "counts no more" in page
+    assert "伪造的证件" not in page
 
 
 def test_organisations_change_and_end(desk: Desk) -> None:

@@ -212,6 +212,10 @@ BUNDLE_ITEMS_FILE = os.environ.get("TONGBAN_BUNDLE_ITEMS", "") or HOME / "bundle
 # Further sources that establish who somebody is, and after how many days what one established lapses.
 ASSURANCE_SOURCES = names_in("TONGBAN_ASSURANCE_SOURCES")
 ASSURANCE_VALIDITY = days_by_name("TONGBAN_ASSURANCE_VALIDITY")
+# Authorities whose personal certificates count, their revocation lists, and the subject's attribute of the number.
+CERTIFICATE_AUTHORITIES = file_in("TONGBAN_CERTIFICATE_AUTHORITIES")
+CERTIFICATE_REVOCATIONS = file_in("TONGBAN_CERTIFICATE_REVOCATIONS")
+CERTIFICATE_NUMBER = os.environ.get("TONGBAN_CERTIFICATE_NUMBER", "").strip() or "2.5.4.5"
 SMS_PROVIDER = os.environ.get("TONGBAN_SMS", "").strip()
 
 # In how many days a request to correct one's data is answered; the law says "in time" (个人信息保护法 art 50), the

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.models import Verification
+from tongban.identity.assurance.rules import Held, counts
+from tongban.identity.assurance.sources import REGISTRATION, source_name
 from tongban.identity.authority import may, require
 from tongban.identity.counter import counter_relations
 from tongban.identity.finding import PaperGiven, birth_of, check_paper, person_by_paper
@@ -84,6 +88,19 @@ class GuardianRow:
 
 
 @dataclass(frozen=True)
+class VerificationEntry:
+    """What somebody's level rests on, without the evidence; `counts` where it does today."""
+
+    id: uuid.UUID
+    source: str
+    level: int
+    made_at: datetime
+    valid_until: date | None
+    counts: bool
+    revoked: bool
+
+
+@dataclass(frozen=True)
 class PersonEntry:
     """What the register says of somebody; numbers show their ends only."""
 
@@ -98,6 +115,8 @@ class PersonEntry:
     guardians: Sequence[GuardianRow]
     acting: Sequence[tuple[str, str]]
     mergers: Sequence[datetime]
+    verifications: Sequence[VerificationEntry]
+    may_revoke: bool
     may: frozenset[str]
 
 
@@ -120,7 +139,7 @@ def person_entry(actor: Actor, person_id: uuid.UUID) -> PersonEntry:
     ]
     found = Guardianship.objects.filter(ward=person_id) | Guardianship.objects.filter(guardian=person_id)
     acting = MandateRow.objects.filter(agent=person_id).select_related("person", "organisation")
-    relations = counter_relations(actor)
+    relations, today = counter_relations(actor), timezone.localdate()
     return PersonEntry(
         id=person.pk,
         name=person.name,
@@ -133,7 +152,29 @@ def person_entry(actor: Actor, person_id: uuid.UUID) -> PersonEntry:
         guardians=[_guardian(row) for row in found.select_related("ward", "guardian").order_by("-entered_at")],
         acting=[(_principal(row), basis_label(Basis(row.basis))) for row in acting],
         mergers=list(Merger.objects.filter(kept=person_id).values_list("at", flat=True)),
+        verifications=[
+            _verification(row, today)
+            for row in Verification.objects.filter(person=person_id)
+            .defer("evidence", "revoked_because")
+            .order_by("-made_at")
+        ],
+        may_revoke=may(actor, "revoke", "verification"),
         may=frozenset(deed for deed in _ACTS if may(actor, deed, "identity", relations)),
+    )
+
+
+def _verification(row: Verification, today: date) -> VerificationEntry:
+    revoked = row.revoked_at is not None
+    valid = counts(Held(row.level, row.valid_until, revoked), today)
+    # What somebody was registered with is changed by another verification, not taken back.
+    return VerificationEntry(
+        row.pk,
+        source_name(row.source),
+        row.level,
+        row.made_at,
+        row.valid_until,
+        valid and row.source != REGISTRATION,
+        revoked,
     )
 
 

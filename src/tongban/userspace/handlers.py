@@ -325,6 +325,8 @@ def tell_of_delegations(events: Sequence[Event]) -> None:
 
 def _of_delegation(event: Event, row: Delegation) -> Iterable[Message]:
     what, done_by = event.name.removeprefix("delegation."), event.detail.get("by")
+    if what == "offered" and (row.accepted_at or row.declined_at or row.revoked_at):
+        return  # it was answered, or withdrawn, before anybody was told
     principal = row.organisation or row.person
     agents: list[Person | Organisation] = [one for one in (row.agent_organisation, row.agent) if one]
     # Nobody has answered yet: by number and name, where such a person is known.

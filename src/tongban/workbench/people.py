@@ -18,6 +18,7 @@ from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import day_parts, read_day, read_uuid
 from tongban.identity.actor import Actor
+from tongban.identity.assurance.actions import revoke_verification
 from tongban.identity.authority import may
 from tongban.identity.entering import (
     Guarding,
@@ -106,6 +107,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         acts: dict[str, Callable[[Actor, uuid.UUID, QueryDict], str]] = {
             "guard": _guard,
             "end_guard": _end_guard,
+            "revoke": _revoke,
             "death": _death,
             "merge": _merge,
         }
@@ -130,7 +132,11 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     return answer(request, "person", context, errors)
 
 
-_BOXES = {"merge": {"number": "other_number", "country": "other_number"}, "death": {"document": "death_document"}}
+_BOXES = {
+    "merge": {"number": "other_number", "country": "other_number"},
+    "death": {"document": "death_document"},
+    "revoke": {"reason": "revoke_reason"},
+}
 
 
 def _under_its_box(errors: Errors, post: QueryDict) -> Errors:
@@ -157,6 +163,14 @@ def _end_guard(actor: Actor, _person_id: uuid.UUID, post: QueryDict) -> str:
         raise NotFoundError
     end_guardianship(actor, chosen, clean(post.get("reason", "")), timezone.now())
     return _("The guardianship is ended.")
+
+
+def _revoke(actor: Actor, _person_id: uuid.UUID, post: QueryDict) -> str:
+    chosen = read_uuid(post.get("revoke", ""))
+    if chosen is None:
+        raise NotFoundError
+    revoke_verification(actor, chosen, clean(post.get("revoke_reason", "")), timezone.now())
+    return _("It counts no more; the person's level follows from the others.")
 
 
 def _death(actor: Actor, person_id: uuid.UUID, post: QueryDict) -> str:

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from tongban.foundation.rest.operations import Access, operation
-from tongban.foundation.rest.schemas import Id, Incoming, Line, Outgoing
+from tongban.foundation.rest.schemas import NO_NUL, Id, Incoming, Line, Outgoing, Slug
 from tongban.identity.assurance import actions, queries
 from tongban.identity.middleware import actor_of
 
@@ -41,6 +41,20 @@ class AssuranceWayOut(Outgoing):
     in_person: bool
 
 
+class AskedOut(Outgoing):
+    """What a source asks: `name` goes into `given`. `choices`: the values there are; `value` is sent back."""
+
+    name: str
+    label: str
+    hint: str
+    choices: list[tuple[str, str]]
+    value: str
+
+
+class AskedListOut(Outgoing):
+    items: list[AskedOut]
+
+
 class AssuranceOut(Outgoing):
     level: int
     label: str
@@ -48,11 +62,15 @@ class AssuranceOut(Outgoing):
     ways: list[AssuranceWayOut]
 
 
+# A certificate with those above it is longer than a line.
+_Given = Annotated[str, StringConstraints(max_length=16_000, pattern=NO_NUL)]
+
+
 class VerificationIn(Incoming):
     """`given` is what the source asks, by name."""
 
     source: Annotated[Line, Field(min_length=1, max_length=40)]
-    given: Annotated[dict[Annotated[str, Field(max_length=40)], Line], Field(default_factory=dict, max_length=20)]
+    given: Annotated[dict[Annotated[str, Field(max_length=40)], _Given], Field(default_factory=dict, max_length=20)]
 
 
 class VisitIn(Incoming):
@@ -80,6 +98,22 @@ class ReasonIn(Incoming):
 def read_assurance(request: HttpRequest) -> AssuranceOut:
     """A problem `step-up-needed` names the level that something takes."""
     return AssuranceOut.model_validate(queries.my_assurance(actor_of(request), timezone.localdate()))
+
+
+@operation(
+    router,
+    "GET",
+    "/me/assurance/ways/{source}",
+    access=Access.SIGNED_IN,
+    decided_by=queries.asked_by,
+    summary="What a way asks of me",
+    answer=AskedListOut,
+    refusals=(404,),
+)
+def read_asked(request: HttpRequest, source: Slug) -> AskedListOut:
+    """To be stated in `given`. Where it is a line to be signed, it is another one each time."""
+    asked = queries.asked_by(actor_of(request), actions.online_source(source))
+    return AskedListOut.model_validate({"items": list(asked)}, from_attributes=True)
 
 
 @operation(

@@ -34,12 +34,19 @@ class Subject:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a source asks the person on our page. With `choices` ((value, label) pairs) they choose, else they type."""
+    """What a source asks the person on our page. With `choices` ((value, label) pairs) they choose, else they type.
+
+    Attributes:
+        longest: how many characters; more than a line's 200 are typed into a box of several lines.
+        value: what stands there already.
+    """
 
     name: str
     label: str
     hint: str = ""
+    longest: int = 200
     choices: Sequence[tuple[str, str]] = ()
+    value: str = ""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,11 @@ def by_source(request: HttpRequest, code: str) -> HttpResponse:
     asks = asked_by(actor, source)
     if request.method == "POST" or returned:
         stated = request.GET if returned else request.POST
-        given = {name: str(value).replace("\x00", "").strip()[:_LONGEST] for name, value in stated.items()}
+        longest = {each.name: each.longest for each in asks}
+        given = {
+            name: str(value).replace("\x00", "").strip()[: longest.get(name, _LONGEST)]
+            for name, value in stated.items()
+        }
         given = {name: given.get(name, "") for name in ([each.name for each in asks] if asks else given)}
         try:
             verify(actor, code, given, now)
@@ -91,7 +95,8 @@ def by_source(request: HttpRequest, code: str) -> HttpResponse:
     here = request.build_absolute_uri(resolve_url("portal:assurance_by", code=code))
     context = {
         "way": way_of(source),
-        "asks": [(each, given.get(each.name, "")) for each in asks],
+        # What stands there already is the page's own, made anew each time.
+        "asks": [(each, each.value or given.get(each.name, ""), each.longest > _LONGEST) for each in asks],
         "address": source.address(my_subject(actor), f"{here}?{urlencode({'state': state})}"),
         "errors": errors,
         "need": need,
