@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from tests.cli.support import run_tongban
 from tongban.cli.outcome import FailedError
 from tongban.cli.preparation import pending_migrations
-from tongban.foundation.postgres import Cluster
+from tongban.foundation.postgres import Cluster, PostgresError, database
 
 HEAVY = {"django", "psycopg", "granian", "openpyxl", "rdflib", "structlog"}
 
@@ -91,6 +91,16 @@ def test_an_unreachable_database_gets_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("Error: The database cannot be used: ")
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["secret", "sqlite:///secret.db", "postgresql://a:secret@127.0.0.1:port/x"])
+def test_an_address_that_names_no_database_is_refused_and_not_repeated(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(PostgresError, match="DATABASE_URL") as refused:
+        database(tmp_path).__enter__()
+    assert "secret" not in str(refused.value)
 
 
 def test_manage_passes_arguments_and_exit_codes(home: Path) -> None:

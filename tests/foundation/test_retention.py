@@ -140,10 +140,10 @@ def test_rotated_logs_go_after_half_a_year_and_the_present_one_stays(tmp_path: P
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("- {kind: logs, name: {}, days: 100, from: {}, source: x}", "183 days at least"),
-        ("- {kind: wishes, name: {}, days: 1, from: {}, source: x}", "no record is of the kind 'wishes'"),
-        ("- {kind: drafts, name: {}, days: -1, from: {}, source: x}", "expected a whole number"),
-        ("- {kind: drafts, name: {}, days: 90, form: {}, source: x}", "unknown key 'form'"),
+        ("- {kind: logs, name: {}, days: 100, from: {}, source: {}}", "183 days at least"),
+        ("- {kind: wishes, name: {}, days: 1, from: {}, source: {}}", "no record is of the kind 'wishes'"),
+        ("- {kind: drafts, name: {}, days: -1, from: {}, source: {}}", "expected a whole number"),
+        ("- {kind: drafts, name: {}, days: 90, form: {}, source: {}}", "unknown key 'form'"),
         ("- {kind: drafts, days: 90}", "cannot be used"),
         ("{", "cannot be used"),
     ],
@@ -158,7 +158,10 @@ def test_a_faulty_rule_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_operators_own_rule_replaces_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "own.yaml"
-    path.write_text("- {kind: drafts, name: {zh: 草稿, en: d}, days: 90, from: {zh: x, en: x}, source: 某市规定}")
+    path.write_text(
+        "- {kind: drafts, name: {zh: 草稿, en: d}, days: 90, from: {zh: x, en: x},"
+        " source: {zh: 某市规定, en: city rule}}"
+    )
     monkeypatch.setenv("TONGBAN_RETENTION", str(path))
     changed = {rule.kind: rule.days for rule in retention.rules()}
     assert changed["drafts"] == 90

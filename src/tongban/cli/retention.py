@@ -53,7 +53,7 @@ def report(*, as_json: bool) -> None:
         click.echo("Nothing is due, or an approved report still waits to be carried out.")
         return
     for row in keeping.view_of(made).rows:
-        why = f"{row.rule.source}, {row.rule.days} days"
+        why = f"{row.rule.words(row.rule.source)}, {row.rule.days} days"
         click.echo(f"{row.count:>9}  {row.name}  before {row.before:%Y-%m-%d}  ({why})")
 
 
@@ -98,4 +98,6 @@ def show_rules() -> None:
 
     for rule in keeping.rules():
         said = "setting" if rule.setting else "law"
-        click.echo(f"{rule.kind:17} {rule.days:>5} days from {rule.words(rule.since)}: {rule.source} ({said})")
+        click.echo(
+            f"{rule.kind:17} {rule.days:>5} days from {rule.words(rule.since)}: {rule.words(rule.source)} ({said})"
+        )

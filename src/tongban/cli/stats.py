@@ -15,6 +15,7 @@ from tongban.items.coverage import as_json as coverage_json
 from tongban.items.coverage import coverage_csv, coverage_matrix
 from tongban.supervision.export import table_csv
 from tongban.supervision.indicators import visits_table
+from tongban.supervision.labels import share_words
 
 _READER = platform_process("stats")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -52,13 +53,16 @@ def visits_command(
     if as_csv:
         sys.stdout.write(table_csv(table))
         return
-    click.echo(f"{table.region.name}, {table.theme_name or '*'}, {table.selection.as_of}")
+    click.echo(f"{table.region.name}, {table.theme_name or 'all services'}, {table.selection.as_of}")
+    click.echo(f"{'1 visit':>7} {'none':>7}  agency")
     for row in table.rows:
         click.echo(f"{row.tally.exactly_one:7} {row.tally.none:7}  {row.agency}")
-    click.echo(f"{table.theme.exactly_one:7} {table.theme.none:7}")
+    click.echo(f"{table.theme.exactly_one:7} {table.theme.none:7}  all agencies")
     for name, share in table.shares.items():
+        if name.startswith("theme") and not theme:
+            continue
         percent = "-" if share.percent is None else f"{share.percent} %"
-        click.echo(f"{percent:>9}  {name} ({share.numerator} / {share.denominator})")
+        click.echo(f"{percent:>9}  {share_words(name)} ({share.numerator} / {share.denominator})")
 
 
 @click.command("coverage")

@@ -59,7 +59,7 @@ class Rule:
     days: int
     least: int
     since: Mapping[str, str]
-    source: str
+    source: Mapping[str, str]
     setting: bool
 
     def words(self, text: Mapping[str, str]) -> str:
@@ -126,7 +126,9 @@ def _rules(own: str) -> Sequence[Rule]:
                 raise SettingError(f"{own}: no record is of the kind {rule.kind!r}; known: {', '.join(found)}.")
             if rule.days < found[rule.kind].least:
                 least = found[rule.kind]
-                raise SettingError(f"{own}: {rule.kind} must be kept {least.least} days at least ({least.source}).")
+                raise SettingError(
+                    f"{own}: {rule.kind} must be kept {least.least} days at least ({least.words(least.source)})."
+                )
             found[rule.kind] = rule
     return tuple(found.values())
 
@@ -150,7 +152,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         days=entry["days"],
         least=int(entry.get("least", 0)),
         since=dict(entry["from"]),
-        source=str(entry["source"]),
+        source=dict(entry["source"]),
         setting=entry.get("setting") is True,
     )
 

@@ -174,6 +174,11 @@ class SecurityState:
     keys: Sequence[tuple[str, str, bool]]
 
 
+def _sealed_by(purpose: str) -> str:
+    """What a key seals, of `keys.PURPOSES`; a key of a former version sealed everything."""
+    return {"fields": _("sealing of fields"), "content": _("sealing of files")}.get(purpose, _("sealing"))
+
+
 def security_state(actor: Actor, now: datetime) -> SecurityState:
     """For a security officer: locked accounts, live sessions and tokens, failed sign-ins, the state of keys."""
     require(actor, "read", "security")
@@ -192,10 +197,7 @@ def security_state(actor: Actor, now: datetime) -> SecurityState:
         sessions=Session.objects.filter(expire_date__gt=now).count(),
         tokens=ApiToken.objects.filter(revoked_at=None, expires_at__gt=now).count(),
         keys=[
-            *(
-                (f"{_('sealing')} {key.purpose}".rstrip(), key.id, key.id in keys.active.values())
-                for key in keys.sealing.values()
-            ),
+            *((_sealed_by(key.purpose), key.id, key.id in keys.active.values()) for key in keys.sealing.values()),
             *((_("signing the ledger"), name, name == keys.active_ledger_key) for name in keys.ledger),
         ],
     )

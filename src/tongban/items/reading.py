@@ -67,6 +67,8 @@ def open_services(path: Path, file_format: str = "") -> ServiceFile:
     Raises:
         FileRefusedError: no file, no known format, a wrong encoding, or a file made to harm.
     """
+    if path.is_dir():
+        raise FileRefusedError(_("%(path)s is a folder; name a file") % {"path": path})
     if not path.is_file():
         raise FileRefusedError(_("there is no file %(path)s") % {"path": path})
     file_format = file_format or path.suffix.lower().lstrip(".")
@@ -300,7 +302,7 @@ def _load_json(path: Path) -> tuple[dict[str, Any], list[Any]]:
     try:
         whole = read_json(text)
     except UnreadableError as error:
-        raise FileRefusedError(_("the file is not JSON: %(fault)s") % {"fault": error}) from None
+        raise FileRefusedError(_("the file is not read: expected %(fault)s") % {"fault": error}) from None
     if isinstance(whole, list):
         return {}, whole
     if isinstance(whole, dict) and isinstance(whole.get("services"), list):

@@ -39,7 +39,9 @@ def page(request: HttpRequest) -> HttpResponse:
             (
                 rule.words(rule.name),
                 _("%(days)d days from: %(since)s") % {"days": rule.days, "since": rule.words(rule.since)},
-                _("%(source)s (a setting)") % {"source": rule.source} if rule.setting else rule.source,
+                _("%(source)s (a setting)") % {"source": rule.words(rule.source)}
+                if rule.setting
+                else rule.words(rule.source),
             )
             for rule in retention.rules()
         ],
@@ -49,4 +51,4 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _cells(row: retention.ReportRow) -> tuple[str, str, int, str]:
-    return row.name, f"{timezone.localtime(row.before):%Y-%m-%d}", row.count, row.rule.source
+    return row.name, f"{timezone.localtime(row.before):%Y-%m-%d}", row.count, row.rule.words(row.rule.source)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tongban.foundation.postgres import host
 from tongban.foundation.postgres.errors import PostgresError
@@ -65,10 +65,11 @@ def database(home: Path, *, progress: Callable[[str], None] = _silent) -> Iterat
     used, and `DATABASE_URL` names it within the context, for Django's settings and for child processes.
 
     Raises:
-        PostgresError: the cluster cannot be used; one sentence says why.
+        PostgresError: the cluster cannot be used, or `DATABASE_URL` names no server; one sentence says why.
     """
     given = os.environ.get("DATABASE_URL")
     if given:
+        _check_url(given)
         yield given
         return
     with Cluster(home / "postgres", progress=progress) as cluster:
@@ -77,6 +78,19 @@ def database(home: Path, *, progress: Callable[[str], None] = _silent) -> Iterat
             yield cluster.url
         finally:
             del os.environ["DATABASE_URL"]
+
+
+def _check_url(url: str) -> None:
+    """Refuses what is no address of a PostgreSQL server, without repeating it: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in {"postgres", "postgresql"} and bool(parts.path.strip("/")) and (parts.port or 1)
+    except ValueError:
+        named = False
+    if not named:
+        raise PostgresError(
+            "DATABASE_URL does not name a PostgreSQL database; expected postgresql://USER:PASSWORD@HOST:PORT/NAME."
+        )
 
 
 class Cluster:

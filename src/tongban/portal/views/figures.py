@@ -21,6 +21,7 @@ from tongban.portal.place import chosen_region
 from tongban.portal.views.measures import csv_address, csv_answer, day_asked, link, wants_csv
 from tongban.supervision.export import services_csv, table_csv
 from tongban.supervision.indicators import Selection, VisitsTable, visits_services, visits_table
+from tongban.supervision.labels import share_words
 from tongban.supervision.rules import Tally, Visits
 
 _PAGE = 50
@@ -109,40 +110,36 @@ def _count(table: VisitsTable, number: int, what: str, **query: object) -> SafeS
 def _shares(table: VisitsTable) -> list[tuple[str, SafeString, SafeString, str]]:
     """Each share with its part and its whole, both of which open."""
     theme = table.selection.theme
-    parts: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
+    parts: dict[str, tuple[dict[str, object], dict[str, object]]] = {
         "theme_exactly_one_of_exactly_one": (
-            _("Of all services that need one visit, those of the theme"),
             {"theme": theme, "visits": Visits.EXACTLY_ONE},
             {"visits": Visits.EXACTLY_ONE},
         ),
         "theme_none_of_none": (
-            _("Of all services that need no visit, those of the theme"),
             {"theme": theme, "visits": Visits.NONE},
             {"visits": Visits.NONE},
         ),
-        "exactly_one_of_items": (_("Of all services, those that need one visit"), {"visits": Visits.EXACTLY_ONE}, {}),
-        "none_of_items": (_("Of all services, those that need no visit"), {"visits": Visits.NONE}, {}),
-        "neither_of_items": (_("Of all services, those in neither class"), {"visits": Visits.NEITHER}, {}),
+        "exactly_one_of_items": ({"visits": Visits.EXACTLY_ONE}, {}),
+        "none_of_items": ({"visits": Visits.NONE}, {}),
+        "neither_of_items": ({"visits": Visits.NEITHER}, {}),
         "theme_exactly_one_of_items": (
-            _("Of all services, those of the theme that need one visit"),
             {"theme": theme, "visits": Visits.EXACTLY_ONE},
             {},
         ),
         "theme_none_of_items": (
-            _("Of all services, those of the theme that need no visit"),
             {"theme": theme, "visits": Visits.NONE},
             {},
         ),
     }
     rows = []
     for name, share in table.shares.items():
-        label, part, whole = parts[name]
+        part, whole = parts[name]
         if name.startswith("theme") and not theme:
             continue
         percent = "–" if share.percent is None else f"{share.percent} %"
         rows.append(
             (
-                label,
+                share_words(name),
                 _count(table, share.numerator, _("part"), **part),
                 _count(table, share.denominator, _("whole"), **whole),
                 percent,
