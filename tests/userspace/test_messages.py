@@ -2,9 +2,11 @@
 
 import json
 import stat
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -26,14 +28,15 @@ from tongban.foundation.events import Event
 from tongban.foundation.models import DomainEvent, LedgerEntry
 from tongban.identity.actor import VISITOR, Actor
 from tongban.identity.delegating import accept_delegation, decline_delegation, end_delegation, offer_delegation
-from tongban.identity.models import Account, Delegation, Post
+from tongban.identity.models import Account, Delegation, Person, Post
 from tongban.identity.signin import second_factor
 from tongban.identity.signin.actions import set_contact
 from tongban.identity.signin.announcing import CHANGES
 from tongban.identity.signin.rules import Contact
-from tongban.userspace import channels, handlers
+from tongban.userspace import channels, handlers, jobs
 from tongban.userspace.actions import choose_channels, mark_all_read
-from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
+from tongban.userspace.jobs import ATTEMPTS, CLAIM, MOST_AT_ONCE, send_messages
+from tongban.userspace.models import Contact as Chosen
 from tongban.userspace.models import Message, Sending
 from tongban.userspace.notices import OF_ACCOUNT, OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
 from tongban.userspace.queries import my_channels, my_messages, unread_messages
@@ -231,6 +234,74 @@ def test_a_failed_sending_comes_again_later_and_is_given_up_at_last(
     Sending.objects.update(given_up_at=None, attempts=0)
     provider.mended = True
     assert send_messages(timezone.now() + timedelta(hours=1)) == 1
+
+
+class Killed(BaseException):
+    """The process ends here: nothing after it runs."""
+
+
+def test_who_is_killed_between_claim_and_mark_loses_nothing(
+    world: SmallWorld, submitted: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the text went out it goes once; after it, once more under the same key, by which a provider knows it."""
+    provider = Broken()
+    provider.mended = True
+    for module in (jobs, handlers):
+        monkeypatch.setattr(module, "channels", lambda: {"sms": channels.Sms(provider)})
+    choose_channels(world.citizen, email="", by_email=False, by_sms=True)
+    submitted()
+    outbox.drain(timezone.now())
+    now = timezone.now()
+    with monkeypatch.context() as dying:
+        dying.setattr(jobs, "_send", _die)
+        with pytest.raises(Killed):
+            send_messages(now)
+    assert provider.keys == []
+    assert send_messages(now) == 0  # claimed: another worker leaves it alone
+    with monkeypatch.context() as dying:
+        dying.setattr(Sending, "save", _die)
+        with pytest.raises(Killed):
+            send_messages(now + CLAIM)
+    later = timezone.now() + 2 * CLAIM
+    assert [send_messages(later), send_messages(later + CLAIM)] == [1, 0]
+    assert provider.keys == [str(Message.objects.get().pk)] * 2
+
+
+def _die(*_args: object, **_named: object) -> None:
+    raise Killed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_send_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = Broken()
+    provider.mended = True
+    monkeypatch.setattr(jobs, "channels", lambda: {"sms": channels.Sms(provider)})
+    person = Person.objects.create(name="韦秀兰", phone="13800000000")
+    Chosen.objects.create(person=person, by_sms=True)
+    texts = {"zh": {"title": "知", "text": "文"}, "en": {"title": "t", "text": "t"}}
+    made = [
+        Message(event_id=n, notice="submit", person=person, texts=texts, created_at=NOW)
+        for n in range(2 * MOST_AT_ONCE)
+    ]
+    Message.objects.bulk_create(made)
+    Sending.objects.bulk_create(Sending(message=one, channel="sms", next_try_at=NOW) for one in made)
+    both, sent = threading.Barrier(2), list[Any]()
+
+    def work() -> None:
+        try:
+            both.wait()
+            sent.append(send_messages(NOW))
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    send_messages(NOW)
+    assert sum(sent) >= MOST_AT_ONCE
+    assert sorted(provider.keys) == sorted(str(one.pk) for one in made)
 
 
 def test_the_development_provider_writes_what_it_would_send(tmp_path: Path) -> None:

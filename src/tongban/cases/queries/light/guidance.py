@@ -53,8 +53,18 @@ class PersonalList:
     fields: Sequence[str]
 
 
-def how_label(how: str) -> str:
-    """How a material comes to the agency."""
+def how_label(how: str, *, own: bool = True) -> str:
+    """How a material comes to the agency, told to who applies, or to an officer."""
+    if not own:
+        told = {
+            "hand_in": _("the applicant hands it in"),
+            "optional": _("the applicant may hand it in"),
+            "fetched": _("fetched with consent"),
+            "undertaken": _("replaced by the commitment"),
+            "not_needed": _("not needed in this situation"),
+        }.get(how)
+        if told:
+            return told
     return {
         "hand_in": _("you hand it in"),
         "optional": _("you may hand it in"),
@@ -66,11 +76,15 @@ def how_label(how: str) -> str:
     }[how]
 
 
-def list_view(stored: Mapping[str, Any]) -> PersonalList:
-    """A personal list (`cases.ways.personal_list`) as it is shown."""
+def list_view(stored: Mapping[str, Any], *, own: bool = True) -> PersonalList:
+    """A personal list (`cases.ways.personal_list`) as it is shown to who applies, or to an officer."""
     lines = [
         ListedMaterial(
-            each["position"], worded(each["name"]), each["how"], how_label(each["how"]), worded(each["because"])
+            each["position"],
+            worded(each["name"]),
+            each["how"],
+            how_label(each["how"], own=own),
+            worded(each["because"]),
         )
         for each in stored["materials"]
     ]

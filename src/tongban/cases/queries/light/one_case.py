@@ -51,17 +51,18 @@ class CaseLightView:
 
 def case_light(actor: Actor, case_id: uuid.UUID) -> CaseLightView:
     """The light handling of a case the actor may see: at most four queries beside the case's own."""
-    return light_of_case(readable_case(actor, case_id, "light"))
+    return light_of_case(readable_case(actor, case_id, "light"), own=not actor.is_officer or actor.at_desk is not None)
 
 
-def light_of_case(case: Case) -> CaseLightView:
+def light_of_case(case: Case, *, own: bool = True) -> CaseLightView:
+    """As `case_light`, of a case that may be read; in the words for who applies (`own`) or for an officer."""
     row = CaseLight.objects.filter(case=case).first()
     if row is None:
         return CaseLightView()
     names = {m.position: m.text("name") for m in case.version.materials.all()}
     undertaking = row.undertaking
     return CaseLightView(
-        list_view(row.personal_list) if row.personal_list else None,
+        list_view(row.personal_list, own=own) if row.personal_list else None,
         row.way,
         CommitmentView(
             undertaking["version"],
