@@ -17,7 +17,8 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import override
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_POST
 from pytest_django.fixtures import Settings
 
@@ -32,6 +33,7 @@ from tongban.foundation.errors import (
 )
 from tongban.foundation.forms import FieldError
 from tongban.foundation.pages.catalogue import sample_form
+from tongban.foundation.pages.once import MOST_KEPT
 from tongban.foundation.pages.uploads import take_files
 
 ERRORS: dict[str, Exception] = {
@@ -381,3 +383,53 @@ def test_the_icon_browsers_ask_for_unasked_leads_to_the_seal(client: Client) -> 
     answer = client.get("/favicon.ico")
     assert (answer.status_code, answer.headers["Location"]) == (301, "/static/tongban/seal.svg")
     assert finders.find("tongban/seal.svg")
+
+
+# --- parts that are drawn once --------------------------------------------------------------------------------------
+
+
+def test_a_part_is_drawn_once_for_each_value_and_language(rf: RequestFactory) -> None:
+    drawn = []
+
+    class Counted:
+        def __str__(self) -> str:
+            drawn.append(get_language())
+            return "c"
+
+    text = (
+        "{% once of=of holes typed=typed %}{% translate 'Search' %} [{{ of }}] [{{ forgotten }}] "
+        "[{{ typed }}] {% csrf_token %}{% endonce %}"
+    )
+    template = engines["django"].from_string(text)
+
+    def draw(of: object, typed: str = "", language: str = "en") -> str:
+        with override(language):
+            return template.render({"of": of, "typed": typed, "forgotten": "another's"}, rf.get("/"))
+
+    first = draw("<a>", "<b>")
+    assert "Search [&lt;a&gt;] [] [&lt;b&gt;]" in first
+    assert "搜索 [&lt;a&gt;]" in draw("<a>", language="zh-hans")
+    second = draw("<a>", "another")
+    assert "Search [&lt;a&gt;] [] [another]" in second
+    # The token is the page's own.
+    tokens = [re.findall(r'csrfmiddlewaretoken" value="(\w{64})"', page) for page in (first, second)]
+    assert len({token for found in tokens for token in found}) == len(tokens)
+    # What is equal but printed otherwise is another drawing.
+    assert [draw(of).split(" ")[1] for of in (mark_safe("<a>"), 1, True, "1")] == ["[<a>]", "[1]", "[True]", "[1]"]
+    # What no drawing can be found by is drawn each time.
+    assert "[c]" in draw(Counted())
+    assert "[c]" in draw(Counted())
+    assert drawn == ["en", "en"]
+
+
+def test_parts_drawn_once_do_not_pile_up() -> None:
+    template = engines["django"].from_string("{% once of=of %}{{ of }}{% endonce %}")
+    node = template.template.nodelist[0]  # type: ignore[attr-defined] # Django's template within
+    for number in range(MOST_KEPT + 1):
+        assert template.render({"of": str(number)}) == str(number)
+    assert len(node._kept) == 1  # noqa: SLF001 - how many is not to be seen otherwise
+
+
+def test_the_tag_takes_only_names_with_values() -> None:
+    with pytest.raises(TemplateSyntaxError, match="name=value"):
+        engines["django"].from_string("{% once path %}{% endonce %}")

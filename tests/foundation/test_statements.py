@@ -1,7 +1,9 @@
 """Composed statements do what the ORM does."""
 
+import select
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tongban.foundation.ids import uuid7
 from tongban.foundation.models import IdempotentAnswer, LedgerEntry, PeriodicRun
-from tongban.foundation.statements import Reading, columns, insert, instance, run, update
+from tongban.foundation.statements import Reading, Together, columns, insert, instance, run, update
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 
@@ -75,6 +77,52 @@ def test_a_reading_is_composed_once_and_asked_with_anything() -> None:
     assert reading("b", NOW) == [("b", 98)]
     assert reading("b", datetime(2020, 1, 1, tzinfo=UTC)) == []
     assert composed == ["example"]
+
+
+def test_readings_together_give_what_each_gives() -> None:
+    answer = IdempotentAnswer(account_id=uuid7(), key="100%", request_digest="d", status=200)
+    insert(answer)
+    insert(PeriodicRun(job="a", due_at=NOW, failures=3))
+    # What is the same each time stands in the statement itself.
+    answers = Reading(
+        lambda account: IdempotentAnswer.objects.filter(account_id=account, key="100%", status=200).values_list(
+            "account_id", "at", "status"
+        ),
+        uuid7(),
+    )
+    runs = Reading(
+        lambda job: PeriodicRun.objects.filter(job=job, failures__gt=2).values_list("due_at", "failures"), "example"
+    )
+    assert "'100%%'" in answers.composed[0]
+    assert len(answers.composed[1]) == 1
+    together = Together(answers, runs)
+    with CaptureQueriesContext(connection) as queries:
+        assert together((answer.account_id,), ("a",)) == [answers(answer.account_id), [(NOW, 3)]]
+    assert len(queries) == 2  # the second is the reading by itself
+    assert answers(answer.account_id)[0][0] == answer.account_id
+    assert together((uuid7(),), ("b",)) == [[], []]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_connection_is_asked_only_where_the_server_said_something() -> None:
+    def begin_request() -> None:
+        connection.health_check_done = False  # type: ignore[attr-defined] # Django has it, its stubs do not
+
+    connection.ensure_connection()
+    connection.health_check_enabled = True  # type: ignore[attr-defined] # the same
+    mine = "SELECT pg_backend_pid()"
+    last = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+    process = run(mine, [])[0][0]
+    with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+        begin_request()
+        run("SELECT 'hello'", [])
+        begin_request()
+        connection.close_if_health_check_failed()
+        assert other.execute(last, [process]).fetchone() == ("SELECT 'hello'",)  # no question since
+        other.execute("SELECT pg_terminate_backend(%s)", [process])
+        select.select([connection.connection], [], [], 10)
+    begin_request()
+    assert run(mine, [])[0][0] != process
 
 
 def test_the_ledger_is_out_of_reach_of_update() -> None:

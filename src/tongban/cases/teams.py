@@ -41,10 +41,10 @@ def posts_in_force(agency_id: uuid.UUID, today: date) -> QuerySet[Post]:
 
 def colleagues(agency_id: uuid.UUID, today: date) -> list[Colleague]:
     """Every post of the agency that handles cases today, in one query; by role, then by name."""
-    return [Colleague(*row) for row in _COLLEAGUES(agency_id, today)]
+    return [Colleague(*row) for row in COLLEAGUES(agency_id, today)]
 
 
-_COLLEAGUES = Reading(
+COLLEAGUES = Reading(
     lambda agency, today: (
         posts_in_force(agency, today)
         .order_by("role", "person__name", "id")
@@ -57,10 +57,10 @@ _COLLEAGUES = Reading(
 
 def stand_ins(agency_id: uuid.UUID, today: date) -> StandIns:
     """Who is away from the agency today and who stands in, in one query."""
-    return dict(_AWAY(agency_id, today))
+    return dict(AWAY(agency_id, today))
 
 
-_AWAY = Reading(
+AWAY = Reading(
     lambda agency, today: (
         Absence.objects.filter(agency_id=agency, cancelled_at=None, first_day__lte=today, last_day__gte=today)
         .order_by("id")

@@ -105,6 +105,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {
     "default": dj_database_url.parse(
         os.environ.get("DATABASE_URL", "postgresql://tongban@127.0.0.1:1/tongban"),
+        engine="tongban.foundation.connections",
         conn_max_age=600,
         conn_health_checks=True,
     ),

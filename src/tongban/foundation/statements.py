@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg.sql import Literal
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -115,7 +116,9 @@ class Reading:
         IN_FORCE = Reading(lambda day, service: in_force_on(day).filter(service=service).values_list("id"))
         IN_FORCE(today, service_id)
 
-    The arguments are placed where the query has its parameters, by identity; they must be used as they are.
+    The arguments are placed where the query has its parameters, by identity; they must be used as they are. What is the
+    same each time stands in the statement as a literal: of a parameter the planner could not know that a partial index
+    covers it, and would plan anew each time.
     """
 
     def __init__(self, compose: Callable[..., "models.QuerySet[Any, Any]"], *examples: object) -> None:
@@ -124,8 +127,74 @@ class Reading:
         self._composed: tuple[str, Sequence[Any]] = ("", ())
 
     def __call__(self, *arguments: object) -> list[tuple[Any, ...]]:
+        sql, parameters = self.composed
+        return run(sql, self.placed(parameters, arguments))
+
+    @property
+    def composed(self) -> tuple[str, Sequence[Any]]:
+        """The statement, and its parameters with the examples among them."""
         if not self._composed[0]:
-            self._composed = self._compose(*self._examples).query.sql_with_params()
-        sql, parameters = self._composed
+            self._composed = self._with_literals(*self.query.query.sql_with_params())
+        return self._composed
+
+    @property
+    def query(self) -> "models.QuerySet[Any, Any]":
+        """As the ORM has it, with the examples for arguments."""
+        return self._compose(*self._examples)
+
+    def placed(self, parameters: Sequence[Any], arguments: Sequence[object]) -> list[Any]:
+        """The parameters with these arguments in place of the examples."""
         places = dict(zip(self._examples, arguments, strict=True))
-        return run(sql, [places.get(one, one) if one.__hash__ else one for one in parameters])
+        return [places.get(one, one) if one.__hash__ else one for one in parameters]
+
+    def _with_literals(self, sql: str, parameters: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        first, *others = sql.split("%s")
+        parts, kept = [first], []
+        for value, following in zip(parameters, others, strict=True):
+            if value in self._examples or not isinstance(value, str | int):
+                parts.append("%s")
+                kept.append(value)
+            else:  # of a choice of Django's its value
+                plain = str(value) if isinstance(value, str) else value
+                parts.append(Literal(plain).as_string().replace("%", "%%"))
+            parts.append(following)
+        return "".join(parts), kept
+
+
+class Together:
+    """Several readings in one statement, for pages that need a little of many tables: a question to the server costs
+    more than most of these answers do. Rows come as they would from each; they must be few, they travel as JSON.
+    """
+
+    def __init__(self, *readings: Reading) -> None:
+        self._readings = readings
+        self._composed: tuple[str, Sequence[Sequence[Any]]] = ("", ())
+        self._convert: Sequence[Sequence[Callable[[Any], Any]]] = ()
+
+    def __call__(self, *arguments: Sequence[object]) -> list[list[tuple[Any, ...]]]:
+        """The rows of each reading, given the arguments of each."""
+        if not self._composed[0]:
+            self._compose()
+        sql, parameters = self._composed
+        parts = zip(self._readings, parameters, arguments, strict=True)
+        found = run(sql, [one for reading, given, own in parts for one in reading.placed(given, own)])[0]
+        return [
+            [tuple(convert(value) for convert, value in zip(converters, row, strict=True)) for row in rows or ()]
+            for converters, rows in zip(self._convert, found, strict=True)
+        ]
+
+    def _compose(self) -> None:
+        composed = [reading.composed for reading in self._readings]
+        self._convert = [_converters(reading.query) for reading in self._readings]
+        parts = []
+        for (sql, _parameters), converters in zip(composed, self._convert, strict=True):
+            names = ", ".join(f"c{number}" for number in range(len(converters)))
+            parts.append(f"(SELECT json_agg(json_build_array({names})) FROM ({sql}) AS part ({names}))")
+        self._composed = f"SELECT {', '.join(parts)}", [parameters for _sql, parameters in composed]
+
+
+def _converters(query: "models.QuerySet[Any, Any]") -> list[Callable[[Any], Any]]:
+    """What makes of JSON's value of each column the one that a field gives."""
+    compiler = query.query.get_compiler(DEFAULT_DB_ALIAS)
+    compiler.as_sql()
+    return [expression.output_field.to_python for expression, _sql, _alias in compiler.select]

@@ -59,7 +59,11 @@ def may(actor: "Actor", deed: str, kind: str, relations: Iterable[Relation] = ()
     """
     if actor.mandate and not actor.mandate.allows(kind, deed):
         return False
-    return any((actor.role, relation, kind, deed) in _TABLE for relation in {*relations, Relation.ANY})
+    role = actor.role
+    for relation in relations:
+        if (role, relation, kind, deed) in _TABLE:
+            return True
+    return (role, Relation.ANY, kind, deed) in _TABLE
 
 
 def require(actor: "Actor", deed: str, kind: str, relations: Iterable[Relation] = ()) -> None:

@@ -1,6 +1,7 @@
 """Puts the actor on the request."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -23,6 +24,10 @@ API_PREFIX = "/api/"
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of this request, for views: typed, and the visitor when nobody signed in."""
     actor: Actor = request.actor  # type: ignore[attr-defined] # set by ActorMiddleware
+    if issubclass(type(actor), SimpleLazyObject):
+        bool(actor)  # found now: a page asks so much of it that going through the lazy one each time costs
+        actor = copy(actor)
+        request.actor = actor  # type: ignore[attr-defined] # the same
     return actor
 
 

@@ -1,11 +1,14 @@
 """What every page of the workbench needs: the officer, and the pages their post has."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
-from django.shortcuts import resolve_url
+from django.urls import get_script_prefix, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongban.cases.queries import may_offer_across, serves_counter
@@ -65,97 +68,138 @@ class Tabs:
 def tabs_of(actor: Actor, here: str) -> Tabs:
     """The pages this post has, in groups; `here` is the page one is on, empty within a case."""
     # At the counter too it is the officer's own post that has pages.
-    groups = [(label, pages) for label, pages in _pages_of(actor.themselves()) if pages]
-    current = next((label for label, pages in groups if here in {name for name, _label, _url in pages}), "")
+    themselves = actor.themselves()
+    groups = [
+        (label, pages)
+        for label, all_pages in _written(get_language(), get_script_prefix())
+        if (pages := [(name, text, url) for name, text, url, has in all_pages if has(themselves)])
+    ]
+    current = next((label for label, pages in groups if here in {name for name, _text, _url in pages}), "")
     if not current and groups:
         current = groups[0][0]  # a case belongs to the work
     drawn: list[tuple[str, str, bool | str]] = []
     below: list[tuple[str, str, bool]] = []
     for label, pages in groups:
-        if len(pages) == 1:
-            drawn.append((pages[0][1], pages[0][2], pages[0][0] == here))
-            continue
-        drawn.append((label, pages[0][2], "group" if label == current else False))
-        if label == current:
-            below = [(text, url, name == here) for name, text, url in pages]
+        if len(pages) > 1:
+            drawn.append((label, pages[0][2], "group" if label == current else False))
+            if label == current:
+                below = [(text, url, name == here) for name, text, url in pages]
+        else:
+            name, text, url = pages[0]
+            unread = unread_messages(themselves) if name == "messages" else 0
+            drawn.append((f"{text} ({unread})" if unread else text, url, name == here))
     return Tabs(drawn, below, current)
 
 
-Pages = list[tuple[str, str, str]]
+def _arranges(actor: Actor) -> bool:
+    return may(actor, "arrange", "desk", {Relation.OWN_AGENCY})
 
 
-def _pages_of(actor: Actor) -> list[tuple[str, Pages]]:
-    """Every page this post has, by group: (name, label, address)."""
-    handles, arranges = handles_cases(actor), may(actor, "arrange", "desk", {Relation.OWN_AGENCY})
-    supervises = may(actor, "see_progress", "case", {Relation.OWN_REGION, Relation.OWN_LINE})
+def _supervises(actor: Actor) -> bool:
+    return may(actor, "see_progress", "case", {Relation.OWN_REGION, Relation.OWN_LINE})
+
+
+def _reviews_emergencies(actor: Actor) -> bool:
+    return may(actor, "read", "break_glass", {Relation.OWN_REGION})
+
+
+def _sees_emergencies(actor: Actor) -> bool:
     opens = may(actor, "break_glass", "case", {Relation.OWN_LINE, Relation.OWN_REGION})
-    audits = may(actor, "read", "break_glass", {Relation.OWN_REGION})
-    hears = handles or supervises or audits
-    unread = unread_messages(actor) if hears else 0
-    keeps_words = may(actor, "maintain", "notice_template", {Relation.OWN_AGENCY})
-    keeps_rules = may(actor, "maintain", "procedure")
+    return opens or _reviews_emergencies(actor)
 
-    def those(*pages: tuple[bool, str, str]) -> Pages:
-        return [(name, label, resolve_url(f"workbench:{name}")) for has, name, label in pages if has]
 
-    groups = [
+def _is_written_to(actor: Actor) -> bool:
+    return handles_cases(actor) or _supervises(actor) or _reviews_emergencies(actor)
+
+
+def _has_templates(actor: Actor) -> bool:
+    return handles_cases(actor) or may(actor, "maintain", "notice_template", {Relation.OWN_AGENCY})
+
+
+def _drafts_services(actor: Actor) -> bool:
+    return may(actor, "read_drafts", "service", {Relation.OWN_AGENCY})
+
+
+def _serves(actor: Actor) -> bool:
+    return handles_cases(actor) and serves_counter(actor)
+
+
+Has = Callable[[Actor], bool]
+
+
+def _may(deed: str, kind: str) -> Has:
+    return lambda actor: may(actor, deed, kind)
+
+
+# Every page of the workbench in its group: name of the address, label, who has it.
+_GROUPS: Sequence[tuple[Promise, Sequence[tuple[str, Promise, Has]]]] = (
+    (
+        gettext_lazy("Work"),
         (
-            _("Work"),
-            those(
-                (handles, "inbox", _("Inbox")),
-                (handles, "tasks", _("Tasks")),
-                (handles, "led_bundles", _("One thing at once")),
-                (supervises, "progress", _("Progress of agencies")),
-            ),
+            ("inbox", gettext_lazy("Inbox"), handles_cases),
+            ("tasks", gettext_lazy("Tasks"), handles_cases),
+            ("led_bundles", gettext_lazy("One thing at once"), handles_cases),
+            ("progress", gettext_lazy("Progress of agencies"), _supervises),
         ),
+    ),
+    (gettext_lazy("Messages"), (("messages", gettext_lazy("Messages"), _is_written_to),)),
+    (
+        gettext_lazy("Windows"),
         (
-            _("Messages"),
-            those((hears, "messages", f"{_('Messages')} ({unread})" if unread else _("Messages"))),
+            ("hall", gettext_lazy("The hall"), handles_cases),
+            ("counter", gettext_lazy("The counter"), _serves),
+            ("across", gettext_lazy("Across regions"), handles_cases),
         ),
+    ),
+    (
+        gettext_lazy("Our agency"),
         (
-            _("Windows"),
-            those(
-                (handles, "hall", _("The hall")),
-                (handles and serves_counter(actor), "counter", _("The counter")),
-                (handles, "across", _("Across regions")),
-            ),
+            ("absences", gettext_lazy("Absences"), handles_cases),
+            ("templates", gettext_lazy("Templates"), _has_templates),
+            ("arrangement", gettext_lazy("Division of work"), _arranges),
+            ("services", gettext_lazy("Our services"), _drafts_services),
+            ("offers", gettext_lazy("What we offer elsewhere"), may_offer_across),
+            ("people", gettext_lazy("People and organisations"), keeps_register),
+            ("corrections", gettext_lazy("Corrections"), _may("answer", "correction_request")),
+            ("applications", gettext_lazy("Directory of applications"), keeps_applications),
         ),
+    ),
+    (
+        gettext_lazy("Rules"),
         (
-            _("Our agency"),
-            those(
-                (handles, "absences", _("Absences")),
-                (handles or keeps_words, "templates", _("Templates")),
-                (arranges, "arrangement", _("Division of work")),
-                (may(actor, "read_drafts", "service", {Relation.OWN_AGENCY}), "services", _("Our services")),
-                (may_offer_across(actor), "offers", _("What we offer elsewhere")),
-                (keeps_register(actor), "people", _("People and organisations")),
-                (may(actor, "answer", "correction_request"), "corrections", _("Corrections")),
-                (keeps_applications(actor), "applications", _("Directory of applications")),
-            ),
+            ("procedures", gettext_lazy("Procedures"), _may("maintain", "procedure")),
+            ("tables", gettext_lazy("Decision tables"), _may("maintain", "procedure")),
+            ("bundle_versions", gettext_lazy("Bundles"), _may("maintain", "bundle")),
+            ("local_rules", gettext_lazy("Local rules of time"), _may("maintain", "procedure")),
         ),
+    ),
+    (
+        gettext_lazy("Oversight"),
         (
-            _("Rules"),
-            those(
-                (keeps_rules, "procedures", _("Procedures")),
-                (keeps_rules, "tables", _("Decision tables")),
-                (may(actor, "maintain", "bundle"), "bundle_versions", _("Bundles")),
-                (keeps_rules, "local_rules", _("Local rules of time")),
-            ),
+            ("emergencies", gettext_lazy("Emergency access"), _sees_emergencies),
+            ("ledger", gettext_lazy("Ledger"), _may("read", "ledger")),
+            ("posts", gettext_lazy("Posts"), _may("read", "post")),
+            ("security", gettext_lazy("State of security"), _may("read", "security")),
+            ("retention", gettext_lazy("Retention"), _may("approve", "retention")),
         ),
+    ),
+    (gettext_lazy("Reference data"), (("admin", gettext_lazy("Reference data"), _may("maintain", "government")),)),
+)
+
+
+@lru_cache(maxsize=8)
+def _written(_language: str | None, _prefix: str) -> Sequence[tuple[str, Sequence[tuple[str, str, str, Has]]]]:
+    """The groups with their labels and addresses, which are the same for everybody; whose a page is, is asked anew."""
+    return [
         (
-            _("Oversight"),
-            those(
-                (opens or audits, "emergencies", _("Emergency access")),
-                (may(actor, "read", "ledger"), "ledger", _("Ledger")),
-                (may(actor, "read", "post"), "posts", _("Posts")),
-                (may(actor, "read", "security"), "security", _("State of security")),
-                (may(actor, "approve", "retention"), "retention", _("Retention")),
-            ),
-        ),
+            str(label),
+            [
+                (name, str(text), reverse("admin:index" if name == "admin" else f"workbench:{name}"), has)
+                for name, text, has in pages
+            ],
+        )
+        for label, pages in _GROUPS
     ]
-    if may(actor, "maintain", "government"):
-        groups.append((_("Reference data"), [("admin", _("Reference data"), resolve_url("admin:index"))]))
-    return groups
 
 
 def posted_document(request: HttpRequest) -> str:

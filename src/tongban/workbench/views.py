@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -20,7 +21,7 @@ from tongban.cases.actions.internal import MAX_NOTE
 from tongban.cases.explaining import explain_case
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.labels import action_label, english
-from tongban.cases.models import OPEN_STATES, CaseState
+from tongban.cases.models import OPEN_STATES
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
     CaseView,
@@ -33,15 +34,13 @@ from tongban.cases.queries import (
     case_view,
     cooperation_asked,
     correction_told,
-    entrusted_cases,
     filled_template,
     inbox,
     inbox_counts,
+    inbox_desk,
     my_colleagues,
     notice_templates,
-    open_cooperations,
     progress_by_agency,
-    saved_views,
 )
 from tongban.cases.queries.emergency import live_until
 from tongban.cases.reckoning import reckoning
@@ -77,31 +76,27 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     if not handles_cases(actor):
         return start(request)
     today = timezone.localdate()
-    views = saved_views(actor)
+    around = inbox_desk(actor, today)
+    views = around.views
     # Opened without saying what, it shows what the officer made their default.
     usual = next((view.query for view in views if view.is_default), {})
     asked = {key: str(value) for key, value in request.GET.items()}
     query = {key: value for key, value in asked.items() if key != "after"} or ({} if asked else usual)
     wanted = wanted_from(query)
-    page = inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")))
+    page = inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")), away=around.away)
     kept = {key: value for key, value in query.items() if value}
-    names = {one.id: one.name for one in my_colleagues(actor, today)}
-    counts = inbox_counts(actor, today)
-    requests = open_cooperations(actor, today)
+    counts = inbox_counts(actor, today, away=around.away)
     context = {
         "tabs": tabs_of(actor, "inbox"),
-        "lines": inbox_lines(page.rows, names),
+        "lines": inbox_lines(page.rows, around.colleagues),
         "boxes": boxes_of(counts, query),
         "views": [(view, urlencode(view.query), view.query == kept) for view in views],
-        "kept": kept,
-        "asked_of_us": [row for row in requests if row.asked_of_us],
-        "we_asked": [row for row in requests if not row.asked_of_us],
-        "entrusted": entrusted_cases(actor, today),
+        "kept_fields": format_html_join("", '<input type="hidden" name="{}" value="{}">', kept.items()),
+        "asked_of_us": [row for row in around.requests if row.asked_of_us],
+        "we_asked": [row for row in around.requests if not row.asked_of_us],
+        "entrusted": around.entrusted,
         "wanted": wanted,
-        "whose": [("", _("Everybody’s")), ("mine", _("Mine")), ("nobody", _("Nobody’s yet"))],
         "due": query.get("due", ""),
-        "states": [("", _("All open cases")), *((s.value, s.label) for s in CaseState if s in OPEN_STATES)],
-        "dues": [("", _("Any time")), ("today", _("Today or late")), ("late", _("Late"))],
         "next_url": f"?{urlencode({**kept, 'after': str(page.next)})}" if page.next else "",
         "first_url": f"?{urlencode(kept or {'state': ''})}" if "after" in request.GET else "",
     }

@@ -64,7 +64,15 @@ from tongban.cases.queries.desk import (
 )
 from tongban.cases.queries.drafts import DraftView, MaterialTask, draft_view, is_for_several, my_drafts
 from tongban.cases.queries.figures import AgencyProgress, OverrunRow, progress_by_agency, public_overruns
-from tongban.cases.queries.inbox_desk import RunView, ViewRow, bulk_run, chosen_cases, saved_views
+from tongban.cases.queries.inbox_desk import (
+    InboxDesk,
+    RunView,
+    ViewRow,
+    bulk_run,
+    chosen_cases,
+    inbox_desk,
+    saved_views,
+)
 from tongban.cases.queries.lists import (
     CasePage,
     Cursor,
@@ -129,6 +137,7 @@ __all__ = [
     "EventRow",
     "FileView",
     "InboxCounts",
+    "InboxDesk",
     "InboxFilter",
     "MaterialRow",
     "MaterialTask",
@@ -183,6 +192,7 @@ __all__ = [
     "id_of_number",
     "inbox",
     "inbox_counts",
+    "inbox_desk",
     "is_for_several",
     "led_bundles",
     "material_file",

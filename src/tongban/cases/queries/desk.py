@@ -324,15 +324,19 @@ def open_cooperations(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[
     if actor.post is None:
         raise NotAllowedError
     require(actor, "read", "cooperation", {Relation.OWN_AGENCY})
-    waiting = [key for (key,) in _OPEN_REQUESTS(actor.post.agency_id, actor.person_id)][:size]
-    if not waiting:
+    return request_rows(actor, OPEN_REQUESTS(actor.post.agency_id, actor.person_id)[:size], today)
+
+
+def request_rows(actor: Actor, keys: Sequence[tuple[uuid.UUID]], today: date) -> list[RequestRow]:
+    """The lines of these requests, due first on top: one query, none where there are none."""
+    if not keys:
         return []
-    found = _requests().filter(pk__in=waiting).order_by("due_on", "id")
+    found = _requests().filter(pk__in=[key for (key,) in keys]).order_by("due_on", "id")
     return [_request_row(actor, row, today) for row in found]
 
 
 # Most agencies have none, and every inbox asks. Nobody handles their own case; its own page would not open either.
-_OPEN_REQUESTS = Reading(
+OPEN_REQUESTS = Reading(
     lambda agency, person: (
         Cooperation.objects.filter(
             Q(asked=agency) | Q(asking=agency), ~Q(case__person=person), state=Cooperation.State.OPEN

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Subquery
 
+from tongban.cases.assigning import StandIns
 from tongban.cases.models import (
     OPEN_STATES,
     Case,
     CaseState,
 )
 from tongban.cases.procedure_store import procedure_of
-from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, row_of
+from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, rows_of
 from tongban.cases.relations import applicant
 from tongban.cases.rules import read_case_number
 from tongban.cases.teams import own_posts, stand_ins
@@ -75,16 +76,22 @@ class InboxFilter:
 
 
 def inbox(
-    actor: Actor, today: date, wanted: InboxFilter | None = None, after: Cursor | None = None, size: int = PAGE_SIZE
+    actor: Actor,
+    today: date,
+    wanted: InboxFilter | None = None,
+    after: Cursor | None = None,
+    size: int = PAGE_SIZE,
+    *,
+    away: StandIns | None = None,
 ) -> CasePage:
     """Open cases of the officer's agency, what is due first on top; those waiting for the applicant come last.
 
-    One query whatever the size: the rows, with service and agency joined; and one more for who is away where only
-    one's own are wanted.
+    One query whatever the size: the rows, with service and agency joined; and one more for who is `away` where only
+    one's own are wanted and it was not read yet.
     """
     wanted = wanted or InboxFilter()
     post = _reading_post(actor)
-    ours = own_posts(actor, stand_ins(post.agency_id, today)) if wanted.whose == "mine" else ()
+    ours = _own_posts(actor, post, today, away) if wanted.whose == "mine" else frozenset()
     if wanted.text:
         found = list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours))
         return page_of(found, size, today)
@@ -94,6 +101,10 @@ def inbox(
 
 # Examples of the two kinds of cursor: among the cases that have a due date, and among those that have none.
 _AFTER_DAY, _AFTER_LAST_DAY = Cursor(date(1, 1, 2), uuid.UUID(int=3)), Cursor(None, uuid.UUID(int=3))
+
+
+def _own_posts(actor: Actor, post: PostHeld, today: date, away: StandIns | None) -> frozenset[uuid.UUID]:
+    return own_posts(actor, stand_ins(post.agency_id, today) if away is None else away)
 
 
 def _places(after: Cursor | None) -> tuple[object, ...]:
@@ -159,16 +170,22 @@ def entrusted_cases(actor: Actor, today: date, size: int = PAGE_SIZE) -> list[Ca
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    # Whose turn it is stands in each case's own procedure; open cases that were ever sent down are few.
+    return entrusted_rows(ENTRUSTED(actor.post.agency_id), today, size)
+
+
+def entrusted_rows(found: Sequence[tuple[Any, ...]], today: date, size: int = PAGE_SIZE) -> list[CaseRow]:
+    """Those of the cases sent down to an agency whose turn it is: that stands in each case's own procedure. Open cases
+    that were ever sent down are few.
+    """
     waiting = (
         case
-        for case in (ListedCase(*values) for values in _ENTRUSTED(actor.post.agency_id))
+        for case in (ListedCase(*values) for values in found)
         if case.stage in procedure_of(case.procedure, case.procedure_version).turn_of("lower")
     )
-    return [row_of(case, today) for case in islice(waiting, size)]
+    return rows_of(islice(waiting, size), today)
 
 
-_ENTRUSTED = Reading(
+ENTRUSTED = Reading(
     lambda agency: listed(Case.objects.filter(lower_agency_id=agency, state__in=OPEN_STATES).order_by("due_on", "id")),
     uuid.UUID(int=1),
 )
@@ -188,10 +205,10 @@ class InboxCounts:
     waiting: int = 0
 
 
-def inbox_counts(actor: Actor, today: date) -> InboxCounts:
-    """The counts above the inbox, in one query, and one for who is away."""
+def inbox_counts(actor: Actor, today: date, *, away: StandIns | None = None) -> InboxCounts:
+    """The counts above the inbox, in one query, and one for who is `away` where that was not read yet."""
     post = _reading_post(actor)
-    ours = own_posts(actor, stand_ins(post.agency_id, today))
+    ours = _own_posts(actor, post, today, away)
     rows = _counted(len(ours))(post.agency_id, today, actor.person_id, *ours)
     by_state = {row[0]: row[1] for row in rows}
     _all, late, due_today, mine, nobodys, waiting = (sum(row[n] for row in rows) for n in range(1, 7))
@@ -258,6 +275,6 @@ def _own_cases(actor: Actor) -> QuerySet[Case]:
 
 def page_of(found: Sequence[tuple[Any, ...]], size: int, today: date) -> CasePage:
     """A page of at most `size` lines; one found beyond them says that there is a next page."""
-    rows = [row_of(ListedCase(*values), today) for values in found[:size]]
+    rows = rows_of(map(ListedCase._make, found[:size]), today)
     more = len(found) > size
     return CasePage(rows, Cursor(rows[-1].due_on, rows[-1].id) if more else None)

@@ -1,7 +1,7 @@
 """A line of a list of cases, every value ready to print."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,8 +24,7 @@ from tongban.foundation.clock import working_days_left
 PAGE_SIZE = 50
 
 
-@dataclass(frozen=True)
-class CaseRow:
+class CaseRow(NamedTuple):
     """A line of the inbox or of "my cases", every value ready to print."""
 
     id: uuid.UUID
@@ -41,8 +40,13 @@ class CaseRow:
     light: Light | None
     working_days_left: int | None
     outcome: str
-    what_next: str
+    finer_stage: str = ""
     officer_id: uuid.UUID | None = None
+
+    @property
+    def what_next(self) -> str:
+        """One sentence for the applicant: what happens next."""
+        return what_next(self)
 
     @property
     def working_days_late(self) -> int:
@@ -101,32 +105,53 @@ def listed(cases: QuerySet[Case], *also: str) -> QuerySet[Case, tuple[Any, ...]]
 
 def row_of(case: ListedCase, today: date) -> CaseRow:
     """The line of a case, in the reader's language."""
-    calendar = calendar_in_force()
+    return rows_of([case], today)[0]
+
+
+def rows_of(cases: Iterable[ListedCase], today: date) -> list[CaseRow]:
+    """The lines of cases, in the reader's language. What a list repeats is reckoned once."""
     in_english = english()
-    left = working_days_left(today, case.due_on, calendar) if case.due_on else None
-    return CaseRow(
-        id=case.id,
-        number=written(case.number),
-        service=(in_english and case.service_en) or case.service,
-        applicant=case.applicant_name,
-        agency=(in_english and case.agency_en) or case.agency,
-        state=case.state,
-        state_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version)),
-        submitted_at=case.submitted_at,
-        due_on=case.due_on,
-        due_provisional=case.due_provisional,
-        light=None if case.due_on is None or left is None else rules.light_of(left, late=today > case.due_on),
-        working_days_left=left,
-        outcome=case.outcome,
-        what_next=what_next(case),
-        officer_id=case.officer_id,
-    )
+    clocks: dict[date | None, tuple[Light | None, int | None]] = {None: (None, None)}
+    labels: dict[tuple[str, str, int], str] = {}
+    rows = []
+    for case in cases:
+        if case.due_on and case.due_on not in clocks:
+            clocks[case.due_on] = _clock(today, case.due_on)
+        stage = case.finer_stage or case.state, case.procedure, case.procedure_version
+        if stage not in labels:
+            labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]))
+        light, left = clocks[case.due_on]
+        rows.append(
+            CaseRow(
+                id=case.id,
+                number=written(case.number),
+                service=(in_english and case.service_en) or case.service,
+                applicant=case.applicant_name,
+                agency=(in_english and case.agency_en) or case.agency,
+                state=case.state,
+                state_label=labels[stage],
+                submitted_at=case.submitted_at,
+                due_on=case.due_on,
+                due_provisional=case.due_provisional,
+                light=light,
+                working_days_left=left,
+                outcome=case.outcome,
+                finer_stage=case.finer_stage,
+                officer_id=case.officer_id,
+            )
+        )
+    return rows
+
+
+def _clock(today: date, due_on: date) -> tuple[Light, int]:
+    left = working_days_left(today, due_on, calendar_in_force())
+    return rules.light_of(left, late=today > due_on), left
 
 
 # --- one case -------------------------------------------------------------------------------------------------------
 
 
-def what_next(case: Case | ListedCase) -> str:
+def what_next(case: Case | CaseRow) -> str:
     """One sentence for the applicant: what happens next."""
     return _next(get_language(), case.state, case.finer_stage)
 

@@ -18,8 +18,13 @@ register = template.Library()
 @register.simple_tag
 def due(row: CaseRow) -> SafeString:
     """When a case is due, with its light and in words. A list's cases share a few due dates: each is drawn once."""
+    return due_in(get_language(), row)
+
+
+def due_in(language: str | None, row: CaseRow) -> SafeString:
+    """The same, where the reader's language is known already."""
     correcting = row.state == CaseState.CORRECTING
-    return _due(get_language(), row.due_on, row.due_provisional, row.light, row.working_days_left, correcting)
+    return _due(language, row.due_on, row.due_provisional, row.light, row.working_days_left, correcting)
 
 
 @lru_cache(maxsize=2048)

@@ -11,7 +11,7 @@ from django import template
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +21,10 @@ from tongban.foundation.forms import FormDefinition, messages
 from tongban.foundation.pages import fields
 from tongban.foundation.pages.form_fields import draw_group
 from tongban.foundation.pages.links import optional_url
+from tongban.foundation.pages.once import compile_once
 
 register = template.Library()
+register.tag("once", compile_once)
 Context = dict[str, Any]
 
 NOTICES = {"success", "warning", "information"}
@@ -93,18 +95,35 @@ def listed(words: Iterable[object]) -> str:
     return gettext(", ").join(str(word) for word in words)
 
 
-@register.inclusion_tag("kit/tabs.html")
-def tabs(label: str, items: Sequence[tuple[str, str, bool]]) -> Context:
+@register.simple_tag
+def tabs(label: str, items: Sequence[tuple[str, str, bool]]) -> SafeString:
     """Links drawn as tabs: ``[(label, url, is_current), ...]``; ``label`` names them to screen readers."""
-    return {"label": label, "items": items}
+    return format_html('<nav class="tabs" aria-label="{}">{}</nav>', label, _links(items))
 
 
-@register.inclusion_tag("kit/nav.html")
-def site_nav(items: Sequence[tuple[str, str, bool | str]], label: str = "", *, sub: bool = False) -> Context:
+@register.simple_tag
+def site_nav(items: Sequence[tuple[str, str, bool | str]], label: str = "", *, sub: bool = False) -> SafeString:
     """``[(label, url, is_current), ...]``; ``label`` names the navigation for screen readers. Where a group of pages is
     current and not a page, ``is_current`` is the word ``group``. ``sub`` draws the second line of two.
     """
-    return {"items": items, "label": label, "sub": sub}
+    return format_html(
+        '<nav class="site-nav{}" aria-label="{}"><div class="width">{}</div></nav>',
+        " sub" if sub else "",
+        label or gettext("Main"),
+        _links(items),
+    )
+
+
+def _links(items: Sequence[tuple[str, str, bool | str]]) -> SafeString:
+    """A list of links; their numbers change too often for a template to be worth it."""
+    drawn = (
+        f'<li><a href="{conditional_escape(url)}"{_CURRENT[current]}>{conditional_escape(text)}</a></li>'
+        for text, url, current in items
+    )
+    return mark_safe(f"<ul>{''.join(drawn)}</ul>")  # noqa: S308 # escaped above
+
+
+_CURRENT = {False: "", True: ' aria-current="page"', "group": ' aria-current="true"'}
 
 
 @register.inclusion_tag("kit/pagination.html", takes_context=True)

@@ -20,8 +20,8 @@ from tongban.userspace.queries import unread_messages
 register = template.Library()
 
 
-@register.inclusion_tag("kit/nav.html", takes_context=True)
-def portal_nav(context: template.Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def portal_nav(context: template.Context) -> SafeString:
     """The row of links under the header, with the present page marked."""
     request: HttpRequest = context["request"]
     links = [
