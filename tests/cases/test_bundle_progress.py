@@ -1,12 +1,13 @@
 """What follows for the other parts, over all graphs and states: small ones by name, the rest by chance."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongban.cases.bundles.definition import Consequence, Edge
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES, Consequence, Edge
 from tongban.cases.bundles.progress import Change, PartState, changes, consequence_of
 
 BAD = {PartState.REFUSED, PartState.WITHDRAWN, PartState.CANCELLED}
@@ -30,7 +31,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Edge], dict[str, PartState]]:
     return edges, states
 
 
-def after(edges: list[Edge], states: dict[str, PartState]) -> dict[str, PartState]:
+def after(edges: Sequence[Edge], states: dict[str, PartState]) -> dict[str, PartState]:
     return states | {change.part: change.state for change in changes(edges, states)}
 
 
@@ -121,6 +122,43 @@ def test_every_consequence(waits: bool, ended: PartState, consequence: Consequen
         Consequence.CANCEL: [Change("b", PartState.CANCELLED, "a")],
     }[consequence]
     assert changes([edge], {"a": ended, "b": before}) == expected
+
+
+# What the shipped bundles say of each edge: (source, target): after a refusal, after a withdrawal of the source.
+SAID = {
+    "restaurant": {
+        ("food", "sign"): ("cancelled", "cancelled"),
+        ("food", "drain"): ("open", "cancelled"),
+        ("drain", "food"): ("open", "open"),
+        ("food", "insurance"): ("suspended", "cancelled"),
+    },
+    "newborn": {
+        ("birth", "vaccination"): ("open", "open"),
+        ("birth", "insurance"): ("suspended", "cancelled"),
+        ("birth", "card"): ("suspended", "cancelled"),
+        ("insurance", "card"): ("open", "open"),
+    },
+    "house": {
+        ("contract", "tax"): ("suspended", "cancelled"),
+        ("contract", "title"): ("suspended", "cancelled"),
+        ("tax", "title"): ("suspended", "suspended"),
+        ("contract", "fund"): ("cancelled", "cancelled"),
+    },
+}
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_every_edge_of_what_ships(code: str) -> None:
+    """Both events at every edge, the rest of the bundle as it stands on that day."""
+    bundle = SHIPPED_BUNDLES.document(code, 1)
+    assert SAID[code].keys() == {(edge.source, edge.target) for edge in bundle.edges}
+    begun = {name: not any(edge.waits for edge in bundle.into(name)) for name in bundle.parts}
+    for (source, target), said in SAID[code].items():
+        for ended, expected in zip((PartState.REFUSED, PartState.WITHDRAWN), said, strict=True):
+            states = {name: PartState.OPEN if on else PartState.WAITING for name, on in begun.items()}
+            # What the source waits for is done: it is its turn.
+            states |= {edge.source: PartState.DONE for edge in bundle.into(source) if edge.waits}
+            assert after(bundle.edges, states | {source: ended})[target] == expected, (source, target, ended)
 
 
 def test_what_is_held_waits_again_when_the_other_is_under_way_again() -> None:

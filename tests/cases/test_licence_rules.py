@@ -1,5 +1,6 @@
 """Each rule of the Licensing Law's clocks (LIC-*) acting on a case: through the actions, by the clock, on real rows."""
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from django.utils import timezone
 
 from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
@@ -24,6 +26,7 @@ from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.cases.ways import Choice
 from tongban.cases.wording import PAUSES
+from tongban.cli.casework import explain_command
 from tongban.foundation import outbox
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
@@ -748,6 +751,27 @@ def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered:
         stored = case.events.get(sequence=number).data
         assert stored["due"] == (agencys.promised.due.isoformat() if agencys else None)
         assert stored["legal_due"] == (agencys.legal.due.isoformat() if agencys else None)
+
+
+def test_the_command_explains_a_case_and_tells_what_does_not_agree(world: SmallWorld, offered: Case) -> None:
+    case = take(world.citizen, offered, "request_hearing", at(date(2026, 6, 3)))
+
+    def explain(*arguments: str) -> Result:
+        return CliRunner().invoke(explain_command, list(arguments))
+
+    found = json.loads(explain(rules.written(case.number), "--json").stdout)
+    assert [clock["rule"] for clock in found["clocks"] if clock["running"]] == ["LIC-HEARING-HOLD"]
+    decision = next(clock for clock in found["clocks"] if clock["rule"] == "LIC-DECIDE")
+    assert (decision["promised"]["due"] < decision["legal"]["due"], len(found["pauses"])) == (True, 2)
+    assert sum(day["counted"] for day in decision["legal"]["days"]) == 20
+    assert found["replay_agrees"] is True
+    assert f"by law {case.legal_due_on}" in explain(case.number).stdout
+    for wrong in ("12", "编号", case.number[:-1]):
+        told = explain(wrong)
+        assert (told.exit_code, wrong in told.stderr, told.stdout) == (2, True, "")
+    Case.objects.filter(pk=case.pk).update(legal_due_on=date(2026, 12, 31))
+    told = explain(case.number)
+    assert (told.exit_code, "do not give the dates" in told.stderr) == (1, True)
 
 
 def test_the_clock_is_no_officer() -> None:

@@ -125,6 +125,19 @@ def _missing_key(document: dict[str, Any]) -> None:
     del document["actions"]["accept"]["to"]
 
 
+def _long_name(document: dict[str, Any]) -> None:
+    """No column and no address would hold it."""
+    document["actions"]["a" * 33] = {"from": ["decided"], "to": "closed", "roles": ["window_officer"]}
+
+
+def _no_code(document: dict[str, Any]) -> None:
+    document["code"] = "标准 流程"
+
+
+def _lists_in_lists(document: dict[str, Any]) -> None:
+    document["actions"]["accept"]["from"] = [["submitted"]]
+
+
 def _unknown_key(document: dict[str, Any]) -> None:
     document["states"]["accepted"]["limmit"] = "LIC-DECIDE"
 
@@ -140,6 +153,9 @@ def _unknown_key(document: dict[str, Any]) -> None:
         (_leaves_the_end, "leaves the final state closed"),
         (_missing_key, "action accept: missing key 'to'"),
         (_unknown_key, "state accepted: unknown key 'limmit'"),
+        (_long_name, "a name is small letters, digits and underscores, at most 32"),
+        (_no_code, "code: small letters, digits and hyphens, at most 40"),
+        (_lists_in_lists, "action accept: 'from' is a list of texts"),
         (_unlawful_pause, "'holiday_of_the_officer' is no reason of art 45"),
         (_endless_pause, "action begin_special: special is a pause: the action must ask until when"),
         (_wrong_rank, "action extend: LIC-EXTEND is approved by the head_of_agency"),

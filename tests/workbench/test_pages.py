@@ -5,6 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,7 @@ from tongban.cases.queries import case_view
 from tongban.identity.actions import Identity, appoint, open_account, register_person
 from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.models import Account, Role
+from tongban.workbench.common import MAX_DOCUMENT
 
 
 @pytest.fixture
@@ -236,6 +238,12 @@ def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administr
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "LIC-LOWEST" in refused.text
     assert "emperor" in refused.text
+    short = {"file": SimpleUploadedFile("p.yaml", text.encode("gb18030"))}
+    assert "UTF-8" in client.post(address, short).text
+    long = {"document": text + "#" * MAX_DOCUMENT}
+    assert client.post(address, long).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # not cut off and put in force
+    same = client.post(address, {"document": text}, follow=True)
+    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 2])
     assert latest_procedure("standard").version == 2
     done = client.post(address, {"document": text.replace("title_en: proposed", "title_en: put forward")}, follow=True)
     assert done.status_code == HTTPStatus.OK

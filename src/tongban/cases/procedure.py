@@ -6,6 +6,7 @@ name: a state that cannot be reached, a path that cannot end, an action nobody m
 without a lawful reason, an extension by the wrong rank.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
@@ -209,6 +210,10 @@ _ACTION_KEYS = (frozenset(f.name for f in fields(Action)) - {"name", "sources", 
 }
 _LISTS = ("from", "roles", "asks", "other_than", "pause")
 _KEYS = frozenset(f.name for f in fields(Procedure))
+# What addresses and columns hold.
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_LONGEST = 200
 _NEEDED = ("code", "version", "name", "name_en", "start", "states", "actions")
 
 
@@ -266,11 +271,7 @@ def _problems_of_shape(document: Mapping[str, Any]) -> Iterator[str]:
     """What keeps the document from being read at all."""
     yield from (f"missing key '{key}'" for key in _NEEDED if key not in document)
     yield from (f"unknown key '{key}'" for key in document if key not in _KEYS)
-    if "version" in document and not (isinstance(document["version"], int) and document["version"] > 0):
-        yield "version: it is a number from 1"
-    for key in ("code", "name", "name_en", "start"):
-        if key in document and not isinstance(document[key], str):
-            yield f"{key}: it is a text"
+    yield from _problems_of_head(document)
     for key, word, known in (("states", "state", _STATE_KEYS), ("actions", "action", _ACTION_KEYS)):
         bodies = document.get(key, {})
         if not isinstance(bodies, dict) or not bodies:
@@ -278,16 +279,34 @@ def _problems_of_shape(document: Mapping[str, Any]) -> Iterator[str]:
             continue
         needed = ("from", "to") if key == "actions" else ()
         for name, body in bodies.items():
+            if not (isinstance(name, str) and _NAME.fullmatch(name)):
+                yield f"{word} {name}: a name is small letters, digits and underscores, at most 32"
             if isinstance(body, dict):
                 yield from (f"{word} {name}: {problem}" for problem in _problems_of_keys(body, known, needed))
             else:
                 yield f"{word} {name}: it is a mapping of keys"
 
 
+def _problems_of_head(document: Mapping[str, Any]) -> Iterator[str]:
+    version = document.get("version", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        yield "version: it is a number from 1"
+    for key in ("code", "name", "name_en", "start", "expiry"):
+        if key in document and not (isinstance(document[key], str) and 0 < len(document[key]) <= _LONGEST):
+            yield f"{key}: it is a text of at most {_LONGEST} characters"
+        elif key == "code" and key in document and not _CODE.fullmatch(document[key]):
+            yield "code: small letters, digits and hyphens, at most 40"
+    if not isinstance(document.get("defers", False), bool):
+        yield "defers: it is true or false"
+
+
 def _problems_of_keys(body: Mapping[str, Any], known: Collection[str], needed: Collection[str]) -> Iterator[str]:
     yield from (f"unknown key '{key}'" for key in body if key not in known)
     yield from (f"missing key '{key}'" for key in needed if key not in body)
-    yield from (f"'{key}' is a list" for key in _LISTS if key in body and not isinstance(body[key], list))
+    for key in _LISTS:
+        given = body.get(key, [])
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            yield f"'{key}' is a list of texts"
     yield from (
         f"'{key}' is a text"
         for key, value in body.items()

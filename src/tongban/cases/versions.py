@@ -108,7 +108,8 @@ class VersionStore(Generic[Document]):
     def enter(
         self, actor: Actor, text: str, now: datetime, problems_of: Callable[[Document], list[str]] | None = None
     ) -> Document:
-        """Take a document in as the next version of its code; whatever version number the text names is replaced.
+        """Take a document in as the next version of its code; whatever version number the text names is replaced. One
+        that says the same as the latest is that one.
 
         Args:
             actor: who maintains them.
@@ -128,7 +129,11 @@ class VersionStore(Generic[Document]):
         if problems := problems_of(given) if problems_of else []:
             raise InvalidError({"document": problems})
         self.forget()
-        version = self.latest_version(given.code) + 1
+        if latest := self.latest_version(given.code):
+            here = self.of(given.code, latest)
+            if self._shelf.read(_VERSION.sub(f"version: {latest}", text, count=1)) == here:
+                return here  # the second click, or nothing that differs
+        version = latest + 1
         kept = _VERSION.sub(f"version: {version}", text, count=1)
         if self._shelf.read(kept).version != version:
             raise InvalidError({"document": [_("The version stands on a line of its own.")]})

@@ -14,7 +14,7 @@ from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run
 from tongban.cli.outcome import FailedError, InputError, json_option, print_json
 from tongban.foundation.calendars import calendar_in_force, import_calendar
 from tongban.foundation.clockrules import clock_rules
-from tongban.foundation.errors import TongbanError
+from tongban.foundation.errors import NotFoundError, TongbanError
 from tongban.identity.actor import platform_process
 
 _OPERATOR = platform_process("operator")
@@ -33,8 +33,10 @@ def explain_command(case: str, as_json: bool) -> None:  # noqa: FBT001 - click p
     """
     try:
         found = explain_number(_OPERATOR, case, timezone.localdate())
-    except TongbanError as error:
-        raise InputError(str(error.detail)) from error
+    except NotFoundError as error:
+        raise InputError(
+            f"There is no case {case!r}; its number stands on its page and on all its documents."
+        ) from error
     if as_json:
         print_json(_explanation_json(found))
     else:

@@ -112,8 +112,8 @@ def bundle_edit(request: HttpRequest, code: str, version: int) -> HttpResponse:
     text = BUNDLES.text(actor, code, version)
     errors: Errors = {}
     if request.method == "POST":
-        text = posted_document(request)
         try:
+            text = posted_document(request)
             entered = enter_bundle(actor, text, timezone.now())
         except InvalidError as invalid:
             errors = said(invalid)

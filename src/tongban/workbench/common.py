@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongban.cases.queries import may_offer_across, serves_counter
-from tongban.foundation.errors import NotAllowedError, SignInNeededError
+from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeededError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.identity.middleware import actor_of
@@ -203,7 +203,19 @@ def _written(_language: str | None, _prefix: str) -> Sequence[tuple[str, Sequenc
 
 
 def posted_document(request: HttpRequest) -> str:
-    """The text that was typed, or the file that was given instead; no more of it than is ever kept."""
+    """The text that was typed, or the file that was given instead.
+
+    Raises:
+        InvalidError: it is longer than is ever kept, or the file is not UTF-8; half a document is none.
+    """
     given = request.FILES.get("file")
-    posted = given.read(MAX_DOCUMENT).decode("utf-8", "replace") if given else request.POST.get("document", "")
-    return posted.replace("\r\n", "\n").replace("\x00", "")[:MAX_DOCUMENT]
+    field = "file" if given else "document"
+    try:
+        posted = given.read(4 * MAX_DOCUMENT + 1).decode("utf-8-sig") if given else request.POST.get("document", "")
+    except UnicodeDecodeError:
+        raise InvalidError({field: [_("The file is not UTF-8 text.")]}) from None
+    posted = posted.replace("\r\n", "\n").replace("\x00", "")
+    if len(posted) > MAX_DOCUMENT:
+        message = _("The text has more than %(most)d characters.") % {"most": MAX_DOCUMENT}
+        raise InvalidError({field: [message]})
+    return posted

@@ -47,8 +47,8 @@ def procedure_edit(request: HttpRequest, code: str, version: int) -> HttpRespons
     text = PROCEDURES.text(actor, code, version)
     errors: Errors = {}
     if request.method == "POST":
-        text = posted_document(request)
         try:
+            text = posted_document(request)
             entered = PROCEDURES.enter(actor, text, timezone.now())
         except InvalidError as invalid:
             errors = said(invalid)

@@ -34,7 +34,7 @@ OUTPUTS: Mapping[str, Mapping[str, Any]] = {
 }
 LEAST_PARTS = 2
 _LABEL = "label"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _KEYS = frozenset(
     {
         *("code", "version", "name", "name_en", "summary", "summary_en", "audience", "handling", "lead", "themes"),
@@ -311,7 +311,7 @@ class _Reader:
         self._keys(body, _PART_KEYS, {"name", "name_en", "item", "levels"}, where)
         levels = []
         for level in self._list(body.get("levels"), f"{where}, levels"):
-            if level in LEVELS:
+            if isinstance(level, str) and level in LEVELS:
                 levels.append(LEVELS[level])
             else:
                 self.problems.append(f"{where}, levels: {level!r} is none of {', '.join(LEVELS)}")
@@ -467,9 +467,8 @@ def _cycle(parts: Collection[str], edges: Sequence[Edge]) -> list[str]:
 def form_of_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     """A form of these properties on one page; each is required unless it is asked for only sometimes."""
     fields = {str(name): deepcopy(body) for name, body in properties.items()}
-    required = [
-        n for n, b in fields.items() if not (isinstance(b, Mapping) and b.get("x-tongban", {}).get("show_when"))
-    ]
+    hints = {name: body.get("x-tongban") if isinstance(body, Mapping) else None for name, body in fields.items()}
+    required = [n for n, hint in hints.items() if not (isinstance(hint, Mapping) and hint.get("show_when"))]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",

@@ -110,7 +110,8 @@ def number(name: str, label: str, *, decimal: bool = False, **options: Any) -> S
 def textarea(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 # arguments listed in templatetags.kit
     """Several lines of text."""
     context = _common(name, label, options)
-    context |= {"rows": int(options.pop("rows", 5)), "value": _text(options.pop("value", ""))}
+    code = bool(options.pop("code", False))
+    context |= {"rows": int(options.pop("rows", 5)), "value": _text(options.pop("value", "")), "code": code}
     return _draw(
         "text",
         context | {"attributes": _attributes(context, options, frozenset({"autocomplete", "maxlength"}))},

@@ -207,7 +207,7 @@ def number_field(name: str, label: str, **options: Any) -> SafeString:  # noqa: 
 
 @register.simple_tag
 def textarea_field(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 # the shared arguments above
-    """Several lines of text. Also: ``rows``, ``maxlength``."""
+    """Several lines of text. Also: ``rows``, ``maxlength``, ``code`` (a text whose lines and spaces say something)."""
     return fields.textarea(name, label, **options)
 
 
