@@ -6,12 +6,14 @@ import pytest
 from pytest_django import DjangoDbBlocker
 from stdnum.cn import ric
 
+from tests.identity.provider.party import ASKS, BACK, LAW, Party, published
 from tests.journeys.site import Site, Walk
 from tests.portal.world import PASSWORD
 from tongban.foundation.sealing import blind_index
 from tongban.identity.actions import let_serve_counter
 from tongban.identity.actor import platform_process
 from tongban.identity.models import Account, AssuranceLevel, Person, Post
+from tongban.identity.provider.actions.directory import Asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 NUMBER = "45072119910715002"
@@ -103,3 +105,39 @@ def test_the_level_is_raised_at_the_counter_and_the_application_goes_on(site: Si
         citizen.page.fill("[name=reason]", "不是本人")
         citizen.press("main form button")
         assert "L2" in citizen.page.inner_text(".levels .held")
+
+
+@pytest.fixture(scope="module")
+def application(site: Site, django_db_blocker: DjangoDbBlocker) -> Party:
+    """A department's system in the directory, which asks for one thing that it can do without."""
+    with django_db_blocker.unblock():
+        post = Post.objects.select_related("agency").get(person__account=site.world.window)
+        return published(post.agency, asks=(*ASKS, Asked("phone", "短信提醒", LAW, "To remind you", optional=True)))
+
+
+def test_an_application_is_agreed_to_by_keyboard_alone(site: Site, newcomer: str, application: Party) -> None:
+    asked = application.request(scope="openid profile phone")
+    for language, scripted in (("zh-hans", True), ("en", False)):
+        with site.walk(language, scripted=scripted) as person:
+            person.page.route(f"{BACK}**", lambda route: route.fulfill(status=200, body="here"))
+            person.sign_in(newcomer)
+            person.go("/applications/")
+            person.look("applications")
+            person.press(".application-list a >> nth=0")
+            person.look("application")
+            person.go(asked)
+            person.look("consent")
+            # From the tick to the button by the keys that everybody has.
+            person.page.focus("[name=tell]")
+            person.page.keyboard.press("Space" if scripted else "Tab")
+            if scripted:
+                person.page.keyboard.press("Tab")
+            assert person.page.evaluate("document.activeElement.value") == "agree"
+            person.page.keyboard.press("Enter")
+            # The page that answers the form goes on by itself, without script too.
+            person.page.wait_for_url(f"{BACK}**")
+            assert "code=" in person.page.url
+            person.go("/me/applications/")
+            person.look("my-applications")
+            person.press("main form button")  # and takes it back
+            assert person.page.locator(".application-list li").count() == 0

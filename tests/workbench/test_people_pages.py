@@ -69,10 +69,10 @@ def test_a_level_obtained_wrongly_is_taken_back(desk: Desk) -> None:
     Person.objects.filter(pk=person.pk).update(assurance_level=5)
     here = f"/workbench/people/{person.pk}/"
     assert "L5 · At a counter" in text_of(desk.client.get(here))
-    refused = desk.client.post(here, {"revoke": str(made.pk), "revoke_reason": " "})
+    refused = desk.client.post(here, {"revoke": str(made.pk), f"revoke_reason_{made.pk}": " "})
     assert refused.status_code == 422
     assert "State why it shall count no more." in text_of(refused)
-    desk.client.post(here, {"revoke": str(made.pk), "revoke_reason": "伪造的证件"})
+    desk.client.post(here, {"revoke": str(made.pk), f"revoke_reason_{made.pk}": "伪造的证件"})
     assert Person.objects.get(pk=person.pk).assurance_level == 2
     page = text_of(desk.client.get(here))
     assert "counts no more" in page

@@ -120,10 +120,15 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             errors = _under_its_box(said(invalid), post)
         except (NotFoundError, ConflictError) as refused:
             errors = _under_its_box({"number": [str(refused.detail)]}, post)
+    entry = person_entry(actor, person_id)
     context = {
         "tabs": tabs_of(actor, "people"),
         "trail": [(_("People and organisations"), resolve_url("workbench:people"))],
-        "entry": person_entry(actor, person_id),
+        "entry": entry,
+        # One form a row, each with a box of its own.
+        "verifications": [
+            (row, box, errors.get(box)) for row in entry.verifications for box in [f"revoke_reason_{row.id}"]
+        ],
         "papers": [(paper.value, str(paper.label).capitalize()) for paper in Paper],
         "kinds": [(kind.value, str(kind.label).capitalize()) for kind in Guardianship.Kind],
         "given": post,
@@ -135,13 +140,14 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 _BOXES = {
     "merge": {"number": "other_number", "country": "other_number"},
     "death": {"document": "death_document"},
-    "revoke": {"reason": "revoke_reason"},
 }
 
 
 def _under_its_box(errors: Errors, post: QueryDict) -> Errors:
     """The page has several forms: what is wrong is named by the box of the form that was sent."""
     boxes = next((_BOXES[name] for name in _BOXES if name in post), {})
+    if "revoke" in post:
+        boxes = {"reason": f"revoke_reason_{post['revoke']}"}
     return {boxes.get(name, name): texts for name, texts in errors.items()}
 
 
@@ -169,7 +175,7 @@ def _revoke(actor: Actor, _person_id: uuid.UUID, post: QueryDict) -> str:
     chosen = read_uuid(post.get("revoke", ""))
     if chosen is None:
         raise NotFoundError
-    revoke_verification(actor, chosen, clean(post.get("revoke_reason", "")), timezone.now())
+    revoke_verification(actor, chosen, clean(post.get(f"revoke_reason_{chosen}", "")), timezone.now())
     return _("It counts no more; the person's level follows from the others.")
 
 

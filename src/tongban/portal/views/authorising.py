@@ -125,7 +125,7 @@ def _ask(request: HttpRequest, asked: Authorisation, actor: Actor, before: Agree
             {
                 "value": line.scope,
                 "label": capfirst(line.label),
-                "hint": f"{_('What for:')} {line.purpose} {_('By:')} {line.legal_basis}",
+                "hint": f"{_('What for:')} {line.purpose} · {_('By:')} {line.legal_basis}",
             }
             for line in lines
             if line.optional
