@@ -93,6 +93,10 @@ def test_a_rule_decides_and_explains_itself(small: SmallWorld, call: Call) -> No
     assert (why["outcome"], why["rule"], why["version"], why["agrees"]) == ("grant", 1, 2, True)
     stranger = call("GET", f"/cases/{case['id']}/rule-decisions", actor=small.stranger)
     assert stranger.status_code == HTTPStatus.NOT_FOUND
+    # An officer looks at it where the applicant asks, at any time before it is closed.
+    assert "ask_for_review" in call("GET", f"/cases/{case['id']}").json()["actions"]
+    asked = call("POST", f"/cases/{case['id']}/steps/ask_for_review", {"revision": case["revision"]}).json()
+    assert asked["state"] == "accepted"
     nothing = call("POST", "/fetches", {"service": str(service.pk), "position": 1, "consent": True})
     assert nothing.json()["errors"][0]["pointer"] == "#/position"
     unasked = call("POST", "/fetches", {"service": str(service.pk), "position": 1, "consent": False})

@@ -39,10 +39,10 @@ from tongban.cli.decisions import replay_command
 from tongban.foundation import content, outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.ids import uuid7
-from tongban.identity.actions import Identity, register_person
-from tongban.identity.actor import Actor, platform_process
+from tongban.identity.actions import Identity, appoint, register_person
+from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.finding import PaperGiven
-from tongban.identity.models import Organisation, Person
+from tongban.identity.models import Account, Organisation, Person, Role
 from tongban.identity.papers import PaperKind
 from tongban.items.models import Service
 from tongban.userspace.queries import my_messages
@@ -182,10 +182,14 @@ def test_a_grant_by_commitment_is_checked_later_and_revoked_where_it_was_not_kep
 def test_bad_credit_bars_from_commitment_until_repaired(world: SmallWorld) -> None:
     service = light_service(world, commitment=COMMITMENT)
     choice = Choice(way="commitment", undertaken=True)
-    revoked = apply(world, service, choice, (1,))
-    CreditRecord.objects.create(
-        case=revoked, person_id=world.citizen.person_id, agency=world.agency, since=date(2026, 5, 1)
-    )
+    chief = Person.objects.get(account=world.stranger.account_id)
+    appoint(OPERATOR, chief, world.agency, Role.HEAD_OF_AGENCY, date(2026, 1, 1))
+    head = actor_for(Account.objects.get(person=chief), "", date(2026, 6, 1))
+    revoked = take(world.reviewer, apply(world, service, choice, (1,)), "grant")
+    revoked = take(world.reviewer, revoked, "order_rectification", reason="场所不固定", until=date(2026, 6, 20))
+    assert take(head, revoked, "revoke", reason="未整改").state == CaseState.CLOSED
+    assert revoked.documents.filter(kind="revocation").exists()
+    assert agency_tasks(world.reviewer, NOW.date()) == []
     with pytest.raises(InvalidError) as error:
         apply(world, service, choice, (1,))
     assert refused(error) == {"way"}
@@ -363,6 +367,8 @@ def test_the_machine_never_refuses_alone_unless_it_may(world: SmallWorld) -> Non
     for language, said in (("zh-hans", "太小"), ("en", "too small")):
         with translation.override(language):
             assert case_view(world.citizen, case.pk, timezone.localdate(NOW)).events[-1].reason == said
+    # A refusal by rule is looked at by an officer as much as a grant.
+    assert take(world.citizen, case, "ask_for_review").stage == "reviewing"
 
 
 def test_who_wants_an_officer_gets_one_before_and_after(world: SmallWorld) -> None:
