@@ -130,6 +130,7 @@ PARTS = {
     "items.queries.with_everything": "columns of versions already chosen",
     "identity.assurance.queries.way_of": "words",
     "identity.provider.queries.application_of_hint": "a token that we signed: whose it is stands in it",
+    "identity.provider.queries.optional_among": "scopes of an application already read",
     "identity.provider.queries.told": "words of an application already read",
     "identity.provider.queries.user_information": "who brings the token has what its person agreed to",
     "userspace.life.queries.of_stage": "a condition over published versions",

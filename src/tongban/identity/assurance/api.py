@@ -41,7 +41,7 @@ class AssuranceWayOut(Outgoing):
     in_person: bool
 
 
-class AskedOut(Outgoing):
+class SourceFieldOut(Outgoing):
     """What a source asks: `name` goes into `given`. `choices`: the values there are; `value` is sent back."""
 
     name: str
@@ -52,7 +52,7 @@ class AskedOut(Outgoing):
 
 
 class AskedListOut(Outgoing):
-    items: list[AskedOut]
+    items: list[SourceFieldOut]
 
 
 class AssuranceOut(Outgoing):
