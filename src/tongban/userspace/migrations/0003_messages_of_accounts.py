@@ -5,9 +5,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0004_offers_by_period_and_undertakings"),
-        ("identity", "0009_assurance"),
-        ("userspace", "0002_space"),
+        ("cases", "0001_schema"),
+        ("identity", "0001_schema"),
+        ("userspace", "0001_schema"),
     ]
 
     operations = [
