@@ -5,17 +5,38 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from tongban.foundation.ids import uuid7
 from tongban.foundation.models import IdempotentAnswer, LedgerEntry, PeriodicRun
-from tongban.foundation.statements import Reading, Together, columns, insert, instance, run, update
+from tongban.foundation.statements import (
+    Part,
+    Reading,
+    Together,
+    columns,
+    inserted,
+    insertion,
+    instance,
+    run,
+    updating,
+    write,
+)
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
+
+
+def insert(*rows: models.Model) -> None:
+    keys = write(*(insertion(row, f"row{number}") for number, row in enumerate(rows)))
+    for row, key in zip(rows, keys, strict=True):
+        inserted(row, key)
+
+
+def update(row: models.Model) -> None:
+    write(updating(row, "row"))
 
 
 def test_rows_of_several_tables_are_inserted_in_one_statement() -> None:
@@ -131,3 +152,31 @@ def test_the_ledger_is_out_of_reach_of_update() -> None:
     entry.deed = "changed"
     with pytest.raises(IntegrityError), transaction.atomic():
         update(entry)
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters"),
+    [
+        ("SELECT %s::int, %s::text, '100%%'", [1, "a"]),
+        ("SELECT %(n)s::int, %(t)s::text, '100%%' WHERE %(n)s::int = 1", {"t": "a", "n": 1, "unused": None}),
+    ],
+)
+def test_parameters_have_places_or_names(sql: str, parameters: list[object] | dict[str, object]) -> None:
+    assert run(sql, parameters) == [(1, "a", "100%")]
+
+
+def test_parameters_do_not_have_both() -> None:
+    with pytest.raises(ValueError, match="all of them or none"):
+        run("SELECT %s, %(name)s", {"name": 1})
+
+
+def test_parts_read_what_others_return() -> None:
+    found = write(
+        Part(
+            "first",
+            "INSERT INTO foundation_periodicrun (job, due_at, failures, error) VALUES (%s, %s, 0, '') RETURNING job",
+            ["a", NOW],
+        ),
+        Part("second", "SELECT first.job || '!' FROM first", []),
+    )
+    assert found == ["a", "a!"]

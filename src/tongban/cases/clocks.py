@@ -2,8 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -46,16 +47,19 @@ _EVENTS = Reading(
 def happenings_of(case: Case) -> list[Happening]:
     """The events of a case as the clock sees them, in one query."""
     return [
-        Happening(action, timezone.localtime(at), data.get("stage") or state, data, account_id)
+        happened(action, at, state, json.loads(text), account_id)
         for action, at, state, text, account_id in _EVENTS(case.pk)
-        for data in (json.loads(text),)
     ]
+
+
+def happened(action: str, at: datetime, state: str, data: Mapping[str, Any], account_id: uuid.UUID | None) -> Happening:
+    """One event of a case, from its columns."""
+    return Happening(action, timezone.localtime(at), data.get("stage") or state, data, account_id)
 
 
 def happening_of(event: CaseEvent) -> Happening:
     """An event that was read already, as the clock sees it."""
-    stage = event.data.get("stage") or event.state
-    return Happening(event.action, timezone.localtime(event.at), stage, event.data, event.account_id)
+    return happened(event.action, event.at, event.state, event.data, event.account_id)
 
 
 def times_of(case: Case, procedure: Procedure, happenings: Sequence[Happening]) -> CaseTimes:

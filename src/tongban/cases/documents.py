@@ -5,7 +5,7 @@ denial states its reasons and the right to reconsideration or suit.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -67,7 +67,7 @@ def document_number(agency: str, kind: Kind, year: int, serial: int) -> str:
 
 def compose(kind: Kind, number: str, occasion: Occasion) -> dict[str, Any]:
     """Everything the document prints, as JSON: one text a language under `zh` and `en`."""
-    return {"zh": asdict(_text(kind, number, occasion, 0)), "en": asdict(_text(kind, number, occasion, 1))}
+    return {"zh": vars(_text(kind, number, occasion, 0)), "en": vars(_text(kind, number, occasion, 1))}
 
 
 def _text(kind: Kind, number: str, occasion: Occasion, language: int) -> Text:

@@ -120,15 +120,19 @@ def handles_own_case(actor: Actor, case: Case) -> bool:
     return actor.person_id == case.person_id or acts_for(actor.person_id, case)
 
 
-_ACTS_FOR = """
-SELECT 1 FROM identity_mandate WHERE agent_id = %(agent)s AND CASE WHEN %(organisation)s::uuid IS NULL
-  THEN person_id = %(person)s ELSE organisation_id = %(organisation)s END LIMIT 1
+# Of an agent, and of the person and the organisation that a case is for: by office, as guardian, by delegation whatever
+# its dates.
+ACTS_FOR = """
+EXISTS (SELECT 1 FROM identity_mandate m WHERE m.agent_id = %(agent)s AND CASE WHEN {organisation} IS NULL
+        THEN m.person_id = {person} ELSE m.organisation_id = {organisation} END)
 """
+_ACTS_FOR = "SELECT" + ACTS_FOR.format(person="%(person)s", organisation="%(organisation)s::uuid")
 
 
 def acts_for(person_id: uuid.UUID, case: Case) -> bool:
-    """Whether the person represents whom the case is for: by office, as guardian, by delegation whatever its dates."""
-    return bool(run(_ACTS_FOR, {"agent": person_id, "person": case.person_id, "organisation": case.organisation_id}))
+    """Whether the person represents whom the case is for."""
+    whose = {"agent": person_id, "person": case.person_id, "organisation": case.organisation_id}
+    return bool(run(_ACTS_FOR, whose)[0][0])
 
 
 def representatives_of(cases: Collection[Case]) -> dict[uuid.UUID, set[uuid.UUID]]:

@@ -12,7 +12,7 @@ from tongban.cases.relations import OUTSIDE, applicant, reaches, relations_to
 from tongban.feedback.models import Rating, RatingLevel
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import Announcement, append
-from tongban.foundation.statements import Reading, insert
+from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
 from tongban.identity.models import Post
@@ -65,9 +65,9 @@ def rate_case(actor: Actor, case_id: uuid.UUID, level: int, comment: str, now: d
                 comment=comment,
                 rated_at=now,
             )
-            insert(rating)
             said = {"level": level, "comment": comment}
-            append(actor, "rate", "case", case.pk, said, Announcement("case.rated", {"level": level}))
+            told = Announcement("case.rated", {"level": level})
+            append(actor, "rate", "case", case.pk, said, told, rows=[rating])
     except IntegrityError:
         first = Rating.objects.get(case=case)
         if (first.level, first.comment) != (level, comment):

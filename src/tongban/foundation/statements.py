@@ -6,7 +6,9 @@ Elsewhere use the ORM.
 """
 # ruff: noqa: SLF001, S608 - `_meta` is Django's documented description of a table, and only its names are put in here
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -23,36 +25,89 @@ def run(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[A
     database.validate_no_broken_transaction()
     database.close_if_health_check_failed()
     database.ensure_connection()
-    with database.wrap_database_errors, psycopg.Cursor(database.connection) as cursor:
-        cursor.execute(sql.encode(), parameters, prepare=True)
+    numbered, names = _numbered(sql)
+    values = parameters if names is None else [parameters[name] for name in names]  # type: ignore[call-overload] # a mapping
+    with database.wrap_database_errors, psycopg.RawCursor(database.connection) as cursor:
+        cursor.execute(numbered, values, prepare=True)
         if database.queries_logged:  # tests count them
             database.queries_log.append({"sql": sql, "time": "0"})
         return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
-# --- writing --------------------------------------------------------------------------------------------------------
-
-
-def insert(*rows: models.Model) -> None:
-    """Insert new rows, of one table or of several, in one statement. Rows with a key of the database's get it."""
-    database = connections[DEFAULT_DB_ALIAS]
-    plans = [_insertion(type(row)) for row in rows]
-    values: list[Any] = []
-    for row, (_sql, fields, _key) in zip(rows, plans, strict=True):
-        values += [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields]
-    found = run(_together(*(type(row) for row in rows)), values)[0]
-    for row, (_sql, _fields, key), given in zip(rows, plans, found, strict=True):
-        if key:
-            setattr(row, key, given)
-        row._state.adding = False
-        row._state.db = DEFAULT_DB_ALIAS
+_PLACE = re.compile(r"%(?:s|%|\((\w+)\)s)")
 
 
 @cache
-def _together(*tables: type[models.Model]) -> str:
-    parts = ", ".join(f"row{n} AS ({_insertion(table)[0]})" for n, table in enumerate(tables))
-    keys = ", ".join(f"(SELECT * FROM row{n})" for n in range(len(tables)))
-    return f"WITH {parts} SELECT {keys}"
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...] | None]:
+    """The statement as PostgreSQL wants it, with $1, $2, and the names in that order where the parameters have names.
+
+    psycopg does the same, but keeps it for small statements only; ours are large, and few.
+    """
+    names: dict[str, int] = {}
+    count = 0
+
+    def number(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] == "%%":
+            return "%"
+        if found[1]:
+            return f"${names.setdefault(found[1], len(names) + 1)}"
+        count += 1
+        return f"${count}"
+
+    text = _PLACE.sub(number, sql)
+    if names and count:
+        raise ValueError("the parameters of a statement have names, all of them or none")
+    return text.encode(), tuple(names) or None
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """One write of several that are carried out as one statement.
+
+    Attributes:
+        name: what the parts beside it may read what it returns under.
+        sql: INSERT or UPDATE that returns at most one row, of one column; of a limited number of texts.
+        values: of its parameters.
+    """
+
+    name: str
+    sql: str
+    values: Sequence[Any]
+
+
+def write(*parts: Part) -> list[Any]:
+    """Carry out the parts as one statement, in one round trip: all or none; what each returned.
+
+    They see the database as it was before any of them; a key that one needs of another is read from that one's name.
+    """
+    sql = _written(tuple((part.name, part.sql) for part in parts))
+    return list(run(sql, [value for part in parts for value in part.values])[0])
+
+
+@cache
+def _written(parts: tuple[tuple[str, str], ...]) -> str:
+    bodies = ", ".join(f"{name} AS ({sql})" for name, sql in parts)
+    return f"WITH {bodies} SELECT {', '.join(f'(SELECT * FROM {name})' for name, _sql in parts)}"
+
+
+def insertion(row: models.Model, name: str) -> Part:
+    """A new row. Its key, where the database gives it, is what the part returns (`inserted`)."""
+    sql, fields, _key = _insertion(type(row))
+    database = connections[DEFAULT_DB_ALIAS]
+    return Part(name, sql, [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields])
+
+
+def inserted(row: models.Model, returned: object) -> None:
+    """Tell a row that it stands in the database now, under the key that its insertion returned."""
+    _sql, _fields, key = _insertion(type(row))
+    if key:
+        setattr(row, key, returned)
+    row._state.adding = False
+    row._state.db = DEFAULT_DB_ALIAS
 
 
 @cache
@@ -68,19 +123,20 @@ def _insertion(table: type[models.Model]) -> tuple[str, Sequence["models.Field[A
     return sql, fields, key.attname if key.db_returning else ""
 
 
-def update(row: models.Model) -> None:
-    """Write every field of a row that stands in the database."""
+def updating(row: models.Model, name: str) -> Part:
+    """Every field of a row that stands in the database."""
     database = connections[DEFAULT_DB_ALIAS]
     sql, fields = _updating(type(row))
-    run(sql, [*(field.get_db_prep_save(field.pre_save(row, add=False), database) for field in fields), row.pk])
+    values = [field.get_db_prep_save(field.pre_save(row, add=False), database) for field in fields]
+    return Part(name, sql, [*values, row.pk])
 
 
 @cache
 def _updating(table: type[models.Model]) -> tuple[str, Sequence["models.Field[Any, Any]"]]:
     fields = [field for field in table._meta.concrete_fields if not field.primary_key]
     assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
-    sql = f'UPDATE "{table._meta.db_table}" SET {assignments} WHERE "{table._meta.pk.column}" = %s'
-    return sql, fields
+    key = table._meta.pk.column
+    return f'UPDATE "{table._meta.db_table}" SET {assignments} WHERE "{key}" = %s RETURNING "{key}"', fields
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Puts the actor on the request."""
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -23,22 +22,20 @@ API_PREFIX = "/api/"
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of this request, for views: typed, and the visitor when nobody signed in."""
-    actor: Actor = request.actor  # type: ignore[attr-defined] # set by ActorMiddleware
-    if issubclass(type(actor), SimpleLazyObject):
-        bool(actor)  # found now: a page asks so much of it that going through the lazy one each time costs
-        actor = copy(actor)
-        request.actor = actor  # type: ignore[attr-defined] # the same
-    return actor
+    found: Actor | None = getattr(request, "found_actor", None)
+    if found is None:
+        found = request.found_actor = _find(request)  # type: ignore[attr-defined] # kept for the next who asks
+    return found
 
 
 class ActorMiddleware:
-    """`request.actor`, found when first asked for, so that a page that does not ask costs no query."""
+    """`request.actor` for templates, found when first asked for, so that a page that does not ask costs no query."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: _find(request))  # type: ignore[attr-defined] # Django's pattern
+        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined] # Django's pattern
         return self.get_response(request)
 
 

@@ -31,7 +31,6 @@ from tongban.cases.requirements import published_version
 from tongban.cases.responsibility import ACKNOWLEDGE, ANSWER_PLACE, ASK_PLACE, FORWARD, RETURN_ORIGINALS
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
-from tongban.foundation.statements import update
 from tongban.government.models import Region
 from tongban.identity.actor import Actor
 from tongban.identity.authority import may, require
@@ -177,7 +176,6 @@ def _hand_over(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, s
         happened = Happening(step.action, timezone.localtime(now), case.stage, data, actor.account_id)
         set_due(case, procedure, times_of(case, procedure, [*happenings_of(case), happened]))
         case.revision += 1
-        update(case)
         across.save()
         record(actor, case, Step(step.action, reason=step.reason, data=data), now)
     return case

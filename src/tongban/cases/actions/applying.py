@@ -23,7 +23,7 @@ from tongban.cases.actions.checking import (
 )
 from tongban.cases.actions.fetching import fetched_among
 from tongban.cases.actions.instant import Decided, decide_by_rule
-from tongban.cases.actions.recording import Step, compose_document, keep_materials, next_serial, record
+from tongban.cases.actions.recording import Step, compose_document, keep_materials, next_serial_and_receipt, record
 from tongban.cases.actions.settling import choice_of, keep_light, settle, undertaken_to_follow
 from tongban.cases.clocks import set_due, times_of
 from tongban.cases.history import Happening
@@ -222,8 +222,9 @@ def file_case(actor: Actor, filing: Filing, now: datetime) -> Case:
     """Open the case: its number, its clock, its receipt, its materials."""
     version, agency, procedure = filing.version, filing.agency, filing.procedure
     today = timezone.localdate(now)
+    serial, receipt = next_serial_and_receipt(agency.pk, today.year)
     case = Case(
-        number=rules.case_number(agency.region_id, today, next_serial()),
+        number=rules.case_number(agency.region_id, today, serial),
         draft_id=filing.draft_id,
         service_id=filing.service_id,
         version=version,
@@ -245,8 +246,8 @@ def file_case(actor: Actor, filing: Filing, now: datetime) -> Case:
         data["counter"] = str(actor.at_desk.check_id)
     filed = Happening("submit", timezone.localtime(now), procedure.start, data)
     due = set_due(case, procedure, times_of(case, procedure, [filed]))
-    document = compose_document(case, CaseDocument.Kind.RECEIPT, due, now)
+    document = compose_document(case, CaseDocument.Kind.RECEIPT, due, now, serial=receipt)
     step = Step("submit", data={**data, "document": document.number})
-    record(filing.by or actor, case, step, now, case, document)
+    record(filing.by or actor, case, step, now, document, opening=True)
     keep_materials(case, filing.files, now)
     return case

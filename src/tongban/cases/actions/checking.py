@@ -171,7 +171,9 @@ def files_by(actor: Actor, asked: Mapping[int, Asked], uploads: Positions) -> di
         InvalidError: an unknown position or an upload that is not the actor's, under `materials.<position>`.
     """
     ids = {upload_id for wanted in uploads.values() for upload_id in wanted}
-    mine = {u.pk: u for u in Upload.objects.filter(pk__in=ids, person_id=applicant(actor).person_id)}
+    mine: dict[uuid.UUID, Upload] = {}
+    if ids:
+        mine = {u.pk: u for u in Upload.objects.filter(pk__in=ids, person_id=applicant(actor).person_id)}
     errors: dict[str, list[str]] = {}
     files: dict[Asked, list[Upload]] = {}
     for position, wanted in uploads.items():

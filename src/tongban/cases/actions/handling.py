@@ -27,14 +27,13 @@ from tongban.cases.models import (
 from tongban.cases.particulars import Moment, Particulars, stated_data
 from tongban.cases.procedure import Party, Procedure
 from tongban.cases.procedure_store import procedure_of
-from tongban.cases.reading import read_case
-from tongban.cases.relations import OUTSIDE, handles_own_case, parties_of, reaches, relations_to
+from tongban.cases.reading import hold_case
+from tongban.cases.relations import OUTSIDE, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
-from tongban.foundation.statements import update
 from tongban.identity.actor import Actor, platform_process
 from tongban.identity.authority import may, require
 from tongban.items.models import Service
@@ -126,14 +125,15 @@ def _attempt(
 ) -> Case | None:
     """The case after the step; None where it is only to be taken in time and a limit of the clock has lapsed."""
     with transaction.atomic():
-        case = read_case(case_id, lock=True)
+        held = hold_case(case_id, actor.person_id if actor.is_officer else None)
+        case = held.case if held else None
         relations = relations_to(actor, case) if case else frozenset()
-        if case is None or not may(actor, "read", "case", relations):
+        if held is None or case is None or not may(actor, "read", "case", relations):
             raise NotFoundError(_("There is no such case, or it is not yours to see."))
         require(actor, _deed(actor, step), "case", relations)
         if actor.is_applicant and not reaches(actor, _deed(actor, step), case):
             raise NotAllowedError(OUTSIDE)
-        if actor.is_officer and handles_own_case(actor, case):
+        if held.asker_is_party:
             raise NotAllowedError(_("Nobody handles their own case."))
         if only_in_time and case.clock_on and case.clock_on < timezone.localdate(now):
             return None
@@ -143,7 +143,7 @@ def _attempt(
         procedure = procedure_of(case.procedure, case.procedure_version)
         require_fresh(actor, case, procedure, revision)
         _require_available(procedure, case, parties_of(actor, relations), step)
-        _take(actor, case, procedure, step, now)
+        _take(actor, case, procedure, step, now, held.happenings)
     return case
 
 
@@ -210,8 +210,17 @@ def _deed(actor: Actor, step: Step) -> str:
     return "take_part" if actor.is_applicant else "handle"
 
 
-def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
-    action, before, stage_before = procedure.actions[step.action], happenings_of(case), case.stage
+def _take(
+    actor: Actor,
+    case: Case,
+    procedure: Procedure,
+    step: Step,
+    now: datetime,
+    before: Sequence[Happening] | None = None,
+) -> None:
+    """Take a step that is available; `before` are the events of the case, where they were read already."""
+    action, stage_before = procedure.actions[step.action], case.stage
+    before = happenings_of(case) if before is None else before
     times = times_of(case, procedure, before)
     given = replace(step.particulars, reason=step.reasons[0] if step.reasons else step.reason)
     _require_arrived(actor, times)
@@ -235,7 +244,6 @@ def _take(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datet
     happened = Happening(step.action, timezone.localtime(now), stage, data, actor.account_id)
     after = times_of(case, procedure, [*before, happened])
     due = set_due(case, procedure, after)
-    update(case)
     rows: list[models.Model] = []
     if action.document:
         document = compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data, step.reasons)

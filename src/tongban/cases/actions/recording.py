@@ -1,5 +1,6 @@
 """What every step leaves behind: its event, its written act, its materials, its line in the ledger."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from tongban.cases.models import (
 )
 from tongban.cases.particulars import NOTHING_STATED, Particulars
 from tongban.foundation.ledger import append
-from tongban.foundation.statements import insert, run
+from tongban.foundation.statements import run
 from tongban.identity.actor import Actor
 from tongban.items.models import Material
 
@@ -39,8 +40,17 @@ class Step:
     particulars: Particulars = NOTHING_STATED
 
 
-def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Model) -> None:
-    """Keep what happened: new `rows` of the step and its event in one statement, then the ledger entry."""
+def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Model, opening: bool = False) -> None:
+    """Keep what happened, in one statement: the case as it is now, new `rows` of the step, its event, the ledger entry.
+
+    Args:
+        actor: who took the step.
+        case: as the step left it, not written yet.
+        step: what was done.
+        now: when.
+        rows: of the step.
+        opening: the case is new.
+    """
     data = {
         **(step.data or {}),
         "due": case.due_on and case.due_on.isoformat(),
@@ -64,9 +74,16 @@ def record(actor: Actor, case: Case, step: Step, now: datetime, *rows: models.Mo
         reason=reason or None,
         data=data,
     )
-    insert(*rows, event)
-    content_of_act = {"state": case.state, "reason": reason, "answers": case.answers, **data}
-    append(actor, step.action, "case", case.pk, content_of_act, announcement(step.action, case.revision))
+    append(
+        actor,
+        step.action,
+        "case",
+        case.pk,
+        {"state": case.state, "reason": reason, "answers": case.answers, **data},
+        announcement(step.action, case.revision),
+        rows=[case, *rows, event] if opening else [*rows, event],
+        changed=None if opening else case,
+    )
 
 
 def mandate_stated(actor: Actor) -> dict[str, Any]:
@@ -79,7 +96,7 @@ def mandate_stated(actor: Actor) -> dict[str, Any]:
     return {"by_mandate": {"basis": actor.mandate.basis.value, "source": str(actor.mandate.source)} | named}
 
 
-def compose_document(
+def compose_document(  # noqa: PLR0913 - what stands on the paper
     case: Case,
     kind: CaseDocument.Kind,
     due: rules.Due | None,
@@ -87,9 +104,14 @@ def compose_document(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
     reasons: tuple[str, str] | None = None,
+    *,
+    serial: int | None = None,
 ) -> CaseDocument:
+    """A written act of the agency, not saved; `serial` where its place in the agency's year was drawn already."""
     today = timezone.localdate(now)
-    number = document_number(case.agency.name, kind, today.year, _next_document(case, kind, today.year))
+    if serial is None:
+        serial = _next_document(case.agency_id, kind, today.year)
+    number = document_number(case.agency.name, kind, today.year, serial)
     occasion = Occasion(
         case_number=case.number,
         applicant=case.applicant_name,
@@ -124,17 +146,25 @@ def compose_document(
     )
 
 
-def _next_document(case: Case, kind: CaseDocument.Kind, year: int) -> int:
-    last = run(
-        "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
-        "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last",
-        [case.agency_id, str(kind), year],
-    )
-    return int(last[0][0])
+_NEXT = (
+    "INSERT INTO cases_documentcounter (agency_id, kind, year, last) VALUES (%s, %s, %s, 1) "
+    "ON CONFLICT (agency_id, kind, year) DO UPDATE SET last = cases_documentcounter.last + 1 RETURNING last"
+)
+
+
+def _next_document(agency_id: uuid.UUID, kind: CaseDocument.Kind, year: int) -> int:
+    return int(run(_NEXT, [agency_id, str(kind), year])[0][0])
 
 
 def next_serial() -> int:
+    """The next number of a case or a bundle."""
     return int(run("SELECT nextval('case_serial')", [])[0][0])
+
+
+def next_serial_and_receipt(agency_id: uuid.UUID, year: int) -> tuple[int, int]:
+    """The next number of a case, and of a receipt of its agency in that year, in one statement."""
+    receipt, serial = run(f"{_NEXT}, nextval('case_serial')", [agency_id, str(CaseDocument.Kind.RECEIPT), year])[0]
+    return int(serial), int(receipt)
 
 
 def keep_materials(case: Case, files: Mapping[Material, Sequence[Upload]], now: datetime) -> None:
