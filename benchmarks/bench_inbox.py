@@ -56,7 +56,7 @@ def sessions(usernames: list[str], clients: int) -> list[str]:
         session[HAT_SESSION_KEY] = hats_of(account, timezone.localdate())[0].key
         session[SHOWN_KEY] = str(account.pk)
         session.save()
-        cookies.append(f"Cookie: {settings.SESSION_COOKIE_NAME}={session.session_key}\r\n")
+        cookies.append(f"Cookie: {settings.SESSION_COOKIE_NAME}={session.session_key!s}\r\n")
     return cookies
 
 

@@ -2,8 +2,9 @@
 
 `translations.py compile` writes every django.mo from its django.po (by polib, so that the bytes are the same on
 every machine). `translations.py check` fails, naming file and message, where a message is untranslated, fuzzy or
-obsolete, where a placeholder was lost, where a .mo is not what its .po says, and, where GNU gettext is installed,
-where code or templates hold a message that the package's .po lacks, or the .po one that nothing uses.
+obsolete, stands twice, where a placeholder was lost, where two packages translate one message differently (Django
+would show one of the two everywhere), where a .mo is not what its .po says, and, where GNU gettext is installed, where
+code or templates hold a message that the package's .po lacks, or the .po one that nothing uses.
 """
 
 import os
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import polib
@@ -42,6 +44,7 @@ def problems() -> list[str]:
     found: list[str] = []
     for path in catalogues():
         found += [f"{path.relative_to(ROOT)}: {problem}" for problem in _in_catalogue(path)]
+    found += _between(catalogues())
     if shutil.which("xgettext"):
         for package in sorted(path for path in PACKAGES.iterdir() if _translated(path)):
             found += [f"src/tongban/{package.name}: {problem}" for problem in _in_code(package)]
@@ -63,6 +66,8 @@ def _in_catalogue(path: Path) -> list[str]:
     found = [f"fuzzy: {entry.msgid!r}" for entry in catalogue.fuzzy_entries()]
     found += [f"untranslated: {entry.msgid!r}" for entry in catalogue.untranslated_entries()]
     found += [f"obsolete: {entry.msgid!r}" for entry in catalogue.obsolete_entries()]
+    times = Counter(_key(entry) for entry in catalogue if not entry.obsolete)
+    found += [f"stands {number} times: {key[1]!r}" for key, number in times.items() if number > 1]
     for entry in catalogue.translated_entries():
         texts = [entry.msgstr] if entry.msgstr else list(entry.msgstr_plural.values())
         wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
@@ -77,6 +82,23 @@ def _in_catalogue(path: Path) -> list[str]:
     elif compiled.read_bytes() != catalogue.to_binary():
         found.append("its .mo is out of step; run make messages")
     return found
+
+
+def _between(paths: list[Path]) -> list[str]:
+    """Messages that packages translate differently. The first of INSTALLED_APPS wins for all: what has two meanings
+    needs two messages, or a context.
+    """
+    said: dict[tuple[str, str], dict[tuple[str, ...], list[str]]] = {}
+    for path in paths:
+        for entry in _read(path).translated_entries():
+            texts = (entry.msgstr,) if entry.msgstr else tuple(entry.msgstr_plural.values())
+            said.setdefault(_key(entry), {}).setdefault(texts, []).append(path.relative_to(PACKAGES).parts[0])
+    return [
+        f"{key[1]!r} is translated differently: "
+        + "; ".join(f"{' / '.join(texts)!r} in {', '.join(packages)}" for texts, packages in ways.items())
+        for key, ways in said.items()
+        if len(ways) > 1
+    ]
 
 
 def _in_code(package: Path) -> list[str]:

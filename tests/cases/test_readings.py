@@ -122,7 +122,7 @@ def test_the_person_sees_the_post_and_why_and_nobody_else_does(
         who_looked(world.reviewer)
     client.force_login(account_of(world.citizen))
     text = client.get("/me/who-looked/").content.decode()
-    assert "谁看过我的数据" in text
+    assert "谁查看了我的数据" in text
     assert "核实租约" in text
     assert world.reviewer.person_name not in text
     assert client.get("/me/who-looked/?before=x").status_code == 200

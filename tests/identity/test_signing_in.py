@@ -5,11 +5,13 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
@@ -19,8 +21,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from tests.identity.conftest import EMAIL, PHONE, Sent
+from tests.leaks import dump, leaked
 from tests.world import PASSWORD, SmallWorld
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.models import LedgerEntry
@@ -242,6 +246,31 @@ def test_sessions_are_listed_and_ended_from_afar(citizen: Account, browser: Clie
     browser.post("/me/sign-in/sessions")
     assert elsewhere.get("/me/")["Location"].startswith("/sign-in")
     assert browser.get("/me/").status_code == 200
+
+
+def test_who_reads_the_database_steps_into_no_session(citizen: Account) -> None:
+    """It fails where a key, or a name that is taken for one, stands in a table."""
+    browser, thief = Client(), Client()
+    by_password(browser, "wei")
+    key = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    tables = dict(dump())
+    assert {name: found for name, data in tables.items() if (found := leaked(data, [key]))} == {}
+    names = {*Session.objects.values_list("pk", flat=True), *UserSession.objects.values_list("session_key", flat=True)}
+    assert len(names) == 1
+    thief.cookies[settings.SESSION_COOKIE_NAME] = names.pop()
+    assert thief.get("/me/")["Location"].startswith("/sign-in")
+    thief.post("/sign-out")
+    assert browser.get("/me/").status_code == 200
+    # What a former version wrote down goes on under its name.
+    old = get_random_string(32).lower()
+    Session.objects.update(session_key=old)
+    UserSession.objects.update(session_key=old)
+    for operation in import_module("tongban.identity.migrations.0004_names_of_sessions").Migration.operations:
+        with connection.cursor() as cursor:
+            cursor.execute(operation.sql)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = old
+    assert browser.get("/me/sign-in/sessions").status_code == 200
+    assert UserSession.objects.count() == 1
 
 
 def test_signing_in_begins_a_session_of_its_own(officer: Account, citizen: Account, sent: Sent) -> None:

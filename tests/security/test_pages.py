@@ -188,7 +188,7 @@ def test_as_an_officer_and_as_administrator(handled: SmallWorld) -> None:
     assert {address: about for address, about in wrong.items() if about} == {}
     assert len(wrong) > 15
     operator = platform_process("tests")
-    account = open_account(operator, "keeper", "correct-horse-battery", may_maintain=True)
+    account = open_account(operator, "keeper", "correct-horse-battery")
     person = register_person(operator, Human("管理员"), account)
     appoint(operator, person, handled.agency, Role.ADMINISTRATOR, timezone.localdate())
     client = Client(raise_request_exception=False)

@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongban.foundation.pages.middleware.SecurityHeadersMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tongban.identity.sessions.KeyedSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "tongban.api.middleware.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -48,7 +48,6 @@ class Human:
     born: date
     serial: int
     is_named: bool = False
-    may_maintain: bool = False
     passport: PaperGiven | None = None
     assurance_level: int = AssuranceLevel.REAL_PERSON
 
@@ -78,7 +77,6 @@ def humans() -> Iterator[Human]:
             person["born"],
             serial,
             is_named=True,
-            may_maintain=bool(person.get("may_maintain")),
             passport=PaperGiven(PaperKind.PASSPORT, **person["passport"]) if "passport" in person else None,
             assurance_level=person.get("assurance_level", AssuranceLevel.REAL_PERSON),
         )
@@ -127,7 +125,7 @@ def _enter_human(actor: Actor, human: Human) -> None:
         born_on=human.born if human.passport else None,
     )
     with transaction.atomic():
-        account = open_account(actor, human.username, None, may_maintain=human.may_maintain)
+        account = open_account(actor, human.username, None)
         if human.is_named:
             account.password = _password()
             account.save(update_fields=["password"])

@@ -270,6 +270,7 @@ def plan_docking_task(actor: GovernmentActor, task: DockingTask) -> DockingTask:
     Raises:
         InvalidError: a field is missing or wrong, or the two platforms are one.
     """
+    actor.require("maintain", "government")
     if task.platform_id == task.target_id:
         raise InvalidError({"target": [_("A platform docks to another platform, not to itself.")]})
     if task.state != DockingTask.State.PLANNED:

@@ -53,11 +53,8 @@ class Identity:
     born_on: date | None = None
 
 
-def open_account(actor: Actor, username: str, password: str | None, *, may_maintain: bool = False) -> Account:
-    """An account to sign in with; without a password nobody signs in with it until it gets one.
-
-    `may_maintain` opens the maintenance pages of reference data.
-    """
+def open_account(actor: Actor, username: str, password: str | None) -> Account:
+    """An account to sign in with; without a password nobody signs in with it until it gets one."""
     require(actor, "maintain", "identity")
     if password is not None:
         try:
@@ -66,9 +63,7 @@ def open_account(actor: Actor, username: str, password: str | None, *, may_maint
             raise InvalidError({"password": error.messages}) from None
     try:
         with transaction.atomic():
-            account = Account.objects.create_user(username, password, is_staff=may_maintain)
-            account.is_superuser = may_maintain
-            account.save(update_fields=["is_superuser"])
+            account = Account.objects.create_user(username, password)
             append(actor, "open_account", "account", account.pk, {"username": username})
     except IntegrityError:
         raise ConflictError(_("This user name is taken.")) from None

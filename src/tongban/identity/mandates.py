@@ -42,11 +42,13 @@ _NEEDS = {
     ("offer", "answer"): Deed.APPLY,
     ("queue", "book"): Deed.APPLY,
 }
+_AS_READING = {("message", "mark"), ("contact", "choose"), ("saved_matter", "keep"), ("suggestion", "choose")}
 
 
 def deed_needed(kind: str, deed: str) -> Deed:
     """The deed of a delegation that a deed of the authority table needs."""
-    return Deed.READ if deed == "read" else _NEEDS.get((kind, deed), Deed.FOLLOW_UP)
+    # What one puts aside, and that one has read something, changes nothing for the principal.
+    return Deed.READ if deed == "read" or (kind, deed) in _AS_READING else _NEEDS.get((kind, deed), Deed.FOLLOW_UP)
 
 
 @dataclass(frozen=True)

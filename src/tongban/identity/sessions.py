@@ -1,16 +1,21 @@
 """Sessions in the database, sealed, read by one prepared statement: every page of someone signed in begins with it.
 
 While somebody signs in, a session holds their phone number and the code that was sent to it; Django's own store only
-signs what it writes.
+signs what it writes. And it writes down the key itself: who reads the table could step into every session that lives.
+Here a row has a name that is made from the key and does not lead back to it; only the browser has the key.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 from django.utils import timezone
 
 from tongban.foundation.sealing import CannotOpenError, open_bytes, seal_bytes
@@ -18,10 +23,46 @@ from tongban.foundation.statements import run
 
 _LIVE = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
 _SEALED_AS = "django_session.session_data"
+# 160 of the 256 bits of SHA-256, as hexadecimal digits: as wide as Django's column. Keys have 32 characters.
+_NAME_LENGTH = 40
+
+
+class SessionName(str):
+    """What a session is called wherever it is written down, and, as `str()` of it, the key for the browser's cookie.
+
+    Everything that keeps, compares or ends sessions by `session_key` (Django, allauth's list of them) has the name;
+    only who turns it into text for a cookie gets the key.
+    """
+
+    __slots__ = ("_key",)
+    _key: str
+
+    def __new__(cls, key: str) -> Self:
+        named = super().__new__(cls, hashlib.sha256(key.encode()).hexdigest()[:_NAME_LENGTH])
+        named._key = key
+        return named
+
+    def __str__(self) -> str:
+        return self._key
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, but for how a session is looked up and what form it is kept in."""
+    """Django's own, but for how a session is named, looked up, and in what form it is kept."""
+
+    def _get_session_key(self) -> str | None:
+        name: str | None = self._named
+        return name
+
+    def _set_session_key(self, value: str | None) -> None:
+        if not self._validate_session_key(value):  # type: ignore[attr-defined] # the stubs lack it
+            self._named = None
+        elif isinstance(value, SessionName) or len(value or "") == _NAME_LENGTH:
+            self._named = value
+        else:
+            self._named = SessionName(value or "")
+
+    session_key = property(_get_session_key)
+    _session_key = property(_get_session_key, _set_session_key)
 
     def encode(self, session_dict: Mapping[str, Any]) -> str:
         plain = json.dumps(session_dict, separators=(",", ":"), ensure_ascii=False).encode()
@@ -43,3 +84,12 @@ class SessionStore(db.SessionStore):
             return None
         data, expires = found[0]
         return Session(session_key=key or "", session_data=data, expire_date=expires)
+
+
+class KeyedSessionMiddleware(SessionMiddleware):
+    """Django's own; a name read in the database is no key, whoever sends it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if len(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")) == _NAME_LENGTH:
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)

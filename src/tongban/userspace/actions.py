@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.cases.relations import applicant
-from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError, SignInNeededError
+from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation, require
 from tongban.items.queries import published_service
 from tongban.userspace.models import Contact, Message, SavedMatter, SuggestionChoice
 from tongban.userspace.queries import own_messages
@@ -23,6 +24,7 @@ MOST_SAVED = 200
 
 def mark_all_read(actor: Actor, now: datetime) -> int:
     """The messages of the present hat are read; how many were not."""
+    require(actor, "mark", "message", {Relation.OWN} if actor.is_signed_in else ())
     with transaction.atomic():
         read = Message.objects.filter(own_messages(actor), read_at=None).update(read_at=now)
         if read:
@@ -36,6 +38,7 @@ def mark_read(actor: Actor, message_id: uuid.UUID, now: datetime) -> None:
     Raises:
         NotFoundError: there is none, or it is not this hat's.
     """
+    require(actor, "mark", "message", {Relation.OWN} if actor.is_signed_in else ())
     mine = Message.objects.filter(own_messages(actor), pk=message_id)
     with transaction.atomic():
         if mine.filter(read_at=None).update(read_at=now):
@@ -50,8 +53,7 @@ def choose_channels(actor: Actor, *, email: str, by_email: bool, by_sms: bool) -
     Raises:
         InvalidError: the address is none, or is missing where e-mail is wanted.
     """
-    if not actor.is_signed_in:
-        raise SignInNeededError
+    require(actor, "choose", "contact", {Relation.OWN} if actor.person_id and not actor.at_desk else ())
     if actor.person_id is None:
         raise NotAllowedError
     email = email.strip()
@@ -78,6 +80,7 @@ def save_matter(actor: Actor, service_id: uuid.UUID, now: datetime) -> None:
         NotFoundError: there is no such service, or it is not in force.
         InvalidError: two hundred are saved already.
     """
+    require(actor, "keep", "saved_matter", {Relation.OWN} if actor.is_applicant else ())
     mine = SavedMatter.objects.filter(own_saved(actor))
     if mine.filter(service=service_id).exists():
         return
@@ -97,6 +100,7 @@ def save_matter(actor: Actor, service_id: uuid.UUID, now: datetime) -> None:
 
 def unsave_matter(actor: Actor, service_id: uuid.UUID) -> None:
     """Take a service out again; taking it out twice is once."""
+    require(actor, "keep", "saved_matter", {Relation.OWN} if actor.is_applicant else ())
     with transaction.atomic():
         gone, _rows = SavedMatter.objects.filter(own_saved(actor), service=service_id).delete()
         if gone:
@@ -105,6 +109,7 @@ def unsave_matter(actor: Actor, service_id: uuid.UUID) -> None:
 
 def choose_suggestions(actor: Actor, *, wanted: bool) -> None:
     """Whether the person lets us suggest things, in every hat (个人信息保护法 art 24)."""
+    require(actor, "choose", "suggestion", {Relation.OWN} if actor.is_applicant else ())
     person_id = applicant(actor).person_id
     with transaction.atomic():
         SuggestionChoice.objects.update_or_create(person_id=person_id, defaults={"off": not wanted})

@@ -112,6 +112,9 @@ def test_an_essential_level_is_the_least_of_those_named(values: list[int], neede
     | st.sampled_from(["[]", "{}", "1", '"a"', "null", '{"values": 1}', '{"values": [1]}', "[" * 5000])
 )
 def test_whatever_stands_in_claims_is_read_or_refused(text: str) -> None:
+    """It fails on any other exception (a TypeError of a list where an object is meant, a RecursionError), and on a
+    refusal under another word than OpenID Connect Core 6.1 has for it.
+    """
     for claims in (text, f'{{"id_token": {text or "0"}}}', f'{{"id_token": {{"acr": {text or "0"}}}}}'):
         try:
             demands_of({"claims": claims}, 1)

@@ -143,6 +143,7 @@ def review_emergency_access(
         ConflictError: somebody reviewed it already.
         InvalidError: no finding, or one that something was wrong without a remark.
     """
+    # Whether the post reviews at all; that this use lies in its region is looked at when the row is there.
     relations = {Relation.OWN_REGION} if actor.post else set()
     require(actor, "review", "break_glass", relations)
     with transaction.atomic():

@@ -38,6 +38,7 @@ def save_template(actor: Actor, name: str, step: str, text: str, now: datetime) 
         InvalidError: under `name`, `step` or `text`: every place that cannot be filled in is named.
         ConflictError: somebody saved the same name at the same moment.
     """
+    _require(actor)
     name, text = name.strip(), text.replace("\r\n", "\n").strip()
     errors: dict[str, list[str]] = {}
     if not 0 < len(name) <= _MAX_NAME:
@@ -55,11 +56,15 @@ def save_template(actor: Actor, name: str, step: str, text: str, now: datetime) 
 
 def retire_template(actor: Actor, name: str, now: datetime) -> NoticeTemplate:
     """Offer a template no more; its versions stay. Retiring it twice is once."""
+    _require(actor)
     return _next_version(actor, name, "", "", now, retired=True)
 
 
-def _next_version(actor: Actor, name: str, step: str, text: str, now: datetime, *, retired: bool) -> NoticeTemplate:
+def _require(actor: Actor) -> None:
     require(actor, "maintain", "notice_template", {Relation.OWN_AGENCY} if actor.post else ())
+
+
+def _next_version(actor: Actor, name: str, step: str, text: str, now: datetime, *, retired: bool) -> NoticeTemplate:
     if actor.post is None:
         raise NotAllowedError
     last = NoticeTemplate.objects.filter(agency=actor.post.agency_id, name=name).order_by("-version").first()

@@ -60,7 +60,7 @@ def remove_view(actor: Actor, view_id: uuid.UUID) -> None:
 
 
 def _own(actor: Actor) -> uuid.UUID:
-    require(actor, "note", "case", {Relation.OWN_AGENCY} if actor.post else ())
+    require(actor, "keep", "inbox_view", {Relation.OWN} if actor.post else ())
     if actor.post is None:
         raise NotAllowedError
     return actor.post.id

@@ -73,6 +73,7 @@ def emergency_accesses(
 ) -> list[EmergencyRow]:
     """For an auditor: every use in the own region, newest first; those nobody reviewed where that is asked."""
     require(actor, "read", "break_glass", {Relation.OWN_REGION} if actor.post else ())
+    # The own region, which the table has just allowed, as a condition over rows.
     region = actor.post.region_code if actor.post else ""
     found = _accesses().filter(region__lineage__contains=[region])
     if unreviewed:

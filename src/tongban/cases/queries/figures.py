@@ -57,6 +57,7 @@ def progress_by_agency(actor: Actor, today: date) -> list[AgencyProgress]:
         require(actor, "see_progress", "case", {Relation.OWN_LINE})
     if actor.post is None:
         raise NotAllowedError
+    # The relation that the table has just allowed, as a condition over rows: the own region, or the own line below.
     reach = Q(region__lineage__contains=[actor.post.region_code])
     if not in_region:
         reach &= Q(agency__department=actor.post.department_id) & ~Q(region=actor.post.region_code)

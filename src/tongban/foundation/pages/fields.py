@@ -10,7 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 Errors = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -126,7 +126,7 @@ def date(name: str, label: str, **options: Any) -> SafeString:  # noqa: ANN401 #
     birthday = options.pop("autocomplete", "") == "bday"
     context = _common(name, label, options)
     _attributes(context, options, frozenset())
-    shown = (("year", _("Year"), 4), ("month", _("Month"), 2), ("day", _("Day"), 2))
+    shown = (("year", _("Year"), 4), ("month", _("Month"), 2), ("day", pgettext("part of a date", "Day"), 2))
     context["parts"] = [
         {
             "id": context["id"] if key == "year" else f"{context['id']}-{key}",

@@ -228,12 +228,12 @@ def revoke_verification(actor: Actor, verification_id: uuid.UUID, reason: str, n
     if not actor.is_signed_in and not actor.process:
         raise SignInNeededError
     reason = reason.strip()
-    if not reason:
-        raise InvalidError({"reason": [_("State why it shall count no more.")]})
     with transaction.atomic():
         verification = Verification.objects.select_related("check_made").filter(pk=verification_id).first()
         if verification is None or not actor.may("revoke", "verification", _relations(actor, verification)):
             raise NotFoundError(_("There is no such verification, or it is not yours to revoke."))
+        if not reason:
+            raise InvalidError({"reason": [_("State why it shall count no more.")]})
         person = _locked(verification.person_id, now)
         changed = Verification.objects.filter(pk=verification.pk, revoked_at=None).update(
             revoked_at=now, revoked_because=reason

@@ -50,7 +50,7 @@ def league(request: HttpRequest) -> HttpResponse:
             _("Platform"),
             (_("Rank"), "number"),
             (_("Done"), "number"),
-            (_("All"), "number"),
+            (_("Total"), "number"),
             (_("Late"), "number"),
             _("Last done on"),
         ],
