@@ -36,6 +36,8 @@ SIGNALS = (request_started, request_finished)
 CONFIG = schemathesis.Config.from_dict(
     {
         "seed": SEED,
+        # Words of our own code as values: worth reading all of it only for many examples.
+        "analysis": {"constants": {"enabled": EXAMPLES >= 50}},
         "generation": {"max-examples": EXAMPLES, "deterministic": EXAMPLES < 50, "database": "none", "no-shrink": True},
     }
 )

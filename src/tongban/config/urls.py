@@ -5,6 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tongban.foundation.health import health
 
+# Each package's maintenance pages register with the site, and only then has it their addresses.
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     # First, because it is asked most: addresses are tried in this order.
     path("", include("tongban.api.urls")),

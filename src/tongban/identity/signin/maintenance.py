@@ -1,9 +1,12 @@
 """The maintenance pages: the same sign-in as everywhere else, and with a second factor."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.apps import AppConfig
+from django.contrib.admin import AdminSite, autodiscover
 from django.contrib.auth.views import redirect_to_login
+from django.core.checks import CheckMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +19,11 @@ from tongban.identity.signin.session import was_shown
 
 class MaintenanceSite(AdminSite):
     """Django's admin without a door of its own."""
+
+    def check(self, app_configs: Sequence[AppConfig] | None) -> list[CheckMessage]:
+        """What Django's checks say of every page, whether or not an address was asked for before."""
+        autodiscover()
+        return super().check(app_configs)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether who asks may open the maintenance pages: the table of rights says it of the post they act in.
