@@ -41,6 +41,8 @@ _TAGS = {
     _("Windows"): _("For officers of a hall: who was seen, what is taken in for them, numbers and appointments."),
     _("Desk"): _("For officers: who handles a case, internal notes, requests for help to other agencies."),
     _("My space"): _("Licences that run out, saved matters, suggestions with their reasons, one search over your own."),
+    _("Who acts for whom"): _("Delegations as both sides see them: offered, accepted, ended."),
+    _("My data"): _("A copy of what is kept about you, corrections of it, closing the account."),
     _("Assurance"): _("How surely it is known who you are, and how to raise it."),
     _("Messages"): _("What the platform told you, in the hat you act in."),
     _("Emergency access"): _(
