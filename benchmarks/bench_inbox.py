@@ -15,6 +15,9 @@ from rig import Server, bearer, connected, installation, load, percentile
 ROWS = 50
 
 
+LINE_END = "\r\n"
+
+
 async def measure(port: int, path: str, headers: list[str], seconds: float, rows: int) -> list[float]:
     """Seconds of each answer; one client for each of `headers`."""
     took: list[float] = []
@@ -23,18 +26,16 @@ async def measure(port: int, path: str, headers: list[str], seconds: float, rows
     async def one(header: str) -> None:
         async with connected(port) as connection:
             first = True
-            cookie = ""
             while time.monotonic() < end:
                 start = time.monotonic()
-                said = await connection.ask(
-                    "GET", path, header.removesuffix("\r\n") + cookie + "\r\n" if cookie else header
-                )
+                said = await connection.ask("GET", path, header)
                 if said.status != HTTPStatus.OK or said.body.count(b"<tr>") < rows:
                     raise SystemExit(f"{path} answered {said.status}, {len(said.body)} bytes")
                 if not first:
                     took.append(time.monotonic() - start)
                 elif "set-cookie" in said.headers:  # as a browser does: the token against forged requests comes back
-                    cookie = "; " + said.headers["set-cookie"].partition(";")[0]
+                    token, _separator, _rest = said.headers["set-cookie"].partition(";")
+                    header = f"{header.removesuffix(LINE_END)}; {token}{LINE_END}"
                 first = False
 
     await asyncio.gather(*(one(header) for header in headers))

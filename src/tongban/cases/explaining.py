@@ -8,7 +8,7 @@ from datetime import date
 from tongban.cases import rules
 from tongban.cases.clocks import happenings_of, running_limit, times_of
 from tongban.cases.history import CaseTimes
-from tongban.cases.labels import english, pause_label, stage_label
+from tongban.cases.labels import action_label, english, pause_label, stage_label
 from tongban.cases.models import Case
 from tongban.cases.procedure import DECISION_LIMITS, Procedure
 from tongban.cases.procedure_store import procedure_of
@@ -66,7 +66,11 @@ class Left:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Every clock of a case. `agrees` says whether the replay gives the dates that are stored with the case."""
+    """Every clock of a case.
+
+    `clock_action` is what happens by itself after `clock_acts_after`, in the reader's language. `agrees` says whether
+    the replay gives the dates that are stored with the case.
+    """
 
     case_id: uuid.UUID
     number: str
@@ -78,6 +82,7 @@ class Explanation:
     left: Left | None
     clock_acts_after: date | None
     clock_acts_now: bool
+    clock_action: str
     agrees: bool
     events: int
 
@@ -120,6 +125,7 @@ def _explain(case: Case, today: date) -> Explanation:
         left=_left(running, today),
         clock_acts_after=lapse.day if lapse else None,
         clock_acts_now=lapse is not None and lapse.day < today and not lapse.provisional,
+        clock_action=action_label(lapse.action.name, procedure) if lapse else "",
         agrees=replayed == (case.due_on, case.legal_due_on) and (lapse.day if lapse else None) == case.clock_on,
         events=len(happenings),
     )

@@ -63,6 +63,7 @@ def _explanation_json(found: Explanation) -> dict[str, object]:
         "extension": found.extension,
         "working_days_left": found.left.working_days if found.left else None,
         "clock_acts_after": found.clock_acts_after,
+        "clock_action": found.clock_action or None,
         "events": found.events,
         "replay_agrees": found.agrees,
     }
@@ -84,7 +85,7 @@ def _show(found: Explanation) -> None:
     if found.left:
         click.echo(f"Left: {found.left.working_days} working days, until {found.left.due}")
     if found.clock_acts_after:
-        click.echo(f"The clock acts after {found.clock_acts_after}")
+        click.echo(f"The clock acts after {found.clock_acts_after}: {found.clock_action}")
     click.echo(
         f"Replayed from {found.events} events: {'agrees' if found.agrees else 'DOES NOT AGREE'} with what is stored"
     )

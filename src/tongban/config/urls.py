@@ -9,15 +9,15 @@ from tongban.foundation.health import health
 admin.autodiscover()
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # First, because it is asked most: addresses are tried in this order.
+    # What is asked most comes first: addresses are tried in this order.
     path("", include("tongban.api.urls")),
+    path("workbench/", include("tongban.workbench.urls")),
+    path("health", health, name="health"),
     path("", include("tongban.portal.urls")),
     path("", include("tongban.portal.urls_signin")),
     path("", include("tongban.identity.provider.urls")),
-    path("workbench/", include("tongban.workbench.urls")),
     path("", include("tongban.foundation.pages.urls")),
     path("admin/", admin.site.urls),
-    path("health", health, name="health"),
 ]
 
 handler400 = "tongban.foundation.pages.errors.handler400"
