@@ -48,7 +48,8 @@ def listed_errors(errors: Errors | None) -> list[tuple[str, str]]:
 
 
 def _common(name: str, label: str, options: dict[str, Any]) -> dict[str, Any]:
-    identifier = field_id(name)
+    nth = options.pop("nth", 0)
+    identifier = f"{field_id(name)}-{nth}" if nth else field_id(name)
     errors = message_texts(options.pop("error", ""))
     hint = options.pop("hint", "")
     width = int(options.pop("width", 0) or 0)

@@ -187,7 +187,8 @@ def kit_htmx() -> Context:
 
 # Fields ---------------------------------------------------------------------------------------------------
 # Shared arguments: name, label, value, hint, error (a message, a list of messages or a forms.FieldError),
-# optional (adds "(optional)" to the label), big (the label is the page's question), autocomplete, width (2,
+# optional (adds "(optional)" to the label), nth (0 for the first of several fields of one name on a page, to which
+# errors lead), big (the label is the page's question), autocomplete, width (2,
 # 4, 10 or 20 characters). The field's own id is `field-<name>`, which the error summary links to.
 
 
