@@ -433,3 +433,8 @@ def test_parts_drawn_once_do_not_pile_up() -> None:
 def test_the_tag_takes_only_names_with_values() -> None:
     with pytest.raises(TemplateSyntaxError, match="name=value"):
         engines["django"].from_string("{% once path %}{% endonce %}")
+
+
+def test_once_holds_no_block() -> None:
+    with pytest.raises(TemplateSyntaxError, match="no block"):
+        engines["django"].from_string("{% once %}{% if True %}{% block head %}{% endblock %}{% endif %}{% endonce %}")

@@ -48,7 +48,7 @@ def logging_config(home: Path, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": LineFormatter,
                 "pass_foreign_args": True,
                 "foreign_pre_chain": [_template_only, *shared],
                 "processors": [
@@ -79,6 +79,17 @@ def logging_config(home: Path, level: str) -> dict[str, Any]:
             "django.server": {"level": "CRITICAL", "propagate": False, "handlers": []},
         },
     }
+
+
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes the line of a record once, however many handlers print it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: str | None = getattr(record, "written_line", None)
+        if line is None:
+            line = record.written_line = super().format(record)
+        return line
 
 
 def _template_only(_: Any, __: str, event: Event) -> Event:  # noqa: ANN401 - structlog's signature

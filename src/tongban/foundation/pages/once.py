@@ -16,6 +16,7 @@ from typing import Any
 from django.template import Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.context import Context
+from django.template.loader_tags import BlockNode
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -36,6 +37,9 @@ class _UnkeptError(TypeError):
 
 class OnceNode(Node):
     """Keeps what its nodes drew, in parts between its holes."""
+
+    # Nothing in here is of interest to who looks for blocks, as Django does through all of a frame on every page.
+    child_nodelists = ()
 
     def __init__(self, nodes: NodeList, chosen_by: Mapping[str, FilterExpression], holes: Mapping[str, Any]) -> None:
         self.nodelist, self._chosen_by, self._holes = nodes, chosen_by, holes
@@ -103,4 +107,6 @@ def compile_once(parser: Parser, token: Token) -> OnceNode:
         raise TemplateSyntaxError(f"once takes name=value, not {' '.join([*before, *after])}")
     nodes = parser.parse(("endonce",))
     parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode):
+        raise TemplateSyntaxError("once holds no block: what fills it would be known only once")
     return OnceNode(nodes, chosen_by, holes)
