@@ -207,6 +207,7 @@ def excluded(name: str) -> list[CheckFunction]:
 @SCHEMA.parametrize()
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any], stage: Stage) -> None:
+    """`call_and_validate` fails on every answer whose status, headers or body the document does not promise."""
     name = case.operation.definition.raw["operationId"]
     MADE[name] = MADE.get(name, 0) + 1
     if MADE[name] > FIRST and MADE[name] % STRIDE:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions
+from tongban.cases.correction import correction_view
 from tongban.cases.models import Case, CaseDocument, CaseEvent, CaseState, Draft, Outcome
 from tongban.cases.queries import case_view, document_view, draft_view, inbox, material_file, my_cases
 from tongban.cases.rules import Light
@@ -148,6 +150,18 @@ def test_an_agent_applies_for_the_organisation(world: SmallWorld, submitted: Sub
     assert case.applicant_name == world.organisation.name
     assert [row.id for row in my_cases(world.agent, TODAY).rows] == [case.pk]
     assert not my_cases(world.citizen, TODAY).rows
+
+
+def test_another_agent_of_the_organisation_corrects_what_a_colleague_applied_for(
+    world: SmallWorld, submitted: Submit
+) -> None:
+    case = submitted(world.agent)
+    actions.return_for_correction(world.window, case.pk, 1, NOW, "平面图看不清楚")
+    colleague = replace(world.agent, account_id=world.citizen.account_id, person_id=world.citizen.person_id)
+    assert [row.id for row in my_cases(colleague, TODAY).rows] == [case.pk]
+    assert correction_view(colleague, case.pk).notice
+    with pytest.raises(NotFoundError):
+        correction_view(world.citizen, case.pk)
 
 
 def test_officers_do_not_handle_their_own_case(world: SmallWorld) -> None:

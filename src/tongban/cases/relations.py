@@ -163,8 +163,11 @@ class Applicant:
 
     @property
     def own(self) -> Q:
-        """Rows with `person`, `organisation` and `service` that are this applicant's, in the matters the hat sees."""
-        return self._rows & self.in_matters(Deed.READ)
+        """Rows with `person`, `organisation` and `service` that are this applicant's, in the matters the hat sees: an
+        organisation's, whoever acted for it (as `is_of` has it).
+        """
+        theirs = Q(organisation_id=self.organisation_id) if self.organisation_id else self._rows
+        return theirs & self.in_matters(Deed.READ)
 
     @property
     def drafts(self) -> Q:
@@ -204,12 +207,3 @@ def applicant(actor: Actor) -> Applicant:
     if actor.person_id is None or not actor.is_applicant:
         raise NotAllowedError
     return Applicant(actor.represented_id or actor.person_id, actor.organisation_id, actor.mandate)
-
-
-def own_offers(actor: Actor) -> Q:
-    """Offers to the actor in the present hat: the person's own, or the organisation's, whoever acts for it."""
-    whose = applicant(actor)
-    matters = whose.in_matters(Deed.READ)
-    if whose.organisation_id:
-        return Q(organisation_id=whose.organisation_id) & matters
-    return Q(person_id=whose.person_id, organisation_id=None) & matters

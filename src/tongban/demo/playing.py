@@ -219,7 +219,7 @@ def leave_drafts(stage: Stage) -> None:
     for entry in read("cases")["drafts"]:
         applicant = stage.applicant(entry["who"])
         version, form, _materials = stage.version(entry["service"])
-        if Draft.objects.filter(relations.applicant(applicant).own, service_id=version.service_id).exists():
+        if Draft.objects.filter(relations.applicant(applicant).drafts, service_id=version.service_id).exists():
             continue
         draft = actions.start_draft(applicant, version.service_id, stage.now)
         plan = Plan(f"draft-{entry['service']}", entry["service"], entry["who"], "", 0)

@@ -17,7 +17,7 @@ from tongban.cases.actions.checking import offer_for
 from tongban.cases.actions.instant import Decided
 from tongban.cases.facts import Subject, facts_of, facts_of_several
 from tongban.cases.models import BenefitOffer, Case, OfferSweep
-from tongban.cases.relations import applicant, own_offers
+from tongban.cases.relations import applicant
 from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.cases.ways import Settled
 from tongban.foundation.decisions import Value
@@ -275,7 +275,7 @@ def decline_offer(actor: Actor, offer_id: uuid.UUID, now: datetime) -> None:
 
 
 def _own_offer(actor: Actor, offer_id: uuid.UUID) -> BenefitOffer:
-    offer = BenefitOffer.objects.select_for_update(of=("self",)).filter(own_offers(actor), pk=offer_id).first()
+    offer = BenefitOffer.objects.select_for_update(of=("self",)).filter(applicant(actor).own, pk=offer_id).first()
     if offer is None:
         raise NotFoundError(_("There is no such offer of yours."))
     require(actor, "answer", "offer", {Relation.OWN})

@@ -25,7 +25,6 @@ from tongban.foundation.errors import NotAllowedError
 from tongban.foundation.statements import Reading
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation, require
-from tongban.identity.mandates import Deed
 
 
 @dataclass(frozen=True)
@@ -267,10 +266,7 @@ def _reading_post(actor: Actor) -> PostHeld:
 
 def _own_cases(actor: Actor) -> QuerySet[Case]:
     require(actor, "read", "case", {Relation.OWN})
-    whose = applicant(actor)
-    if whose.organisation_id:
-        return Case.objects.filter(whose.in_matters(Deed.READ), organisation_id=whose.organisation_id)
-    return Case.objects.filter(whose.own)
+    return Case.objects.filter(applicant(actor).own)
 
 
 def page_of(found: Sequence[tuple[Any, ...]], size: int, today: date) -> CasePage:

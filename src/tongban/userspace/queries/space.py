@@ -20,7 +20,6 @@ from tongban.cases.rules import written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
-from tongban.identity.mandates import Deed
 from tongban.items.queries import in_force_on
 from tongban.items.searchable import pinyin_of
 from tongban.userspace.models import Message, SavedMatter
@@ -51,11 +50,7 @@ def own(actor: Actor) -> Q:
         SignInNeededError, NotAllowedError: nobody applies in this hat.
     """
     require(actor, "read", "case", {Relation.OWN})
-    whose = applicant(actor)
-    matters = whose.in_matters(Deed.READ)
-    if whose.organisation_id:
-        return Q(organisation_id=whose.organisation_id) & matters
-    return Q(person_id=whose.person_id, organisation_id=None) & matters
+    return applicant(actor).own
 
 
 def _english() -> bool:
@@ -242,11 +237,7 @@ class SavedRow:
 
 def own_saved(actor: Actor) -> Q:
     """What the present hat saved; an agent sees it in the matters the delegation names."""
-    whose = applicant(actor)
-    matters = whose.in_matters(Deed.READ)
-    if whose.organisation_id:
-        return Q(organisation_id=whose.organisation_id) & matters
-    return Q(person_id=whose.person_id) & matters
+    return applicant(actor).own
 
 
 def my_saved(actor: Actor, today: date) -> list[SavedRow]:

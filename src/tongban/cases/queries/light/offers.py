@@ -12,7 +12,7 @@ from tongban.cases.models import (
     BenefitOffer,
 )
 from tongban.cases.queries.light.one_case import FactRow, fact_row
-from tongban.cases.relations import own_offers
+from tongban.cases.relations import applicant
 from tongban.cases.requirements import light_handling, published_version
 from tongban.foundation.forms.messages import worded
 from tongban.identity.actor import Actor
@@ -41,7 +41,7 @@ class OfferView:
 def my_offers(actor: Actor, today: date) -> list[OfferView]:
     """Benefits offered to the actor in the present hat, newest first, at most 50: one query."""
     require(actor, "read", "offer", {Relation.OWN})
-    offers = BenefitOffer.objects.filter(own_offers(actor)).select_related("service__agency")
+    offers = BenefitOffer.objects.filter(applicant(actor).own).select_related("service__agency")
     return [_offer_view(offer, today) for offer in offers.order_by("-made_at", "-id")[:50]]
 
 
@@ -49,7 +49,9 @@ def open_offers(actor: Actor, today: date) -> int:
     """How many offers wait for an answer in the present hat; 0 for who cannot have any."""
     if not actor.is_signed_in or not may(actor, "read", "offer", {Relation.OWN}):
         return 0
-    return BenefitOffer.objects.filter(own_offers(actor), state=BenefitOffer.State.OPEN, open_until__gte=today).count()
+    return BenefitOffer.objects.filter(
+        applicant(actor).own, state=BenefitOffer.State.OPEN, open_until__gte=today
+    ).count()
 
 
 def _offer_view(offer: BenefitOffer, today: date) -> OfferView:
