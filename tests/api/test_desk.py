@@ -1,11 +1,13 @@
 """The officers' desk over HTTP: assignment, notes, cooperation; and what an applicant's token gets of it."""
 
+import copy
 from datetime import date
+from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
-from tests.api.world import OPERATOR, World, apply, post
+from tests.api.world import FORM, OPERATOR, World, apply, post, publish
 from tongban.government.models import Agency, Department
 from tongban.identity.actions import Identity, appoint, issue_token, open_account, register_person
 from tongban.identity.models import Role
@@ -61,6 +63,9 @@ def test_notes_never_reach_the_applicant(world: World) -> None:
 
 def test_help_from_another_agency(world: World) -> None:
     agency, helper = _other(world)
+    sealed: Any = copy.deepcopy(FORM)
+    sealed["properties"]["shop_name"]["x-tongban"]["sealed"] = True
+    publish(world.service, form=sealed)
     opened = apply(world, world.client("citizen"))
     body = {
         "asked": str(agency.pk),
@@ -73,7 +78,11 @@ def test_help_from_another_agency(world: World) -> None:
     request = asked.json()["request"]
     assert [row["id"] for row in helper.get("/api/v1/cooperations").json()["items"]] == [request["id"]]
     seen = helper.get(f"/api/v1/cooperations/{request['id']}").json()
-    assert [row["field"] for row in seen["answers"]] == ["shop_name"]
+    assert [(row["field"], row["value"]) for row in seen["answers"]] == [("shop_name", ["好味****"])]
+    ask = f"/cooperations/{request['id']}/personal-data"
+    assert post(helper, ask, {"purpose": "other"}).json()["errors"][0]["pointer"] == "#/reason"
+    assert post(helper, ask, {"purpose": "comparison"}).json()["answers"][0]["value"] == ["好味小馆"]
+    assert post(world.client("citizen"), ask, {"purpose": "comparison"}).status_code == 404
     assert (seen["applicant"], seen["materials"]) == ("", [])
     assert helper.get(f"/api/v1/cases/{opened['id']}").status_code == 404
     assert post(world.client("reviewer"), f"/cooperations/{request['id']}/remind").status_code == 200

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -26,6 +27,7 @@ from tongban.cases.bundles.merging import Composition
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
 from tongban.cases.particulars import Particulars
+from tongban.cases.rules import written
 from tongban.cases.timekeeping import refresh_lights
 from tongban.foundation import outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -34,6 +36,7 @@ from tongban.government.models import Region
 from tongban.identity.actor import Actor, platform_process
 from tongban.items.models import Item, ServiceVersion
 from tongban.userspace.queries import my_messages
+from tongban.userspace.readings import who_looked
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate(NOW)
@@ -519,6 +522,36 @@ def test_the_applicant_and_the_leading_agency_see_the_whole_each_other_agency_it
             queries.bundle_view(stranger, bundle.pk, TODAY)
     with pytest.raises(NotFoundError):
         queries.case_view(drains, case_of(bundle, "food").pk, TODAY)
+
+
+def test_the_leading_agency_sees_numbers_of_the_whole_when_it_asks(world: BundleWorld, client: Client) -> None:
+    bundle = applied(world.applicant(), "newborn", joins_insurance=True, wants_card=True, guardian_id=PARENT_ID)
+    birth = decided(world, bundle, "birth", Outcome.GRANTED, NOW)
+    lead = officer(world, bundle, "birth")
+    assert bundle.lead_agency_id == birth.agency_id
+    actions.state_results(lead, birth.pk, {"child_id": CHILD_ID}, NOW)
+    both = {PARENT_ID, CHILD_ID}
+
+    def told(view: queries.BundleView) -> set[str]:
+        return {number for number in both if number in repr((view.summary, view.parts))}
+
+    assert told(queries.bundle_view(world.applicant(), bundle.pk, TODAY)) == both
+    masked = queries.bundle_view(lead, bundle.pk, TODAY)
+    assert (told(masked), masked.hides_personal_data) == (set(), True)
+    shown = actions.show_bundle_data(lead, bundle.pk, "comparison", "", NOW)
+    assert told(queries.bundle_view(lead, bundle.pk, TODAY, shown)) == both
+    client.force_login(world.officers["birth-registration"])
+    page, ask = f"/workbench/one-thing/{bundle.pk}/", f"/workbench/one-thing/{bundle.pk}/personal-data/"
+    assert ask in (text := client.get(page).content.decode())
+    assert not {number for number in both if number in text}
+    in_full = client.post(ask, {"purpose": "identity"}).content.decode()
+    assert both == {number for number in both if number in in_full}
+    for stranger in (officer(world, bundle, "card"), world.applicant()):
+        with pytest.raises(NotFoundError):
+            actions.show_bundle_data(stranger, bundle.pk, "comparison", "", NOW)
+    asked = [row for row in who_looked(world.applicant()).rows if row.asked]
+    assert [row.case_number for row in asked] == [written(bundle.number)] * 2
+    assert LedgerEntry.objects.filter(deed="show_personal_data", object_type="bundle").count() == 2
 
 
 def test_the_leading_agency_hears_that_a_part_of_another_agency_is_late(world: BundleWorld) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.world import SmallWorld, account_of
 from tongban.cases import actions, queries
+from tongban.cases.actions import internal
 from tongban.cases.models import Case
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
@@ -25,7 +26,7 @@ PHONE = "13800000000"
 Submit = Callable[[], Case]
 
 
-def phone_on(view: queries.CaseView) -> list[str]:
+def phone_on(view: queries.CaseView | queries.RequestView) -> list[str]:
     return next(row.value for group in view.summary for row in group.rows if row.field == "phone")
 
 
@@ -144,6 +145,41 @@ def test_the_page_shows_in_full_only_in_the_answer_to_the_question(
     assert (shown.status_code, PHONE in shown.content.decode()) == (200, True)
     assert "no-store" in shown.headers["Cache-Control"]
     assert PHONE not in client.get(page).content.decode()
+
+
+def test_what_a_request_shares_is_masked_until_the_asked_agency_asks(
+    world: SmallWorld, submitted: Submit, client: Client
+) -> None:
+    case, now = submitted(), timezone.now()
+    asked = internal.ask_cooperation(
+        world.window, case.pk, world.other_agency.pk, "请核实电话", 5, internal.Shared(answers=["phone"]), now
+    )
+    for side in (world.foreign_officer, world.reviewer):
+        view = queries.cooperation_view(side, asked.pk, today())
+        assert (phone_on(view), view.hides_personal_data) == (["138****0000"], True)
+    client.force_login(account_of(world.foreign_officer))
+    page, ask = f"/workbench/cooperation/{asked.pk}/", f"/workbench/cooperation/{asked.pk}/personal-data/"
+    assert PHONE not in (text := client.get(page).content.decode())
+    assert ask in text
+    refused = client.post(ask, {"purpose": "other"})
+    assert (refused.status_code, PHONE in refused.content.decode()) == (422, False)
+    assert PHONE in client.post(ask, {"purpose": "other", "reason": "电话核实"}).content.decode()
+    assert PHONE not in client.get(page).content.decode()
+    # For that request only: the case stays closed to the asked agency.
+    shown = actions.show_shared_data(world.foreign_officer, asked.pk, "contact", "", now)
+    assert phone_on(queries.cooperation_view(world.reviewer, asked.pk, today(), shown)) == ["138****0000"]
+    with pytest.raises(NotFoundError):
+        actions.show_personal_data(world.foreign_officer, case.pk, "contact", "", now)
+    for stranger in (world.supervisor, world.citizen, VISITOR):
+        with pytest.raises((NotFoundError, NotAllowedError)):
+            actions.show_shared_data(stranger, asked.pk, "contact", "", now)
+    seen = [row for row in who_looked(world.citizen).rows if row.agency == world.other_agency.label]
+    assert [(row.asked, row.reason, row.case_id) for row in seen] == [
+        (True, "", case.pk),
+        (True, "电话核实", case.pk),
+        (False, "", case.pk),
+    ]
+    assert LedgerEntry.objects.filter(deed="show_personal_data", object_id=case.pk).count() == 2
 
 
 def test_rows_are_not_removed_by_hand(world: SmallWorld, submitted: Submit) -> None:

@@ -129,6 +129,7 @@ def oneself(_world: ReachWorld, actor: Actor, _given: Given) -> set[Relation] | 
     return {Relation.OWN} if actor.is_signed_in else None
 
 
+LED = own("bundle_id", Relation.LEAD_AGENCY)
 AUDITED = own("access_id", Relation.OWN_REGION)
 # Officers take steps, applicants take part, the clock does what the law ties to a lapse; the procedure says which step
 # is whose.
@@ -243,7 +244,9 @@ DEEDS: dict[str, Asks] = (
         "cases.actions.emergency.open_in_emergency": Asks("break_glass", "case", of_case),
         "cases.actions.internal.add_note": Asks("note", "case", of_case),
         "cases.actions.internal.ask_cooperation": Asks("ask_cooperation", "case", of_case),
+        "cases.actions.showing.show_bundle_data": Asks("show_in_full", "bundle", LED),
         "cases.actions.showing.show_personal_data": Asks("handle", "case", of_case),
+        "cases.actions.showing.show_shared_data": Asks("show_in_full", "cooperation", of_request),
         "cases.actions.taking_in.take_in_elsewhere": Asks("take_in_elsewhere", "case", anywhere),
         "feedback.actions.rate_case": Asks("rate", "case", of_case),
         "foundation.retention.approve_report": Asks("approve", "retention", anywhere),

@@ -90,7 +90,6 @@ PARTS = {
     "cases.queries.bundles.clock.waits_for_among": "names of a published definition",
     "cases.queries.bundles.clock.whole_clock": "the clock of a bundle already read",
     "cases.queries.bundles.clock.why_path": "words",
-    "cases.queries.bundles.own.relations_to_bundle": "a relation, no row",
     "cases.queries.counter.ticket_label": "words",
     "cases.queries.emergency.relations_to_access": "a relation, no row",
     "cases.queries.light.guidance.commitment_view": "words of a commitment",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -20,6 +21,31 @@ _HANDLE = {
     Relation.RECEIVING_AGENCY,
 }
 _SUPERVISE = {Relation.SUPERIOR_AGENCY, Relation.GOVERNMENT, Relation.OWN_REGION}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A recorded request to see personal data (`actions.showing`); the query of what it was asked for takes it once,
+    for whose it is.
+
+    Attributes:
+        reading_id: the row that the person sees.
+        object_id: what it opens: the case, the request for cooperation, the several things at once.
+        post_id: whose it is.
+    """
+
+    reading_id: int
+    object_id: uuid.UUID
+    post_id: uuid.UUID
+
+
+def reads_in_full(actor: Actor, object_id: uuid.UUID, shown: Shown | None) -> bool:
+    """Whether personal data on it is not masked for the actor: officers have asked for it; with the applicant at the
+    desk it is the applicant's own.
+    """
+    if actor.post is None or actor.at_desk is not None:
+        return True
+    return shown is not None and (shown.object_id, shown.post_id) == (object_id, actor.post.id)
 
 
 def purpose_for(actor: Actor, relations: Collection[Relation]) -> Purpose:

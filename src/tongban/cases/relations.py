@@ -1,4 +1,4 @@
-"""How an actor stands to a case."""
+"""How an actor stands to a case, or to several things at once."""
 
 import uuid
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tongban.cases.models import Case, CaseAcross, JointPart, Mode
+from tongban.cases.models import BundleCase, Case, CaseAcross, JointPart, Mode
 from tongban.cases.procedure import ACCEPTING, Party
 from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
@@ -93,6 +93,19 @@ def parties_of(actor: Actor, relations: Collection[Relation]) -> frozenset[Party
         # At the counter it is the applicant whose step it is.
         role = "agent" if actor.at_desk.is_agent else "citizen"
     return frozenset(Party(role, _PLACES[relation]) for relation in relations if relation in _PLACES)
+
+
+def relations_to_bundle(actor: Actor, bundle: BundleCase) -> frozenset[Relation]:
+    """How the actor stands to the whole; officers of agencies that handle one part stand in no relation to it."""
+    relations = set()
+    if actor.is_applicant and actor.covers_all(Deed.READ):
+        whose = applicant(actor)
+        own = whose.organisation_id
+        if bundle.organisation_id == own and (own or bundle.person_id == whose.person_id):
+            relations.add(Relation.OWN)
+    if actor.post and actor.post.agency_id == bundle.lead_agency_id:
+        relations.add(Relation.LEAD_AGENCY)
+    return frozenset(relations)
 
 
 def is_applicants_own(actor: Actor, case: Case) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tongban.cases.actions import state_results
+from tongban.cases.actions import Shown, state_results
 from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle, versions_somewhere
 from tongban.cases.bundles.definition import Bundle
 from tongban.cases.drawing import draw_bundle, edge_rows
@@ -43,12 +43,18 @@ def led(request: HttpRequest) -> HttpResponse:
 @require_safe
 def whole(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
     """One of them with every part, for the agency that answers for the whole."""
-    actor = officer(request)
-    view = bundle_view(actor, bundle_id, timezone.localdate())
+    return whole_page_of(request, officer(request), bundle_id)
+
+
+def whole_page_of(request: HttpRequest, actor: Actor, bundle_id: uuid.UUID, shown: Shown | None = None) -> HttpResponse:
+    """The page of several things at once; with what stands masked, where it was `shown`."""
+    view = bundle_view(actor, bundle_id, timezone.localdate(), shown)
     context = {
         "tabs": tabs_of(actor, "led_bundles"),
         "trail": [(_("One thing at once"), resolve_url("workbench:led_bundles"))],
         "bundle": view,
+        "shown": shown,
+        "ask_url": resolve_url("workbench:bundle_personal_data", bundle_id),
         "picture": mark_safe(view.picture),  # noqa: S308 - drawn by charts.flow, every text escaped
     }
     return render(request, "workbench/bundle.html", context)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tongban.cases.actions import assigning, counter, internal, templates, views
+from tongban.cases.actions import Shown, assigning, counter, internal, templates, views
 from tongban.cases.labels import action_label, english
 from tongban.cases.models import AssignmentMethod
 from tongban.cases.queries import (
@@ -211,7 +211,20 @@ def cooperation(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, done)
             return HttpResponseRedirect(request.path)
-    view = cooperation_view(actor, request_id, timezone.localdate())
+    return cooperation_page_of(request, actor, request_id, text=text, errors=errors)
+
+
+def cooperation_page_of(
+    request: HttpRequest,
+    actor: Actor,
+    request_id: uuid.UUID,
+    shown: Shown | None = None,
+    *,
+    text: str = "",
+    errors: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """The page of a request; with what stands masked, where it was `shown`."""
+    view = cooperation_view(actor, request_id, timezone.localdate(), shown)
     trail = [(_("Inbox"), resolve_url("workbench:inbox"))]
     if not view.row.asked_of_us:
         trail = _case_trail(view.row.case_id, view.row.case_number)
@@ -219,6 +232,8 @@ def cooperation(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "tabs": tabs_of(actor, ""),
         "trail": trail,
         "view": view,
+        "shown": shown,
+        "ask_url": resolve_url("workbench:cooperation_personal_data", request_id),
         "text": text,
         "max_reason": MAX_REASON,
         "events": [
@@ -226,7 +241,7 @@ def cooperation(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
             for act in view.acts
         ],
     }
-    return answer(request, "cooperation", context, errors)
+    return answer(request, "cooperation", context, errors or {})
 
 
 def _act_on_request(actor: Actor, request_id: uuid.UUID, act: str, text: str, now: datetime) -> str:

@@ -35,6 +35,9 @@ urlpatterns = [
     path("cases/<uuid:case_id>/ask/", desk.ask_cooperation, name="ask_cooperation"),
     path("cooperation/<uuid:request_id>/", desk.cooperation, name="cooperation"),
     path("cooperation/<uuid:request_id>/files/<int:material_id>", desk.cooperation_file, name="cooperation_file"),
+    path(
+        "cooperation/<uuid:request_id>/personal-data/", personal_data.of_cooperation, name="cooperation_personal_data"
+    ),
     path("bulk/", bulk.bulk, name="bulk"),
     path("bulk/<uuid:run_id>/", bulk.result, name="bulk_run"),
     path("inbox/views/", desk.views_page, name="views"),
@@ -53,7 +56,7 @@ urlpatterns = [
     path("counter/<uuid:check_id>/documents/<uuid:document_id>.pdf", counter.receipt_pdf, name="counter_receipt_pdf"),
     path("cases/<uuid:case_id>/results/", bundles.results, name="results"),
     path("cases/<uuid:case_id>/light/", light.case_light_page, name="case_light"),
-    path("cases/<uuid:case_id>/personal-data/", personal_data.show, name="personal_data"),
+    path("cases/<uuid:case_id>/personal-data/", personal_data.of_case, name="personal_data"),
     path("cases/<uuid:case_id>/<slug:action>/", views.step, name="step"),
     path("across/", across.desk, name="across"),
     path("across/take-in/<uuid:service_id>/", taking_in.take_in, name="across_take_in"),
@@ -71,6 +74,7 @@ urlpatterns = [
     path("bundles/<slug:code>/<int:version>/edit/", bundles.bundle_edit, name="bundle_edit"),
     path("one-thing/", bundles.led, name="led_bundles"),
     path("one-thing/<uuid:bundle_id>/", bundles.whole, name="bundle"),
+    path("one-thing/<uuid:bundle_id>/personal-data/", personal_data.of_bundle, name="bundle_personal_data"),
     path("tasks/", light.tasks, name="tasks"),
     path("credit/<int:record_id>/repair/", light.repair, name="repair"),
     path("tables/", light.tables, name="tables"),

@@ -158,7 +158,7 @@ def case_page_of(
         "note_token": uuid7(),
         "max_note": MAX_NOTE,
         "shown": shown,
-        "may_show": view.hides_personal_data and bool(view.actions or handles_cases(actor)),
+        "ask_url": resolve_url("workbench:personal_data", case_id) if view.actions or handles_cases(actor) else "",
     }
     return render(request, "workbench/case.html", context)
 

@@ -4,6 +4,7 @@ Officers and applicants say which revision of the case they saw. If somebody was
 their own double click they get the case as their first click left it.
 """
 
+from tongban.cases.access import Shown
 from tongban.cases.actions.across import (
     acknowledge,
     answer_place,
@@ -50,7 +51,7 @@ from tongban.cases.actions.handling import (
 from tongban.cases.actions.offers import confirm_offer, decline_offer, lapse_offers, make_offers
 from tongban.cases.actions.region_offers import OfferTerms, change_offer, end_offer, offer_across
 from tongban.cases.actions.settling import answer_guidance, choose_way
-from tongban.cases.actions.showing import Shown, show_personal_data
+from tongban.cases.actions.showing import show_bundle_data, show_personal_data, show_shared_data
 from tongban.cases.actions.taking_back import withdraw_undertaking
 from tongban.cases.actions.taking_in import (
     HandedIn,
@@ -105,7 +106,9 @@ __all__ = [
     "return_originals",
     "save_draft",
     "settle_lapse",
+    "show_bundle_data",
     "show_personal_data",
+    "show_shared_data",
     "start_bundle",
     "start_draft",
     "state_results",

@@ -1,15 +1,16 @@
-"""Showing personal data of a case that stands masked: asked for with a purpose, recorded, for one view."""
+"""Showing personal data that stands masked: asked for with a purpose, recorded, for one view."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tongban.cases.models import Case
-from tongban.cases.relations import relations_to
+from tongban.cases.access import Shown
+from tongban.cases.actions.internal import cooperation_relations
+from tongban.cases.models import BundleCase, Case, Cooperation
+from tongban.cases.relations import handles_own_case, relations_to, relations_to_bundle
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.identity.access_records import ASKED_PURPOSES, DataReading, Kind, Purpose
@@ -18,15 +19,6 @@ from tongban.identity.authority import may, require
 
 MAX_REASON = 500
 UNMASKED = "unmasked"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A recorded request to see a case's personal data; `queries.case_view` takes it once, for whose it is."""
-
-    reading_id: int
-    case_id: uuid.UUID
-    post_id: uuid.UUID
 
 
 def show_personal_data(actor: Actor, case_id: uuid.UUID, purpose: str, reason: str, now: datetime) -> Shown:
@@ -47,6 +39,45 @@ def show_personal_data(actor: Actor, case_id: uuid.UUID, purpose: str, reason: s
     if actor.at_desk:
         raise NotAllowedError
     require(actor, "handle", "case", relations)
+    return _recorded(actor, case, case.pk, purpose, reason, now)
+
+
+def show_shared_data(actor: Actor, request_id: uuid.UUID, purpose: str, reason: str, now: datetime) -> Shown:
+    """As `show_personal_data`, of the answers a request for cooperation shares. The person sees it with their case.
+
+    Raises:
+        NotFoundError: the request is not this officer's to see.
+        InvalidError: as there.
+    """
+    request = Cooperation.objects.select_related("case").filter(pk=request_id).first()
+    relations = cooperation_relations(actor, request) if request else frozenset()
+    readable = may(actor, "read", "cooperation", relations)
+    if request is None or not readable or handles_own_case(actor, request.case):
+        raise NotFoundError(_("There is no such request, or it is not yours to see."))
+    require(actor, "show_in_full", "cooperation", relations)
+    return _recorded(actor, request.case, request.pk, purpose, reason, now)
+
+
+def show_bundle_data(actor: Actor, bundle_id: uuid.UUID, purpose: str, reason: str, now: datetime) -> Shown:
+    """As `show_personal_data`, of what was answered for several things at once.
+
+    Raises:
+        NotFoundError: it is not this officer's to see.
+        InvalidError: as there.
+    """
+    bundle = BundleCase.objects.filter(pk=bundle_id).first()
+    relations = relations_to_bundle(actor, bundle) if bundle else frozenset()
+    if bundle is None or actor.post is None or not may(actor, "read", "bundle", relations):
+        raise NotFoundError(_("There is no such application, or it is not yours to see."))
+    require(actor, "show_in_full", "bundle", relations)
+    return _recorded(actor, bundle, bundle.pk, purpose, reason, now)
+
+
+def _recorded(
+    actor: Actor, about: Case | BundleCase, opens: uuid.UUID, purpose: str, reason: str, now: datetime
+) -> Shown:
+    if actor.post is None:
+        raise NotAllowedError
     reason = reason.strip()
     errors: dict[str, list[str]] = {}
     if purpose not in ASKED_PURPOSES:
@@ -57,12 +88,13 @@ def show_personal_data(actor: Actor, case_id: uuid.UUID, purpose: str, reason: s
         errors["reason"] = [_("Use at most %(most)d characters.") % {"most": MAX_REASON}]
     if errors:
         raise InvalidError(errors)
+    kind = Kind.CASE if isinstance(about, Case) else Kind.BUNDLE
     with transaction.atomic():
         row = DataReading.objects.create(
-            person_id=case.person_id,
-            organisation_id=case.organisation_id,
-            kind=Kind.CASE,
-            object_id=case.pk,
+            person_id=about.person_id,
+            organisation_id=about.organisation_id,
+            kind=kind,
+            object_id=about.pk,
             day=timezone.localdate(now),
             first_at=now,
             account_id=actor.account_id,
@@ -73,5 +105,8 @@ def show_personal_data(actor: Actor, case_id: uuid.UUID, purpose: str, reason: s
             asked=True,
             reason=reason or None,
         )
-        append(actor, "show_personal_data", "case", case.pk, {"reading": row.pk, "purpose": purpose, "reason": reason})
-    return Shown(row.pk, case.pk, actor.post.id)
+        content = {"reading": row.pk, "purpose": purpose, "reason": reason}
+        if opens != about.pk:
+            content["request"] = opens
+        append(actor, "show_personal_data", kind.value, about.pk, content)
+    return Shown(row.pk, opens, actor.post.id)

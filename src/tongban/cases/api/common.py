@@ -1,12 +1,13 @@
 """What applying and the steps share: files by material, how a case stands, where a refused field stands."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from pydantic import Field, WithJsonSchema
 
+from tongban.cases.actions.showing import MAX_REASON
 from tongban.cases.models import Case
 from tongban.cases.rules import written
 from tongban.cases.ways import Choice
@@ -18,8 +19,14 @@ from tongban.foundation.rest.schemas import (
     Incoming,
     Line,
     Outgoing,
+    Paragraphs,
     Slug,
 )
+from tongban.identity.access_records import ASKED_PURPOSES
+
+Purpose = Literal["identity", "contact", "comparison", "document", "other"]
+if set(get_args(Purpose)) != set(ASKED_PURPOSES):
+    raise RuntimeError("the API's purposes are not those of the table")
 
 JSON = "application/json"
 _MOST_UPLOADS = 200
@@ -63,6 +70,13 @@ def _answers_schema(*kinds: str) -> WithJsonSchema:
 Situation = Annotated[dict[Slug, Line], Field(max_length=_MOST_ANSWERS), _answers_schema("string")]
 # null takes an answer back.
 SituationChange = Annotated[dict[Slug, Line | None], Field(max_length=_MOST_ANSWERS), _answers_schema("string", "null")]
+
+
+class PersonalDataIn(Incoming):
+    purpose: Annotated[Purpose, Field(description="What it is needed for.")]
+    reason: Annotated[
+        Paragraphs, Field(max_length=MAX_REASON, description="Needed for `other`; the person reads it.")
+    ] = ""
 
 
 def place_in_application(name: str) -> dict[str, str]:

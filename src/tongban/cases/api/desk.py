@@ -12,9 +12,9 @@ from ninja import Router
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from tongban.cases import queries
+from tongban.cases import actions, queries
 from tongban.cases.actions import assigning, internal
-from tongban.cases.api.common import JSON
+from tongban.cases.api.common import JSON, PersonalDataIn
 from tongban.cases.api.steps import STATED
 from tongban.cases.models import Case, Cooperation
 from tongban.cases.rules import Light
@@ -270,8 +270,26 @@ def read_cooperation(request: HttpRequest, cooperation_id: Id) -> CooperationOut
     return _cooperation(request, cooperation_id)
 
 
-def _cooperation(request: HttpRequest, cooperation_id: UUID) -> CooperationOut:
-    view = queries.cooperation_view(actor_of(request), cooperation_id, timezone.localdate())
+@operation(
+    router,
+    "POST",
+    "/cooperations/{cooperation_id}/personal-data",
+    access=Access.SIGNED_IN,
+    decided_by=actions.show_shared_data,
+    summary="One request, with the personal data it shares in full",
+    answer=CooperationOut,
+    refusals=(404,),
+    body=JSON,
+    idempotent=False,
+)
+def show_shared_data(request: HttpRequest, cooperation_id: Id, body: PersonalDataIn) -> CooperationOut:
+    """Numbers, telephones and addresses stand masked; here in full, once. It is recorded for the person."""
+    shown = actions.show_shared_data(actor_of(request), cooperation_id, body.purpose, body.reason, timezone.now())
+    return _cooperation(request, cooperation_id, shown)
+
+
+def _cooperation(request: HttpRequest, cooperation_id: UUID, shown: actions.Shown | None = None) -> CooperationOut:
+    view = queries.cooperation_view(actor_of(request), cooperation_id, timezone.localdate(), shown)
     return CooperationOut.model_validate(
         {
             "request": view.row,

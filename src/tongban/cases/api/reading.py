@@ -1,7 +1,7 @@
 """Cases, the inbox, written acts and materials."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from ninja import Router
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from tongban.cases import actions, pdf, queries
-from tongban.cases.actions.showing import MAX_REASON
+from tongban.cases.api.common import PersonalDataIn
 from tongban.cases.models import CaseState, Mode
 from tongban.cases.rules import Light, read_case_number
 from tongban.foundation.errors import InvalidError
@@ -22,19 +22,12 @@ from tongban.foundation.rest.pages import USUAL, CursorText, Limit, decode_curso
 from tongban.foundation.rest.schemas import (
     Flag,
     Id,
-    Incoming,
     Line,
     Outgoing,
     PageOf,
-    Paragraphs,
     PlainNumber,
 )
-from tongban.identity.access_records import ASKED_PURPOSES
 from tongban.identity.middleware import actor_of
-
-Purpose = Literal["identity", "contact", "comparison", "document", "other"]
-if set(get_args(Purpose)) != set(ASKED_PURPOSES):
-    raise RuntimeError("the API's purposes are not those of the table")
 
 PDF = "application/pdf"
 
@@ -318,13 +311,6 @@ def read_inbox_counts(request: HttpRequest) -> InboxCountsOut:
 )
 def read_case(request: HttpRequest, case_id: Id) -> CaseOut:
     return case_out(queries.case_view(actor_of(request), case_id, timezone.localdate()))
-
-
-class PersonalDataIn(Incoming):
-    purpose: Annotated[Purpose, Field(description="What it is needed for.")]
-    reason: Annotated[
-        Paragraphs, Field(max_length=MAX_REASON, description="Needed for `other`; the person reads it.")
-    ] = ""
 
 
 @operation(

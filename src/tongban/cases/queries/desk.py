@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
-from tongban.cases.access import MATERIALS, note_case
+from tongban.cases.access import MATERIALS, Shown, note_case, reads_in_full
 from tongban.cases.actions.internal import cooperation_relations
 from tongban.cases.models import (
     OPEN_STATES,
@@ -32,6 +32,7 @@ from tongban.foundation import content
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.errors import NotAllowedError, NotFoundError
 from tongban.foundation.forms import SummaryGroup
+from tongban.foundation.forms.summary import masked_groups
 from tongban.foundation.statements import Reading
 from tongban.government.models import Agency, Region
 from tongban.identity.access_records import Purpose
@@ -249,6 +250,11 @@ class RequestView:
     may_answer: bool
     may_remind: bool
 
+    @property
+    def hides_personal_data(self) -> bool:
+        """Whether something on it stands masked."""
+        return any(row.hidden for group in self.summary for row in group.rows)
+
 
 def agencies_to_ask(actor: Actor, text: str, size: int = PAGE_SIZE) -> list[tuple[uuid.UUID, str]]:
     """Agencies on this platform that may be asked for help: by a part of their name; without one those of the own
@@ -276,8 +282,9 @@ def cooperation_asked(actor: Actor, case_id: uuid.UUID) -> uuid.UUID | None:
     return found.pk if found and may(actor, "read", "cooperation", {Relation.ASKED_AGENCY}) else None
 
 
-def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date) -> RequestView:
-    """One request. The asked agency sees of the case what the request shares, and nothing else.
+def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date, shown: Shown | None = None) -> RequestView:
+    """One request. The asked agency sees of the case what the request shares, and nothing else; numbers, telephones
+    and addresses masked, unless it was `shown` (`actions.show_shared_data`).
 
     Raises:
         NotFoundError: there is none, or it is not this actor's to see.
@@ -289,7 +296,7 @@ def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date) -> Reques
     is_open = request.state == Cooperation.State.OPEN
     names = set(shares["answers"])
     groups = form_of(published_version(case.version_id)).summary(case.answers, get_language() or "zh-hans")
-    shown = (replace(group, rows=[row for row in group.rows if row.field in names]) for group in groups)
+    shared = [replace(group, rows=rows) for group in groups if (rows := [r for r in group.rows if r.field in names])]
     return RequestView(
         row=_request_row(actor, request, today),
         limit=request.limit,
@@ -297,7 +304,7 @@ def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date) -> Reques
             ActRow(act.kind, act.get_kind_display(), act.at, act.author, act.text or "") for act in request.acts.all()
         ],
         applicant=case.applicant_name if shares["applicant"] else "",
-        summary=[group for group in shown if group.rows],
+        summary=shared if reads_in_full(actor, request.pk, shown) else masked_groups(shared),
         materials=[material_row(m) for m in case.materials.filter(pk__in=shares["materials"])],
         may_answer=is_open and may(actor, "answer", "cooperation", relations),
         may_remind=is_open and may(actor, "remind", "cooperation", relations),

@@ -9,8 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.cases import rules
-from tongban.cases.access import note_case, purpose_for
-from tongban.cases.actions.showing import Shown
+from tongban.cases.access import Shown, note_case, purpose_for, reads_in_full
 from tongban.cases.clocks import happening_of, running_limit, times_of
 from tongban.cases.emergency import read_in_emergency
 from tongban.cases.history import CaseTimes
@@ -126,8 +125,6 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         NotFoundError: there is none, or it is not this actor's to see (which of the two is not said).
     """
     case = readable_case(actor, case_id)
-    asked = shown is not None and actor.post is not None and (shown.case_id, shown.post_id) == (case.pk, actor.post.id)
-    unmasked = asked or actor.post is None or actor.at_desk is not None
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
@@ -146,7 +143,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
         due=running_limit(case.stage, procedure, times),
-        summary=summary if unmasked else masked_groups(summary),
+        summary=summary if reads_in_full(actor, case.pk, shown) else masked_groups(summary),
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[material_row(material) for material in case.materials.all()],

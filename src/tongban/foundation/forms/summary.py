@@ -37,7 +37,12 @@ class SummaryGroup:
 
 def masked_groups(groups: Sequence[SummaryGroup]) -> list[SummaryGroup]:
     """The same answers with personal data masked."""
-    return [replace(group, rows=[_masked(row) for row in group.rows]) for group in groups]
+    return [replace(group, rows=masked_rows(group.rows)) for group in groups]
+
+
+def masked_rows(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
+    """The same for rows of no group."""
+    return [_masked(row) for row in rows]
 
 
 def _masked(row: SummaryRow) -> SummaryRow:

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from tongban.cases.access import note_bundle
+from tongban.cases.access import Shown, note_bundle, reads_in_full
 from tongban.cases.actions.bundle_parts import composition_behind
 from tongban.cases.bundle_store import (
     bundle_of,
@@ -25,13 +25,13 @@ from tongban.cases.models import BundleCase, BundlePart, Case, Outcome, Upload
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.bundles.clock import WholeClock, whole_clock
 from tongban.cases.queries.rows import PAGE_SIZE
-from tongban.cases.relations import applicant
+from tongban.cases.relations import applicant, relations_to_bundle
 from tongban.cases.requirements import published_version
 from tongban.cases.rules import Light, light, read_case_number, written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.errors import NotAllowedError, NotFoundError, SignInNeededError
 from tongban.foundation.forms import FormDefinition, SummaryGroup
-from tongban.foundation.forms.summary import masked_groups
+from tongban.foundation.forms.summary import SummaryRow, masked_groups, masked_rows
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.identity.mandates import Deed
@@ -75,7 +75,7 @@ class PartView:
     is_lead: bool
     is_critical: bool
     expected_on: date | None
-    results: Sequence[tuple[str, str]]
+    results: Sequence[SummaryRow]
     can_give_up: bool
     can_try_again: bool
 
@@ -97,6 +97,13 @@ class BundleView:
     summary: Sequence[SummaryGroup]
     materials: Sequence[tuple[str, Sequence[str]]]
     can_withdraw: bool
+
+    @property
+    def hides_personal_data(self) -> bool:
+        """Whether something on it stands masked."""
+        return any(row.hidden for group in self.summary for row in group.rows) or any(
+            row.hidden for part in self.parts for row in part.results
+        )
 
     @property
     def wanted(self) -> list[PartView]:
@@ -170,21 +177,9 @@ def bundle_by_number(actor: Actor, text: str) -> uuid.UUID | None:
     return readable_bundle(actor, found).pk if found else None
 
 
-def relations_to_bundle(actor: Actor, bundle: BundleCase) -> frozenset[Relation]:
-    """How the actor stands to the whole; officers of agencies that handle one part stand in no relation to it."""
-    relations = set()
-    if actor.is_applicant and actor.covers_all(Deed.READ):
-        whose = applicant(actor)
-        own = whose.organisation_id
-        if bundle.organisation_id == own and (own or bundle.person_id == whose.person_id):
-            relations.add(Relation.OWN)
-    if actor.post and actor.post.agency_id == bundle.lead_agency_id:
-        relations.add(Relation.LEAD_AGENCY)
-    return frozenset(relations)
-
-
-def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date) -> BundleView:
-    """One application with every part and the clock of the whole.
+def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date, shown: Shown | None = None) -> BundleView:
+    """One application with every part and the clock of the whole. Officers see numbers, telephones and addresses
+    masked, unless it was `shown` (`actions.show_bundle_data`).
 
     Raises:
         NotFoundError: there is none, or it is not this actor's to see.
@@ -196,8 +191,11 @@ def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date) -> BundleView:
     edges = edge_rows(merged.bundle, {row.name: published_version(row.service_version_id) for row in rows})
     own = Relation.OWN in relations_to_bundle(actor, bundle)
     note_bundle(actor, bundle)
+    in_full = own or reads_in_full(actor, bundle.pk, shown)
     summary = merged.form.summary(bundle.answers, get_language() or "zh-hans")
     parts = [_part_view(bundle, row, merged, rows, path, today, own=own) for row in rows]
+    if not in_full:
+        parts = [replace(part, results=masked_rows(part.results)) for part in parts]
     uploads = _names_of_uploads(bundle)
     return BundleView(
         row=_row(bundle, rows),
@@ -210,7 +208,7 @@ def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date) -> BundleView:
         clock=clock,
         edges=edges,
         picture=draw_bundle(merged.bundle, edges),
-        summary=summary if own or not actor.post else masked_groups(summary),
+        summary=summary if in_full else masked_groups(summary),
         materials=[
             (as_material(m).text("name"), [uploads[u] for u in bundle.uploads.get(str(m.position), ()) if u in uploads])
             for m in merged.materials_asked(bundle.answers)
@@ -279,12 +277,12 @@ def _part_view(
     )
 
 
-def _results(part: Part, row: BundlePart) -> list[tuple[str, str]]:
+def _results(part: Part, row: BundlePart) -> list[SummaryRow]:
     if row.results is None:
         return []
     language = get_language() or "zh-hans"
     groups = FormDefinition.load(form_of_properties(part.outputs)).summary(row.results, language)
-    return [(line.label, "、".join(map(str, line.value))) for group in groups for line in group.rows]
+    return [line for group in groups for line in group.rows]
 
 
 def _note(definition: Bundle, row: BundlePart, case: Case | None) -> str:

@@ -12,8 +12,8 @@ from tongban.cases.bundle_store import (
 from tongban.cases.bundles.definition import form_of_properties
 from tongban.cases.labels import english
 from tongban.cases.models import BundlePart, Outcome
-from tongban.cases.queries.bundles.own import relations_to_bundle
 from tongban.cases.queries.one_case import readable_case
+from tongban.cases.relations import relations_to_bundle
 from tongban.cases.rules import written
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms import FormDefinition

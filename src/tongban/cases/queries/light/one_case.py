@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tongban.cases.access import reads_in_full
 from tongban.cases.actions.instant import INSTANT
 from tongban.cases.models import (
     Case,
@@ -22,6 +23,7 @@ from tongban.cases.requirements import form_of, light_handling
 from tongban.foundation.decisions import Value
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms.messages import worded
+from tongban.foundation.masking import masked
 from tongban.identity.actor import Actor
 from tongban.items.light import NOT_ASKED, Input
 
@@ -114,13 +116,14 @@ def rule_explanations(actor: Actor, case_id: uuid.UUID) -> tuple[Case, list[Rule
         NotFoundError: no rule was asked in this case.
     """
     case = readable_case(actor, case_id, "light")
-    found = [_explained(decision, case) for decision in MachineDecision.objects.filter(case=case)]
+    in_full = reads_in_full(actor, case.pk, None)
+    found = [_explained(decision, case, in_full=in_full) for decision in MachineDecision.objects.filter(case=case)]
     if not found:
         raise NotFoundError(_("No rule decided in this case."))
     return case, found
 
 
-def _explained(decision: MachineDecision, case: Case) -> RuleExplanation:
+def _explained(decision: MachineDecision, case: Case, *, in_full: bool) -> RuleExplanation:
     table, _may_refuse = table_of(decision)
     replayed = replay_decision(decision, case.number)
     return RuleExplanation(
@@ -134,12 +137,22 @@ def _explained(decision: MachineDecision, case: Case) -> RuleExplanation:
         worded(decision.because),
         [
             FactRow(
-                worded(each.label), value_label(replayed.inputs.get(each.name), each, case), source_label(each.source)
+                worded(each.label),
+                _value(replayed.inputs.get(each.name), each, case, in_full=in_full),
+                source_label(each.source),
             )
             for each in table.inputs.values()
         ],
         replayed.agrees,
     )
+
+
+def _value(value: Value | None, each: Input, case: Case, *, in_full: bool) -> str:
+    """As `value_label`; an answer that stands masked on the officer's page of the case stands so here."""
+    scope, _dot, name = each.source.partition(".")
+    field = form_of(case.version).fields.get(name) if scope == "answer" else None
+    label = value_label(value, each, case)
+    return masked(label, field.personal) if field and field.personal and not in_full else label
 
 
 def fact_row(each: Input, value: Value | None, case: Case | None = None) -> FactRow:
