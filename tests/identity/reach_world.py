@@ -579,7 +579,7 @@ def _things_of_an_applicant(world: ReachWorld, small: SmallWorld, who: Actor, nu
         name=mark("ticket", number), drawn_at=NOW, token=uuid.uuid4(), service=small.service,
     )  # fmt: skip
     Contact.objects.get_or_create(
-        person_id=known(who.person_id), defaults={"email": f"{mark('contact', number)}@example.cn"}
+        person_id=known(who.person_id), defaults={"stated_email": f"{mark('contact', number)}@example.cn"}
     )
     entry = LedgerEntry.objects.create(
         at=NOW, account_id=known(who.account_id), principal=mark("ledger", number), deed="submit", object_type="case",

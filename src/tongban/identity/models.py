@@ -138,6 +138,7 @@ class Person(Identified):
     name = models.CharField(_("name"), max_length=100)
     id_number = SealedField(null=True)
     id_number_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    # As it was stated when they were registered; where something is sent is the account's (`telephone`).
     phone = SealedField(null=True)
     address = SealedField(null=True)
     assurance_level = models.PositiveSmallIntegerField(choices=AssuranceLevel, default=AssuranceLevel.DECLARED)
@@ -157,6 +158,12 @@ class Person(Identified):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def telephone(self) -> str | None:
+        """The number their account has proven to be theirs; before that, the one stated at their registration."""
+        number: str | None = (self.account and self.account.phone) or self.phone
+        return number
 
 
 class Organisation(Identified):

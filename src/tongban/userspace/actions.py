@@ -3,8 +3,6 @@
 import uuid
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundErr
 from tongban.foundation.ledger import append
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
+from tongban.identity.models import Account
 from tongban.items.queries import published_service
 from tongban.userspace.models import Contact, Message, SavedMatter, SuggestionChoice
 from tongban.userspace.queries import own_messages
@@ -47,30 +46,27 @@ def mark_read(actor: Actor, message_id: uuid.UUID, now: datetime) -> None:
             raise NotFoundError(_("There is no such message, or it is not yours to read."))
 
 
-def choose_channels(actor: Actor, *, email: str, by_email: bool, by_sms: bool) -> Contact:
-    """By which channels the person wants to hear, beside the messages on the platform.
+def choose_channels(actor: Actor, *, by_email: bool, by_sms: bool) -> None:
+    """By which channels the person wants to hear, beside the messages on the platform. They go where their account
+    takes codes.
 
     Raises:
-        InvalidError: the address is none, or is missing where e-mail is wanted.
+        InvalidError: under `by_email`, `by_sms`: the account has no such contact yet.
     """
     require(actor, "choose", "contact", {Relation.OWN} if actor.person_id and not actor.at_desk else ())
     if actor.person_id is None:
         raise NotAllowedError
-    email = email.strip()
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError as error:
-        raise InvalidError({"email": [_("Write the address like name@example.cn.")]}) from error
-    if by_email and not email:
-        raise InvalidError({"email": [_("Write the address that e-mail shall go to.")]})
     with transaction.atomic():
-        contact, _made = Contact.objects.update_or_create(
-            person_id=actor.person_id,
-            defaults={"email": email or None, "by_email": by_email, "by_sms": by_sms},
-        )
+        account = Account.objects.get(person=actor.person_id)
+        errors: dict[str, list[str]] = {}
+        if by_email and not account.email:
+            errors["by_email"] = [_("Confirm an e-mail address first.")]
+        if by_sms and not account.phone:
+            errors["by_sms"] = [_("Confirm a mobile number first.")]
+        if errors:
+            raise InvalidError(errors)
+        Contact.objects.update_or_create(person_id=actor.person_id, defaults={"by_email": by_email, "by_sms": by_sms})
         append(actor, "choose_channels", "person", actor.person_id, {"by_email": by_email, "by_sms": by_sms})
-    return contact
 
 
 def save_matter(actor: Actor, service_id: uuid.UUID, now: datetime) -> None:

@@ -303,3 +303,47 @@ def list_suggestions(request: HttpRequest) -> SuggestedListOut:
 def choose_suggestions(request: HttpRequest, body: ChoiceIn) -> None:
     """For the person, in every hat; their cases are then not counted for others either."""
     actions.choose_suggestions(actor_of(request), wanted=body.wanted)
+
+
+class ChannelsIn(Incoming):
+    by_email: Annotated[bool, Field(description="To the account's e-mail address; it has one or this is refused.")]
+    by_sms: Annotated[bool, Field(description="To the account's mobile number; it has one or this is refused.")]
+
+
+class ChannelsOut(Outgoing):
+    """By which channels messages come beside the space, and where to, masked: where the account takes codes."""
+
+    email: str
+    phone: str
+    by_email: bool
+    by_sms: bool
+    sms_offered: bool
+
+
+@operation(
+    space,
+    "GET",
+    "/me/channels",
+    access=Access.SIGNED_IN,
+    decided_by=queries.my_channels,
+    summary="By which channels messages reach me",
+    answer=ChannelsOut,
+)
+def read_channels(request: HttpRequest) -> ChannelsOut:
+    return ChannelsOut.model_validate(queries.my_channels(actor_of(request)))
+
+
+@operation(
+    space,
+    "PUT",
+    "/me/channels",
+    access=Access.SIGNED_IN,
+    decided_by=actions.choose_channels,
+    summary="Choose by which channels messages reach me",
+    status=204,
+    body="application/json",
+    examples={"by_email": False, "by_sms": False},
+)
+def choose_channels(request: HttpRequest, body: ChannelsIn) -> None:
+    """They go where the account takes codes; an address or number is entered and proven on the page for it."""
+    actions.choose_channels(actor_of(request), by_email=body.by_email, by_sms=body.by_sms)

@@ -1,4 +1,7 @@
-"""How a message reaches somebody outside the platform: one interface, and what stands behind it (`delivery`)."""
+"""How a message reaches somebody outside the platform: one interface, and what stands behind it (`delivery`).
+
+Every message goes where the account takes codes, which its holder has proven to be theirs; there is no other address.
+"""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -11,14 +14,16 @@ from tongban.userspace.models import Contact, Message
 class Channel(Protocol):
     """A way to somebody. `send` raises what it will where it fails; it is called again later, with the same key."""
 
-    def address(self, message: Message, contact: Contact | None, account: Account | None) -> str:
+    def address(self, message: Message, chosen: Contact | None, account: Account | None) -> str:
         """Where this message goes; empty where it does not.
+
+        What is told of the account itself goes whatever was chosen: who took an account over reads the messages in its
+        space, and may answer them; where codes go they do not reach.
 
         Args:
             message: what is to be told.
-            contact: what its person chose, if anything.
-            account: the person's, for what is told of it whatever they chose: it goes where codes go. Who took an
-                account over reads the messages in its space, and may answer them; there they do not reach.
+            chosen: what its person chose, if anything.
+            account: the person's.
         """
 
     def send(self, message: Message, address: str) -> None: ...
@@ -27,10 +32,9 @@ class Channel(Protocol):
 class Email:
     """Through Django's mail settings (docs/operators.md). Chinese first, English below."""
 
-    def address(self, message: Message, contact: Contact | None, account: Account | None) -> str:
-        chosen = contact.email if contact and contact.by_email else ""
-        of_account = account.email if account and message.is_of_account else ""
-        return str(chosen or of_account or "")
+    def address(self, message: Message, chosen: Contact | None, account: Account | None) -> str:
+        wanted = message.is_of_account or (chosen is not None and chosen.by_email)
+        return str(account.email or "") if account and wanted else ""
 
     def send(self, message: Message, address: str) -> None:
         chinese, english = message.texts["zh"], message.texts["en"]
@@ -48,11 +52,12 @@ class Sms:
     def __init__(self, provider: SmsProvider) -> None:
         self._provider = provider
 
-    def address(self, message: Message, contact: Contact | None, account: Account | None) -> str:
-        chosen = contact.person.phone if contact and contact.by_sms else ""
+    def address(self, message: Message, chosen: Contact | None, account: Account | None) -> str:
+        if account is None:
+            return ""
         # One warning is enough: text messages cost, and mail was looked at first.
-        of_account = account.phone if account and message.is_of_account and not account.email else ""
-        return str(chosen or of_account or "")
+        wanted = (message.is_of_account and not account.email) or (chosen is not None and chosen.by_sms)
+        return str(account.phone or "") if wanted else ""
 
     def send(self, message: Message, address: str) -> None:
         self._provider.send(address, f"【通办】{message.texts['zh']['text']}", str(message.pk))

@@ -313,6 +313,14 @@ def tell_of_the_account(events: Sequence[Event]) -> None:
     )
 
 
+@handles(ACCOUNT_CHANGED)
+def forget_what_was_stated(events: Sequence[Event]) -> None:
+    """Whose account has an e-mail address now has no other one."""
+    accounts = {uuid.UUID(event.object_id) for event in events if event.detail["what"] == "contact"}
+    stated = Contact.objects.filter(person__account__in=accounts, person__account__email__isnull=False)
+    stated.exclude(stated_email=None).update(stated_email=None)
+
+
 @handles("delegation.offered", "delegation.accepted", "delegation.declined", "delegation.ended")
 def tell_of_delegations(events: Sequence[Event]) -> None:
     """Who acts for whom: an invitation to whom it is for, the answer to who gave it, its end to the other side."""
@@ -471,19 +479,20 @@ def send(made: Iterable[Message]) -> None:
         return
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     offered = channels()
-    people = {message.person_id for message in messages} if offered else set()
-    contacts = Contact.objects.select_related("person").in_bulk(people) if people else {}
-    warned = {message.person_id for message in messages if message.is_of_account} if offered else set()
+    told = {message.person_id for message in messages} if offered else set()
+    # Most have chosen nothing: they are not looked at any further.
+    chosen = Contact.objects.in_bulk(told) if told else {}
+    reached = {*chosen, *(message.person_id for message in messages if message.is_of_account)} if told else set()
     accounts = {
         person.pk: person.account
-        for person in (Person.objects.filter(pk__in=warned).select_related("account") if warned else ())
+        for person in (Person.objects.filter(pk__in=reached).select_related("account") if reached else ())
     }
     Sending.objects.bulk_create(
         (
             Sending(message=message, channel=name, next_try_at=message.created_at)
             for message in messages
             for name, channel in offered.items()
-            if channel.address(message, contacts.get(message.person_id), accounts.get(message.person_id))
+            if channel.address(message, chosen.get(message.person_id), accounts.get(message.person_id))
         ),
         ignore_conflicts=True,
     )

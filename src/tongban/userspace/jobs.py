@@ -49,7 +49,7 @@ def send_messages(now: datetime) -> int:
 def _claim(now: datetime) -> list[Sending]:
     due = Sending.objects.filter(sent_at=None, given_up_at=None, next_try_at__lte=now)
     with transaction.atomic():
-        due = due.select_related("message__person__contact")
+        due = due.select_related("message__person__contact", "message__person__account")
         claimed = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("next_try_at")[:MOST_AT_ONCE])
         Sending.objects.filter(pk__in=[one.pk for one in claimed]).update(next_try_at=now + CLAIM)
     return claimed
@@ -57,9 +57,8 @@ def _claim(now: datetime) -> list[Sending]:
 
 def _send(sending: Sending) -> bool:
     message, channel = sending.message, channels().get(sending.channel)
-    contact: Contact | None = getattr(message.person, "contact", None)
-    account = message.person.account if message.is_of_account else None
-    address = channel.address(message, contact, account) if channel else ""
+    chosen: Contact | None = getattr(message.person, "contact", None)
+    address = channel.address(message, chosen, message.person.account) if channel else ""
     now = timezone.now()
     sending.attempts += 1
     # Between the act and the sending a delegation may have been revoked, or a post have ended.

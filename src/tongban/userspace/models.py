@@ -82,10 +82,13 @@ class Sending(models.Model):
 
 
 class Contact(models.Model):
-    """By which channels, beside the space itself, a person wants to hear; the telephone number is the identity's."""
+    """By which channels, beside the space itself, a person wants to hear. Where these lead to is the account's alone:
+    the number and the address from which a code came back.
+    """
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="contact")
-    email = SealedField(null=True)
+    # An address that was stated here before addresses were proven. Nothing is sent there; it waits to be confirmed.
+    stated_email = SealedField(null=True, db_column="email")
     by_email = models.BooleanField(default=False)
     by_sms = models.BooleanField(default=False)
 

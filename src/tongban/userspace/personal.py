@@ -14,7 +14,8 @@ from tongban.userspace.models import Contact, Message, SavedMatter, SuggestionCh
 def _copy(person_id: uuid.UUID) -> Mapping[str, Any]:
     contact = Contact.objects.filter(person=person_id).first()
     return {
-        "contact": contact and {"email": contact.email, "by_email": contact.by_email, "by_sms": contact.by_sms},
+        "contact": contact
+        and {"stated_email": contact.stated_email, "by_email": contact.by_email, "by_sms": contact.by_sms},
         "messages": [
             {"texts": message.texts, "created_at": message.created_at, "read_at": message.read_at}
             for message in Message.objects.filter(person=person_id, organisation=None, post=None)

@@ -168,7 +168,7 @@ def _known_of(
     """What the table looks at and what answers the form, for a batch, in a fixed number of queries."""
     rule = _rule(light_handling(version))
     facts = facts_of_several(subjects, rule.table.inputs.values(), today)
-    people = Person.objects.only("name", "phone", "address").in_bulk({subject.person_id for subject in subjects})
+    people = Person.objects.select_related("account").in_bulk({subject.person_id for subject in subjects})
     for subject, known in zip(subjects, facts, strict=True):
         yield subject, known, people[subject.person_id]
 
@@ -217,7 +217,7 @@ def _rule(light: LightHandling) -> OfferRule:
 
 def _answers(version: ServiceVersion, rule: OfferRule, person: Person) -> dict[str, Any]:
     """The form's answers from what the platform holds; empty where it does not hold enough to offer anything."""
-    held = {"applicant.name": person.name, "applicant.phone": person.phone, "applicant.address": person.address}
+    held = {"applicant.name": person.name, "applicant.phone": person.telephone, "applicant.address": person.address}
     answers = {
         name: given["value"] if "value" in given else held[given["from"]] for name, given in rule.answers.items()
     }

@@ -55,12 +55,12 @@ def facts_of(actor: Actor, sector: str, level: int, now: datetime) -> Facts:
     """
     if actor.person_id is None:
         raise ValueError("an account that belongs to nobody")
-    person = Person.objects.get(pk=actor.person_id)
+    person = Person.objects.select_related("account").get(pk=actor.person_id)
     common: dict[str, Any] = {
         "level": level,
         "name": person.name,
         "id_number": person.id_number or "",
-        "phone": person.phone or "",
+        "phone": person.telephone or "",
         "address": person.address or "",
     }
     if actor.post:

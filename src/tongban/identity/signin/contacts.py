@@ -27,9 +27,9 @@ class ContactVerification(AbstractCodeVerificationProcess):  # type: ignore[misc
         )
 
     @classmethod
-    def begin(cls, request: HttpRequest, account: Account, contact: Contact) -> "ContactVerification":
-        """Send a code to the contact."""
-        process = cls(request, cls.initial_state(account, **{contact.kind: contact.value}), account)
+    def begin(cls, request: HttpRequest, account: Account, contact: Contact, then: str = "") -> "ContactVerification":
+        """Send a code to the contact; `then` is the page of this site to go on to."""
+        process = cls(request, cls.initial_state(account, **{contact.kind: contact.value}) | {"next": then}, account)
         process.send()
         process.persist()
         return process
@@ -45,6 +45,10 @@ class ContactVerification(AbstractCodeVerificationProcess):  # type: ignore[misc
     def contact(self) -> Contact:
         phone = self.state.get("phone")
         return Contact("phone", phone) if phone else Contact("email", self.state["email"])
+
+    @property
+    def next(self) -> str:
+        return str(self.state.get("next", ""))
 
     def send(self) -> None:
         self.state["code"] = get_random_string(CODE_DIGITS, "0123456789")

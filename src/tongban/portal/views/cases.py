@@ -45,7 +45,7 @@ from tongban.items.guides import limit_text
 from tongban.portal.views.common import for_applicants
 from tongban.portal.views.taking_part import OWN_PAGES
 from tongban.userspace.entries import shown_entries
-from tongban.userspace.queries import my_suggestions, overview
+from tongban.userspace.queries import my_channels, my_suggestions, overview
 
 SUGGESTIONS_ON_OVERVIEW = 3
 BUNDLES_ON_OVERVIEW = 5
@@ -64,6 +64,7 @@ def my_space(request: HttpRequest) -> HttpResponse:
         "entries": shown_entries(dict(found.counts)),
         "bundles": my_bundles(actor)[:BUNDLES_ON_OVERVIEW],
         "invitations": open_invitations(actor, today),
+        "lead_nowhere": my_channels(actor).lead_nowhere,
     }
     return render(request, "portal/my_space.html", context)
 

@@ -51,28 +51,28 @@ def one(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
 @for_applicants
 @require_http_methods(["GET", "HEAD", "POST"])
 def channels(request: HttpRequest) -> HttpResponse:
-    """Whether messages come by e-mail and SMS as well."""
+    """Whether messages come by e-mail and SMS as well, where the account takes codes."""
     actor = actor_of(request)
     offered = my_channels(actor)
-    email, chosen = offered.email, [name for name in ("email", "sms") if getattr(offered, f"by_{name}")]
+    chosen = [name for name in ("email", "sms") if getattr(offered, f"by_{name}")]
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
-        email, chosen = request.POST.get("email", "")[:254], request.POST.getlist("by")
+        chosen = request.POST.getlist("by")
         try:
-            choose_channels(actor, email=email, by_email="email" in chosen, by_sms="sms" in chosen)
+            choose_channels(actor, by_email="email" in chosen, by_sms="sms" in chosen)
         except InvalidError as error:
-            errors = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+            errors = {"by": [str(text) for texts in error.fields.values() for text in texts]}
         else:
             messages.success(request, _("Saved."))
             return HttpResponseRedirect(resolve_url("portal:messages"))
-    choices = [("email", _("E-mail"))]
-    if offered.sms_offered:
-        choices.append(("sms", _("Text message to the number ending in %(ending)s") % {"ending": offered.phone_ending}))
+    choices = [("email", _("E-mail to %(address)s") % {"address": offered.email})] if offered.email else []
+    if offered.phone and offered.sms_offered:
+        choices.append(("sms", _("Text message to %(number)s") % {"number": offered.phone}))
     context = {
         "trail": [(_("Messages"), resolve_url("portal:messages"))],
         "choices": choices,
         "chosen": chosen,
-        "email": email,
+        "offered": offered,
         "errors": errors,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK

@@ -1,5 +1,6 @@
 """One's own sign-in: password, where codes go, authenticator app, passkeys, recovery codes, where one is signed in."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -34,7 +35,9 @@ from tongban.identity.signin.actions import name_passkey, set_contact
 from tongban.identity.signin.contacts import ContactVerification
 from tongban.identity.signin.forms import ContactForm, PasskeyNameForm, came_by_code, takes_phone
 from tongban.identity.signin.rules import Contact
+from tongban.portal.views.common import safe_next
 from tongban.portal.views.session import KitForm, demo_box, errors_of
+from tongban.userspace.queries import my_channels
 
 _signed_in = method_decorator([never_cache, login_required], name="dispatch")
 
@@ -63,6 +66,7 @@ class Overview(IndexView):  # type: ignore[misc] # untyped
             "has_app": Authenticator.Type.TOTP in held,
             "passkeys": len(held.get(Authenticator.Type.WEBAUTHN, ())),
             "codes_left": len(codes.get_unused_codes()) if codes else None,
+            "has_space": actor_of(self.request).is_applicant,
             "sessions": len(UserSession.objects.purge_and_list(account)),
         }
 
@@ -80,18 +84,24 @@ class Password(KitForm, PasswordChangeView):  # type: ignore[misc] # untyped
 @login_required
 @reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator] # allauth has no types
 def contact(request: HttpRequest) -> HttpResponse:
-    """A new phone number or e-mail address: a code is sent there."""
+    """A new phone number or e-mail address: a code is sent there. What was stated once stands in the field already."""
     form = ContactForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        ContactVerification.begin(request, _account(request), form.cleaned_data["contact"])
+        ContactVerification.begin(request, _account(request), form.cleaned_data["contact"], safe_next(request, ""))
         return HttpResponseRedirect(resolve_url("sign_in_contact_code"))
     context = {
         "errors": errors_of(form) if form.is_bound else {},
-        "typed": request.POST.get("contact", ""),
+        "typed": request.POST.get("contact") or next(iter(_to_confirm(request)), ""),
         "takes_phone": takes_phone(),
+        "next": safe_next(request, ""),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "portal/security/contact.html", context, status=status)
+
+
+def _to_confirm(request: HttpRequest) -> Sequence[str]:
+    actor = actor_of(request)
+    return my_channels(actor).to_confirm if actor.person_id and not actor.at_desk else ()
 
 
 @never_cache
@@ -110,8 +120,10 @@ def contact_code(request: HttpRequest) -> HttpResponse:
         except ConflictError as error:
             messages.warning(request, str(error.detail))
         else:
-            messages.success(request, _("Codes can be sent to %(contact)s now.") % {"contact": waiting.contact.masked})
-        return HttpResponseRedirect(resolve_url("mfa_index"))
+            messages.success(
+                request, _("Codes and messages can be sent to %(contact)s now.") % {"contact": waiting.contact.masked}
+            )
+        return HttpResponseRedirect(waiting.next or resolve_url("mfa_index"))
     if form.is_bound:
         errors = errors_of(form)
         if not waiting.record_invalid_attempt():

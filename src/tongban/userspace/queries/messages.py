@@ -16,7 +16,9 @@ from tongban.foundation.statements import Reading, run
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.identity.mandates import Deed
-from tongban.identity.models import Person
+from tongban.identity.models import Account, Person
+from tongban.identity.signin.rules import Contact as Reached
+from tongban.identity.signin.rules import contact_of
 from tongban.userspace.channels import channels
 from tongban.userspace.models import Contact, Message
 
@@ -49,13 +51,25 @@ class MessagePage:
 
 @dataclass(frozen=True)
 class Channels:
-    """What the person chose, and what there is to choose."""
+    """What the person chose, and what there is to choose.
+
+    Attributes:
+        email, phone: where the account takes codes, masked; empty where it does not.
+        sms_offered: whether this installation sends text messages.
+        to_confirm: an address or number that was stated and never confirmed, while the account has none of its kind.
+    """
 
     email: str
+    phone: str
     by_email: bool
     by_sms: bool
-    phone_ending: str
     sms_offered: bool
+    to_confirm: Sequence[str]
+
+    @property
+    def lead_nowhere(self) -> bool:
+        """Whether something was chosen that reaches nobody until a contact is confirmed."""
+        return (self.by_email and not self.email) or (self.by_sms and self.sms_offered and not self.phone)
 
 
 def own_messages(actor: Actor) -> Q:
@@ -170,12 +184,15 @@ def my_channels(actor: Actor) -> Channels:
     require(actor, "read", "contact", {Relation.OWN})
     if actor.person_id is None:
         raise NotAllowedError
-    contact = Contact.objects.filter(person_id=actor.person_id).first() or Contact()
-    phone = str(Person.objects.only("phone").get(pk=actor.person_id).phone or "")
+    person = Person.objects.select_related("account", "contact").get(pk=actor.person_id)
+    chosen, account = getattr(person, "contact", None) or Contact(), person.account or Account()
+    sms = "sms" in channels()
+    stated = (None if account.email else chosen.stated_email, None if account.phone or not sms else person.phone)
     return Channels(
-        email=contact.email or "",
-        by_email=contact.by_email,
-        by_sms=contact.by_sms,
-        phone_ending=phone[-4:],
-        sms_offered="sms" in channels() and bool(phone),
+        email=Reached("email", account.email).masked if account.email else "",
+        phone=Reached("phone", account.phone).masked if account.phone else "",
+        by_email=chosen.by_email,
+        by_sms=chosen.by_sms,
+        sms_offered=sms,
+        to_confirm=[found.value for one in stated if one and (found := contact_of(one))],
     )
