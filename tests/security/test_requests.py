@@ -105,6 +105,23 @@ def test_nul_in_an_address_is_refused(db: None, address: str) -> None:
     assert Client(raise_request_exception=False).get(address).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("way", "posted"),
+    [("/sign-out", {}), ("/oidc/end-session/now", {"decision": "end"}), ("/me/data/close/", {"understood": "1"})],
+)
+def test_however_somebody_signs_out_the_browser_forgets_the_pages(
+    world: SmallWorld, way: str, posted: dict[str, str]
+) -> None:
+    browser = Client()
+    browser.force_login(Account.objects.get(username="wei"))
+    assert "Clear-Site-Data" not in browser.get("/me/").headers
+    gone = browser.post(way, posted)
+    assert gone.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert browser.get("/me/").headers["Location"].startswith("/sign-in")
+    # Who was not signed in has nothing to forget.
+    assert "Clear-Site-Data" not in browser.post("/sign-out").headers
+
+
 def test_signing_in_begins_another_session(world: SmallWorld) -> None:
     """Who planted a session's key in somebody's browser holds nothing after they sign in."""
     name = settings.SESSION_COOKIE_NAME

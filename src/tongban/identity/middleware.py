@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -29,14 +32,27 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 class ActorMiddleware:
-    """`request.actor` for templates, found when first asked for, so that a page that does not ask costs no query."""
+    """`request.actor` for templates, found when first asked for, so that a page that does not ask costs no query.
+
+    The answer to whatever signs somebody out has the browser forget the pages (ASVS 5.0, 14.3.1).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined] # Django's pattern
-        return self.get_response(request)
+        response = self.get_response(request)
+        if getattr(request, "signed_out", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+@receiver(user_logged_out)
+def note_signed_out(request: HttpRequest | None = None, user: object = None, **_: Any) -> None:  # noqa: ANN401 - a signal's
+    """For the middleware: somebody was signed in, and is no more."""
+    if request is not None and user is not None:
+        request.signed_out = True  # type: ignore[attr-defined] # read by `ActorMiddleware`
 
 
 def bearer_token(request: HttpRequest) -> str:

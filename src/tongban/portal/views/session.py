@@ -99,14 +99,9 @@ class SignIn(KitForm, LoginView):  # type: ignore[misc] # untyped
 
 
 class SignOut(LogoutView):  # type: ignore[misc] # untyped
-    """Sign out and forget the session, and have the browser forget the pages (ASVS 5.0, 14.3.1)."""
+    """Sign out and forget the session."""
 
     http_method_names = ["post"]
-
-    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 - Django's signature
-        response: HttpResponse = super().post(*args, **kwargs)
-        response["Clear-Site-Data"] = '"cache", "storage"'
-        return response
 
 
 class RequestCode(KitForm, RequestLoginCodeView):  # type: ignore[misc] # untyped
