@@ -225,6 +225,11 @@ def test_an_administrator_reads_the_tables_with_their_version(small: SmallWorld)
     listed = page(admin, "workbench:tables")
     for code in ("intake", "instant", "guidance.materials.2", "guidance.fields.area"):
         assert code in listed
+    assert "Decision at once by rule" in listed
+    guided = page(admin, "workbench:table", service.pk, "guidance.fields.area")
+    asked = GUIDANCE["questions"][0]
+    assert asked["label"]["en"] in guided
+    assert asked["options"][0]["label"]["en"] in guided
     one = page(admin, "workbench:table", service.pk, "instant")
     assert "version 2" in one
     assert "&lt;= 50" in one

@@ -75,14 +75,14 @@ __all__ = [
 
 
 class AccountManager(BaseUserManager["Account"]):
-    def create_user(self, username: str, password: str | None = None, *, is_staff: bool = False) -> "Account":
-        account = self.model(username=self.model.normalize_username(username), is_staff=is_staff)
+    def create_user(self, username: str, password: str | None = None) -> "Account":
+        account = self.model(username=self.model.normalize_username(username))
         account.set_password(password)
         account.save(using=self._db)
         return account
 
     def create_superuser(self, username: str, password: str | None = None) -> "Account":
-        account = self.create_user(username, password, is_staff=True)
+        account = self.create_user(username, password)
         account.is_superuser = True
         account.save(using=self._db)
         return account
@@ -94,7 +94,6 @@ class Account(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(_("user name"), max_length=150, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
-    is_staff = models.BooleanField(_("may maintain reference data"), default=False)
     date_joined = models.DateTimeField(default=timezone.now)
     # Where the account takes codes; kept only after one came back from there, or its holder was seen at a window.
     phone = SealedField(null=True)

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.queries_oversight import PAGE_SIZE, EntryFilter, ledger_entries, posts_held, security_state
 from tongban.workbench.common import officer, tabs_of
+from tongban.workbench.ledger_words import act_label, kind_label, kinds, principal_label
 
 MAX_WORD = 64
 # Digits of the largest id a column holds.
@@ -29,9 +30,21 @@ def ledger(request: HttpRequest) -> HttpResponse:
     before = _word(request, "before")
     last = int(before) if before.isdecimal() and len(before) < MAX_ID else None
     rows = ledger_entries(actor, EntryFilter(**given), last)
+    known = kinds()
+    if (kind := given.get("object_type", "")) and kind not in dict(known):
+        known = [(kind, kind), *known]
     context = {
         "tabs": tabs_of(actor, "ledger"),
-        "rows": rows,
+        "rows": [
+            {
+                "entry": row,
+                "act": act_label(row.object_type, row.deed),
+                "kind": kind_label(row.object_type),
+                "whose": principal_label(row.principal),
+            }
+            for row in rows
+        ],
+        "kinds": known,
         "given": given,
         "next_url": f"?{urlencode(given | {'before': rows[-1].id})}" if len(rows) == PAGE_SIZE else "",
         "first_url": f"?{urlencode(given)}" if before else "",

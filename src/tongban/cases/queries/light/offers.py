@@ -77,5 +77,5 @@ def _offer_view(offer: BenefitOffer, today: date) -> OfferView:
         offer.open_until,
         is_open,
         offer.case_id,
-        [fact_row(each, offer.inputs.get(each.name)) for each in (rule.table.inputs.values() if rule else ())],
+        [fact_row(each, offer.inputs.get(each.name), version) for each in (rule.table.inputs.values() if rule else ())],
     )

@@ -25,7 +25,8 @@ from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms.messages import worded
 from tongban.foundation.masking import masked
 from tongban.identity.actor import Actor
-from tongban.items.light import NOT_ASKED, Input
+from tongban.items.light import NOT_ASKED, Input, Question
+from tongban.items.models import ServiceVersion
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,12 @@ def _value(value: Value | None, each: Input, case: Case, *, in_full: bool) -> st
     """As `value_label`; an answer that stands masked on the officer's page of the case stands so here."""
     scope, _dot, name = each.source.partition(".")
     field = form_of(case.version).fields.get(name) if scope == "answer" else None
-    label = value_label(value, each, case)
+    label = value_label(value, each, case.version)
     return masked(label, field.personal) if field and field.personal and not in_full else label
 
 
-def fact_row(each: Input, value: Value | None, case: Case | None = None) -> FactRow:
-    return FactRow(worded(each.label), value_label(value, each, case), source_label(each.source))
+def fact_row(each: Input, value: Value | None, version: ServiceVersion) -> FactRow:
+    return FactRow(worded(each.label), value_label(value, each, version), source_label(each.source))
 
 
 def outcome_label(outcome: str, table: str = INSTANT) -> str:
@@ -187,23 +188,30 @@ def source_label(source: str) -> str:
     }[scope]
 
 
-def value_label(value: Value | None, each: Input, case: Case | None = None) -> str:
+def value_label(value: Value | None, each: Input, version: ServiceVersion) -> str:
     """A value in words: choices as the form or the guidance names them."""
     if value is None:
         return _("not known")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return _choice_label(value, each, case)
+        return choice_label(value, each, version)
     return f"{value:%Y-%m-%d}" if isinstance(value, date) else f"{value:,}"
 
 
-def _choice_label(value: str, each: Input, case: Case | None) -> str:
+def choice_label(value: str, each: Input, version: ServiceVersion) -> str:
+    """A choice as the form or the guidance of the version names it."""
     scope, _dot, name = each.source.partition(".")
     words = {"person": _("a person"), "organisation": _("an organisation"), NOT_ASKED: _("not asked")}
-    if case and scope == "answer" and name in form_of(case.version).fields:
-        words |= {str(option.value): worded(option.label) for option in form_of(case.version).fields[name].options}
-    guidance = light_handling(case.version).guidance if case and scope == "guidance" else None
-    asked = next((q for q in guidance.questions if q.id == name), None) if guidance else None
+    if scope == "answer" and name in form_of(version).fields:
+        words |= {str(option.value): worded(option.label) for option in form_of(version).fields[name].options}
+    asked = question_of(each, version)
     words |= {option.value: worded(option.label) for option in asked.options} if asked else {}
     return words.get(value, value)
+
+
+def question_of(each: Input, version: ServiceVersion) -> Question | None:
+    """The question of the version's guidance whose answer an input is."""
+    scope, _dot, name = each.source.partition(".")
+    guidance = light_handling(version).guidance if scope == "guidance" else None
+    return next((q for q in guidance.questions if q.id == name), None) if guidance else None

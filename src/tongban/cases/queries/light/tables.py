@@ -8,14 +8,13 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from tongban.cases.intake import intake_table
-from tongban.cases.queries.light.one_case import outcome_label
-from tongban.cases.requirements import light_handling
-from tongban.foundation.decisions import FieldType
+from tongban.cases.queries.light.one_case import choice_label, outcome_label, question_of
+from tongban.cases.requirements import form_of, light_handling
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms.messages import worded
 from tongban.identity.actor import Actor
 from tongban.identity.authority import require
-from tongban.items.light import ReasonedTable
+from tongban.items.light import Input, ReasonedTable
 from tongban.items.models import ServiceVersion
 from tongban.items.queries import in_force_on
 
@@ -28,6 +27,7 @@ class TableRow:
     service: str
     agency: str
     code: str
+    name: str
     version: int
     rules: int
     digest: str
@@ -46,7 +46,7 @@ def decision_tables(actor: Actor, today: date) -> list[TableRow]:
     """Every table in force: intake, and those of services."""
     require(actor, "maintain", "procedure")
     intake = intake_table()
-    rows = [TableRow(None, "", "", intake.code, intake.version, len(intake.rules), "")]
+    rows = [TableRow(None, "", "", intake.code, _("Check on intake"), intake.version, len(intake.rules), "")]
     versions = in_force_on(today).filter(light__isnull=False, is_applicable=True).select_related("service__agency")
     for version in versions.defer("form").order_by("service__agency__name", "name"):
         light = light_handling(version)
@@ -60,6 +60,7 @@ def _table_row(version: ServiceVersion, code: str, table: ReasonedTable) -> Tabl
         version.text("name"),
         version.service.agency.label,
         code,
+        table_label(code, version),
         table.version,
         len(table.reasons),
         table.digest,
@@ -81,12 +82,12 @@ def decision_table(actor: Actor, service_id: uuid.UUID, code: str, today: date) 
         raise NotFoundError(_("There is no such table."))
     return TableView(
         _table_row(version, code, table),
-        [(each.name, worded(each.label) or each.name, type_label(each.type)) for each in table.inputs.values()],
+        [(each.name, column_label(each, version), type_label(each, version)) for each in table.inputs.values()],
         [
             (
                 number,
                 [
-                    (worded(each.label) or name, condition_label(rule.conditions.get(name)))
+                    (column_label(each, version), condition_label(rule.conditions.get(name), each, version))
                     for name, each in table.inputs.items()
                 ],
                 outcome_label(rule.outcome),
@@ -97,19 +98,38 @@ def decision_table(actor: Actor, service_id: uuid.UUID, code: str, today: date) 
     )
 
 
-def type_label(kind: FieldType) -> str:
+def table_label(code: str, version: ServiceVersion) -> str:
+    """What a table is for; `code` is its place in the version's light handling."""
+    scope, _dot, name = code.rpartition(".")
+    if scope == "guidance.materials":
+        material = next((m.text("name") for m in version.materials.all() if str(m.position) == name), name)
+        return _("Guidance: whether “%s” is handed in") % material
+    if scope == "guidance.fields":
+        field = form_of(version).fields.get(name)
+        return _("Guidance: whether “%s” is asked") % ((worded(field.label) if field else "") or name)
+    return {"instant": _("Decision at once by rule"), "offer": _("Benefit offered without application")}.get(code, code)
+
+
+def column_label(each: Input, version: ServiceVersion) -> str:
+    """What a column is called; of the guidance, its question."""
+    question = question_of(each, version)
+    return worded(each.label) or (worded(question.label) if question else "") or each.name
+
+
+def type_label(each: Input, version: ServiceVersion) -> str:
     """What a column may hold."""
-    if kind.kind == "choice":
-        return " / ".join(kind.choices)
-    if kind.kind == "boolean":
+    if each.type.kind == "choice":
+        return " / ".join(choice_label(value, each, version) for value in each.type.choices)
+    if each.type.kind == "boolean":
         return _("yes or no")
-    return f"{kind.least} – {kind.most}"
+    return f"{each.type.least} – {each.type.most}"
 
 
-def condition_label(condition: object) -> str:
+def condition_label(condition: object, each: Input, version: ServiceVersion) -> str:
     """A cell of a table; a dash where the column does not matter."""
     if condition is None:
         return "–"
     if isinstance(condition, bool):
         return _("yes") if condition else _("no")
-    return " / ".join(map(str, condition)) if isinstance(condition, list) else str(condition)
+    values = [str(value) for value in condition] if isinstance(condition, list) else [str(condition)]
+    return " / ".join(choice_label(value, each, version) for value in values)
