@@ -1,6 +1,7 @@
 """Bars as SVG: right lengths, safe text, and a table that says the same."""
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,6 +29,26 @@ def test_lengths_are_in_proportion() -> None:
     root = ET.fromstring(draw_bars(chart()))
     bars = [rect for rect in root.iter(f"{SVG}rect") if rect.get("x") == "0"]
     assert [rect.get("width") for rect in bars] == ["78.000%", "19.500%", "39.000%"]
+
+
+def test_a_long_label_goes_on_in_a_second_line_and_nothing_overlaps() -> None:
+    long = "Guangxi Office of the Banking and Insurance Regulatory Commission"
+    root = ET.fromstring(draw_bars(chart(groups=[long, "商务厅"])))
+    texts = [(text.text, float(text.get("y", "").removesuffix("em"))) for text in root.iter(f"{SVG}text")]
+    label = [(text, y) for text, y in texts if text and text.split()[0] in long]
+    assert " ".join(str(text) for text, _y in label) == long
+    assert len(label) == 2
+    lows = [y for _text, y in texts[2:]]
+    assert all(following - before >= 1.2 for before, following in pairwise(lows))
+
+
+def test_names_of_series_that_are_too_long_for_a_row_stand_in_lines() -> None:
+    def places(*series: str) -> list[tuple[str | None, str | None]]:
+        texts = list(ET.fromstring(draw_bars(chart(series=list(series)))).iter(f"{SVG}text"))[: len(series)]
+        return [(text.get("x"), text.get("y")) for text in texts]
+
+    assert places("只需跑一次", "一次不用跑") == [("0.00%", "1.05em"), ("50.00%", "1.05em")]
+    assert places("need to come only once", "do not need to come") == [("0.00%", "1.05em"), ("0.00%", "2.45em")]
 
 
 def test_it_says_what_it_is() -> None:

@@ -1,6 +1,7 @@
 """Admission: at most so many inside, the others sent away at once, and normal again when they have left."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -82,15 +83,23 @@ def test_ten_times_too_many_are_sent_away_at_once_and_none_is_lost() -> None:
 
 
 def test_a_body_in_parts_is_whole_and_one_too_large_is_refused() -> None:
-    async def ask(client: Client) -> Client:
+    async def ask(client: Client, path: str = "/api/v1/x") -> Client:
         slow = Slow()
         slow.go.set()
-        await Admission(slow, Limits())(SCOPE, client.receive, client.send)
+        await Admission(slow, Limits())(SCOPE | {"path": path}, client.receive, client.send)
         return client
 
     assert asyncio.run(ask(Client(b"ab", b"", b"c"))).answer[1]["body"] == b"abc"
     half = b"x" * (MOST_BODY_BYTES // 2 + 1)
-    assert asyncio.run(ask(Client(half, half, b""))).status == 413
+    refused = asyncio.run(ask(Client(half, half, b"")))
+    assert (refused.status, refused.headers[b"content-type"]) == (413, b"application/problem+json")
+    assert json.loads(refused.answer[1]["body"])["type"] == "/problems/too-large"
+    shown = asyncio.run(ask(Client(half, half, b""), "/materials/"))
+    assert (shown.status, shown.headers[b"content-type"]) == (413, b"text/html; charset=utf-8")
+    page = shown.answer[1]["body"].decode()
+    assert "发送的内容过大" in page
+    assert "What you sent is too large" in page
+    assert 'name="viewport"' in page
 
 
 def test_who_leaves_while_sending_takes_no_place() -> None:

@@ -111,7 +111,7 @@ def test_a_renamed_region_keeps_its_old_name_for_old_days(importer: Actor, qinzh
     assert queries.region_name_on(VISITOR, "450702000000", DAY) == "新钦南区"
     entry = LedgerEntry.objects.latest("id")
     assert (entry.deed, entry.object_id) == ("region.rename", "450702000000")
-    with pytest.raises(InvalidError, match="2021-05-10"):
+    with pytest.raises(InvalidError, match="2021年5月10日"):
         actions.rename_region(importer, "450702000000", "又一区", BEFORE)
 
 

@@ -79,7 +79,7 @@ def test_a_licence_runs_out_is_reminded_of_once_and_renewed(world: SmallWorld, g
     with translation.override("en"):
         (first, *_others) = my_suggestions(world.citizen, date(2026, 11, 25))
     assert first.kind == "renew"
-    assert "2026-12-03" in first.why
+    assert "3 December 2026" in first.why
     # Asked for, it is under way; granted, the new one stands beside it.
     plan = actions.upload(world.citizen, "平面图.pdf", PDF)
     again = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, near)

@@ -37,7 +37,7 @@ def test_a_rule_is_looked_at_adopted_and_dropped(world: SmallWorld, client: Clie
     unsaid = client.get(adopt, {"region": "450721000000", "preview": "1", "since-year": "x"})
     assert all(f'href="#field-{field}"' in unsaid.text for field in ("rule", "since"))
     preview = client.get(adopt, chosen | day | {"preview": "1"})
-    for words in ("2026-06-02", "1个工作日"):  # one working day from a Monday
+    for words in ("2026年6月2日", "1个工作日"):  # one working day from a Monday
         assert words in preview.text
     assert not AdoptedRule.objects.exists()
     no_setting = client.post(adopt, chosen | day | {"unit": "day"})

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from django.utils.text import slugify
+
 from tongban.api.document import document
 
 _DEEPEST = 6
@@ -48,7 +50,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Chapter:
+    """Operations on one subject; `slug` is its place in addresses."""
+
     name: str
+    slug: str
     description: str
     operations: list[Reading]
 
@@ -61,7 +66,9 @@ def chapters() -> list[Chapter]:
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
             readings[operation["tags"][0]].append(_reading(path, method.upper(), operation))
-    return [Chapter(tag["name"], tag["description"], readings[tag["name"]]) for tag in made["tags"]]
+    return [
+        Chapter(tag["name"], slugify(tag["name"]), tag["description"], readings[tag["name"]]) for tag in made["tags"]
+    ]
 
 
 def _reading(path: str, method: str, operation: Mapping[str, Any]) -> Reading:

@@ -31,6 +31,7 @@ app_name = "api"
 urlpatterns = [
     path("api/openapi.json", views.openapi, name="openapi"),
     path("api/docs", views.docs, name="docs"),
+    path("api/docs/<slug:slug>", views.chapter, name="chapter"),
     path("api/v1/", (by_segment(_operations), _app, _namespace)),
     path("problems/<slug:code>", views.problem_page, name="problem"),
     re_path(r"^api/", views.unknown),

@@ -4,8 +4,9 @@ import hashlib
 from functools import cache
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from tongban.api.document import text
@@ -32,8 +33,20 @@ def _document() -> tuple[bytes, str]:
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    """Every operation, for people."""
+    """What the API can do, for people: its operations by subject."""
     response = render(request, "api/docs.html", {"chapters": chapters(), "problems": KINDS.values()})
+    patch_vary_headers(response, ("Accept-Language", "Cookie"))
+    return response
+
+
+@require_safe
+def chapter(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every operation on one subject, in full."""
+    found = next((each for each in chapters() if each.slug == slug), None)
+    if found is None:
+        raise Http404
+    context = {"chapter": found, "trail": [(_("API for developers"), resolve_url("api:docs"))]}
+    response = render(request, "api/chapter.html", context)
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
 

@@ -22,6 +22,7 @@ from tongban.cases.teams import posts_in_force
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import deadline
 from tongban.foundation.clockrules import limit_of_rule
+from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
@@ -140,7 +141,7 @@ def _require_in_time(moment: Moment, action: Action) -> None:
         return
     found = rules.due(action.within, moment.times, calendar_in_force())
     if found and moment.today > found.legal.due:
-        raise ConflictError(_("The time for this was over on %(day)s.") % {"day": found.legal.due})
+        raise ConflictError(_("The time for this was over on %(day)s.") % {"day": day_in_words(found.legal.due)})
 
 
 def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
@@ -184,10 +185,10 @@ def _require_explained(moment: Moment, action: Action) -> None:
     ends = action.outcome or states[action.leads_to(case.stage)].limit != states[case.stage].limit
     own = moment.actor.post is not None and moment.actor.post.agency_id == case.agency_id
     asked = explaining is not None and case.stage in explaining.sources and ends and own
-    if asked and _is_overrun(moment) and not case.overrun_explained:
+    if asked and case.legal_due_on and _is_overrun(moment) and not case.overrun_explained:
         raise ConflictError(
             _("The legal limit was over on %(day)s. Explain the overrun first; the explanation is public.")
-            % {"day": case.legal_due_on}
+            % {"day": day_in_words(case.legal_due_on)}
         )
 
 

@@ -10,14 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from tongban.charts.svg import text_width, wrapped
+
 # Dark, middle and light enough to tell apart in grey; each at least 3:1 against white.
 COLOURS = ("#0c5156", "#b4690e", "#6d8388", "#5b3f8c")
 _INK = "#18262a"
 _LABEL_ROW = 1.7  # em
+_LABEL_LINE = 1.4
+# What a telephone of 390 pixels has for a label.
+_LABEL_WIDTH = 22.0
 _BAR_ROW = 1.5
 _BAR = 1.1
 _GROUP_GAP = 0.6
 _LEGEND_ROW = 2.0
+_LEGEND_BOX = 1.8  # with the space about it
 # The longest bar leaves this share of the width for its figure.
 _FULL = 78.0
 
@@ -71,18 +77,21 @@ def draw_bars(chart: BarChart) -> str:
     parts: list[str] = []
     y = 0.0
     if legend:
-        # Names of series are few and short; each gets an equal share of the row.
-        step = 100 / len(chart.series)
+        # Each name gets an equal share of the row where that is enough on a telephone, else a row of its own.
+        share = 100 / len(chart.series)
+        in_a_row = max(text_width(name, 1) for name in chart.series) + _LEGEND_BOX < _LABEL_WIDTH / len(chart.series)
         for index, name in enumerate(chart.series):
+            x, top = (index * share, 0.0) if in_a_row else (0.0, index * _LABEL_LINE)
             parts.append(
-                f'<rect x="{index * step:.2f}%" y="0.25em" width="0.9em" height="0.9em"'
-                f' fill="{COLOURS[index]}"/>'
-                f'<text x="{index * step:.2f}%" y="1.05em" dx="1.3em" fill="{_INK}">{escape(name)}</text>',
+                f'<rect x="{x:.2f}%" y="{top + 0.25:.2f}em" width="0.9em" height="0.9em" fill="{COLOURS[index]}"/>'
+                f'<text x="{x:.2f}%" y="{top + 1.05:.2f}em" dx="1.3em" fill="{_INK}">{escape(name)}</text>',
             )
-        y = _LEGEND_ROW
+        y = _LEGEND_ROW + (0 if in_a_row else (len(chart.series) - 1) * _LABEL_LINE)
     for group, row in zip(chart.groups, chart.values, strict=True):
-        parts.append(f'<text x="0" y="{y + 1.15:.2f}em" fill="{_INK}">{escape(group)}</text>')
-        y += _LABEL_ROW
+        for line in wrapped(group, 1, _LABEL_WIDTH):
+            parts.append(f'<text x="0" y="{y + 1.15:.2f}em" fill="{_INK}">{escape(line)}</text>')
+            y += _LABEL_LINE
+        y += _LABEL_ROW - _LABEL_LINE
         for index, value in enumerate(row):
             length = _FULL * (value or 0) / most
             if value:

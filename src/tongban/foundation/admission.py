@@ -6,6 +6,7 @@ it can do goes on doing what it can, with a short wait, and is back to normal as
 """
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -29,17 +30,59 @@ SECONDS_TO_SEND = 60.0
 MOST_BODY_BYTES = 16 * 1024 * 1024
 _TOLD_EVERY_SECONDS = 5.0
 
-_PAGE = (
-    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>服务繁忙 – 通办 Tongban</title>'
-    "<h1>现在办事的人太多，请稍等几秒再试。</h1><p>您刚才的操作没有执行，可以放心重试。</p>"
-    '<div lang="en"><h1>Too many people are here at once. Please try again in a few seconds.</h1>'
-    "<p>Nothing was done of what you just sent; you may safely send it again.</p></div></html>"
-).encode()
-_PROBLEM = (
-    '{"type": "/problems/busy", "title": "服务繁忙 The service is busy", "status": 503, '
-    '"detail": "请在 Retry-After 所示秒数后重试；本次请求未作任何处理。'
-    ' Nothing was done; repeat the request after as many seconds as Retry-After says."}'
-).encode()
+
+@dataclass(frozen=True)
+class _Words:
+    """What is told instead of an answer, in both languages: nobody has read yet which one is asked for."""
+
+    problem: str
+    zh: tuple[str, str]
+    en: tuple[str, str]
+
+    def page(self) -> bytes:
+        """In a browser; needs no style, script or database."""
+        (zh, zh_more), (en, en_more) = self.zh, self.en
+        return (
+            f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{zh} {en} – 通办 Tongban</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+            f'<body><main><h1>{zh}</h1><p>{zh_more}</p><div lang="en"><h2>{en}</h2><p>{en_more}</p></div></main>'
+            "</body></html>"
+        ).encode()
+
+    def details(self, status: int) -> bytes:
+        """In the API (RFC 9457)."""
+        (zh, zh_more), (en, en_more) = self.zh, self.en
+        told = {"type": self.problem, "title": f"{zh} {en}", "status": status, "detail": f"{zh_more} {en_more}"}
+        return json.dumps(told, ensure_ascii=False).encode()
+
+
+_MOST_MEGABYTES = MOST_BODY_BYTES // (1024 * 1024)
+_WORDS = {
+    408: _Words(
+        "about:blank",
+        ("发送超时", "本次发送的内容没有收全，未作任何处理。请检查网络后重新发送。"),
+        ("Sending took too long", "What you sent did not arrive whole, and nothing was done. Please send it again."),
+    ),
+    413: _Words(
+        "/problems/too-large",
+        ("发送的内容过大", f"一次最多发送 {_MOST_MEGABYTES} MB，本次未作任何处理。请返回上一页，换用较小的文件。"),
+        (
+            "What you sent is too large",
+            f"At most {_MOST_MEGABYTES} MB can be sent at once, and nothing was done. Go back and take a smaller file.",
+        ),
+    ),
+    503: _Words(
+        "/problems/busy",
+        ("服务繁忙", "现在办事的人太多，请稍等几秒再试。您刚才的操作没有执行，可以放心重试。"),
+        (
+            "The service is busy",
+            "Too many people are here at once. Nothing was done of what you just sent: send it again in a few seconds.",
+        ),
+    ),
+}
+# Status to what is answered on pages and in the API; made once, because an overload has no time for it.
+_PAGES = {status: words.page() for status, words in _WORDS.items()}
+_PROBLEMS = {status: words.details(status) for status, words in _WORDS.items()}
 
 
 @dataclass(frozen=True)
@@ -144,10 +187,9 @@ class Admission:
 
 async def _answer(send: Send, status: int, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
     api = str(scope.get("path", "")).startswith("/api/")
-    body = b"" if status != 503 else _PROBLEM if api else _PAGE  # noqa: PLR2004 - HTTP's number
+    body = (_PROBLEMS if api else _PAGES)[status]
     kind = b"application/problem+json" if api else b"text/html; charset=utf-8"
-    if body:
-        headers = [*headers, (b"content-type", kind)]
+    headers = [*headers, (b"content-type", kind)]
     headers = [*headers, (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})

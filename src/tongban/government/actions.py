@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.government.access import GovernmentActor
@@ -119,7 +120,9 @@ def rename_region(  # a renaming has these parts
             raise InvalidError({"name": [_("The new name must differ from “%s”.") % region.name]})
         last = RegionName.objects.filter(region=region).order_by("-valid_to").first()
         if last and last.valid_to >= on:
-            raise InvalidError({"on": [_("The last renaming was on %s; this one must be later.") % last.valid_to]})
+            raise InvalidError(
+                {"on": [_("The last renaming was on %s; this one must be later.") % day_in_words(last.valid_to)]}
+            )
         RegionName.objects.create(region=region, name=region.name, name_en=region.name_en, valid_to=on, basis=basis)
         old, region.name = region.name, name.strip()
         region.name_en = name_en or english_name(region.name)
@@ -257,7 +260,7 @@ def _region_for_update(actor: GovernmentActor, code: str, on: date) -> Region:
     if region is None:
         raise NotFoundError(_("There is no region %s.") % code)
     if not is_in_force(region, on):
-        raise ConflictError(_("%(name)s is not in force on %(day)s.") % {"name": region.name, "day": on})
+        raise ConflictError(_("%(name)s is not in force on %(day)s.") % {"name": region.name, "day": day_in_words(on)})
     return region
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.foundation import ledger
+from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.identity.actor import Actor
@@ -106,7 +107,9 @@ def publish_version(actor: Actor, version: ServiceVersion, effective_from: date 
         raise ConflictError(_("This version was published already."))
     version.effective_from = effective_from or version.effective_from
     if version.effective_to and version.effective_to <= version.effective_from:
-        raise InvalidError({"effective_to": [_("a date after %(day)s") % {"day": version.effective_from}]})
+        raise InvalidError(
+            {"effective_to": [_("a date after %(day)s") % {"day": day_in_words(version.effective_from)}]}
+        )
     if version.form:
         try:
             FormDefinition.load(version.form)
@@ -184,7 +187,7 @@ def withdraw_version(actor: Actor, version: ServiceVersion, day: date | None = N
     if version.state not in {State.PUBLISHED, State.SUPERSEDED}:
         raise ConflictError(_("Only a published version can be withdrawn."))
     if version.effective_to and version.effective_to <= day:
-        raise ConflictError(_("This version ended on %(day)s.") % {"day": version.effective_to})
+        raise ConflictError(_("This version ended on %(day)s.") % {"day": day_in_words(version.effective_to)})
     version.state = State.WITHDRAWN
     version.effective_to = day if version.effective_from < day else None
     version.save(update_fields=["state", "effective_to"])

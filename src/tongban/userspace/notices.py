@@ -45,7 +45,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "submit": Notice(
         ("已收到您的申请", "We received your application"),
         (
-            "您的“{service}”申请（办件编号 {case}）已提交。最迟于 {due} 前告知是否受理，需要补正的将一次告知。",
+            "您的“{service}”申请（办件编号 {case}）已提交。最迟于{due}前告知是否受理，需要补正的将一次告知。",
             (
                 "Your application for “{service}” (case {case}) was submitted. By {due} you will hear whether it is "
                 "accepted, or everything that must be corrected."
@@ -65,7 +65,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "accept": Notice(
         ("申请已受理", "Your application was accepted"),
         (
-            "您的“{service}”申请（办件编号 {case}）已受理，将于 {due} 前作出决定。您现在无需办理其他手续。",
+            "您的“{service}”申请（办件编号 {case}）已受理，将于{due}前作出决定。您现在无需办理其他手续。",
             (
                 "Your application for “{service}” (case {case}) was accepted. The decision will be made by {due}. You "
                 "need do nothing now."
@@ -85,7 +85,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "grant": Notice(
         ("申请已获准", "Your application was granted"),
         (
-            "您的“{service}”申请（办件编号 {case}）已作出准予决定，结果将于 {due} 前送达。您可以对本次办理进行评价。",
+            "您的“{service}”申请（办件编号 {case}）已作出准予决定，结果将于{due}前送达。您可以对本次办理进行评价。",
             (
                 "Your application for “{service}” (case {case}) was granted. The result will reach you by {due}. "
                 "You can say how it went."
@@ -125,7 +125,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "deem_accepted": Notice(
         ("申请已依法视为受理", "Your application is accepted by law"),
         (
-            "您的“{service}”申请（办件编号 {case}）逾期未收到补正告知，依法自收到材料之日起视为受理，将于 {due} 前作出决定。",
+            "您的“{service}”申请（办件编号 {case}）逾期未收到补正告知，依法自收到材料之日起视为受理，将于{due}前作出决定。",
             (
                 "No notice reached you in time, so your application for “{service}” (case {case}) counts as accepted from the day "
                 "its materials were received. The decision will be made by {due}."
@@ -144,7 +144,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "extend": Notice(
         ("办理期限已延长", "The time for the decision was extended"),
         (
-            "您的“{service}”申请（办件编号 {case}）的决定期限经批准延长至 {due}，理由见办件中的告知书。",
+            "您的“{service}”申请（办件编号 {case}）的决定期限经批准延长至{due}，理由见办件中的告知书。",
             ("The time to decide “{service}” (case {case}) was extended to {due}. The notice in the case says why."),
         ),
     ),
@@ -168,7 +168,7 @@ TO_APPLICANT: dict[str, Notice] = {
     "end_special": Notice(
         ("特别程序已结束", "The special procedure ended"),
         (
-            "您的“{service}”申请（办件编号 {case}）的特别程序已经结束，期限继续计算，将于 {due} 前作出决定。",
+            "您的“{service}”申请（办件编号 {case}）的特别程序已经结束，期限继续计算，将于{due}前作出决定。",
             (
                 "The special procedure for “{service}” (case {case}) ended and the time counts again. The decision will be made by "
                 "{due}."
@@ -247,7 +247,7 @@ TO_APPLICANT: dict[str, Notice] = {
 TO_APPLICANT["ask_for_review"] = Notice(
     ("已转人工复核", "An officer will look at it"),
     (
-        "您已要求对“{service}”（办件编号 {case}）由工作人员复核，将于 {due} 前作出决定。复核期间，原决定继续有效。",
+        "您已要求对“{service}”（办件编号 {case}）由工作人员复核，将于{due}前作出决定。复核期间，原决定继续有效。",
         (
             "You asked for an officer to look at “{service}” (case {case}). It will be decided by {due}; until then the "
             "decision made by rule stands."
@@ -275,7 +275,7 @@ TO_APPLICANT |= {
 OFFERED = Notice(
     ("您可以免申请享受一项服务", "A benefit for you, without applying"),
     (
-        "根据本平台掌握的信息，您符合“{service}”的条件，无需提交申请。请于 {due} 前确认或者谢绝。",
+        "根据本平台掌握的信息，您符合“{service}”的条件，无需提交申请。请于{due}前确认或者谢绝。",
         (
             "From what this platform holds you meet the conditions of “{service}” and need not apply. Confirm or decline "
             "it by {due}."
@@ -305,14 +305,14 @@ COOPERATION_LATE: dict[str, Notice] = {
     "cooperation_late": Notice(
         ("协办请求逾期未复", "Your request for cooperation is late"),
         (
-            "您就办件 {case}（{service}）发出的协办请求应于 {due} 前答复，至今未收到答复。",
+            "您就办件 {case}（{service}）发出的协办请求应于{due}前答复，至今未收到答复。",
             "The agency you asked to help with case {case} (“{service}”) should have answered by {due} and has not.",
         ),
     ),
     "cooperation_asked_late": Notice(
         ("协办请求已逾期，请尽快答复", "A request for cooperation is late: please answer"),
         (
-            "其他机关就办件 {case}（{service}）请贵机关协办，应于 {due} 前答复，请尽快答复。",
+            "其他机关就办件 {case}（{service}）请贵机关协办，应于{due}前答复，请尽快答复。",
             "Another agency asked yours to help with case {case} (“{service}”) by {due}. Please answer it.",
         ),
     ),
@@ -381,7 +381,7 @@ TO_OFFICER: dict[str, Notice] = {
     "supplement": Notice(
         ("申请人已补正", "The applicant sent the correction"),
         (
-            "您退回补正的办件 {case}（{service}）已由申请人补正，请于 {due} 前处理。",
+            "您退回补正的办件 {case}（{service}）已由申请人补正，请于{due}前处理。",
             "The applicant corrected case {case} ({service}), which you had returned. It is due on {due}.",
         ),
     ),
@@ -404,7 +404,7 @@ TO_OFFICER: dict[str, Notice] = {
     "ask_for_review": Notice(
         ("申请人要求人工复核", "The applicant asks for an officer"),
         (
-            "办件 {case}（{service}）由规则自动作出决定，申请人要求人工复核，请于 {due} 前重新决定。",
+            "办件 {case}（{service}）由规则自动作出决定，申请人要求人工复核，请于{due}前重新决定。",
             "A rule decided case {case} ({service}); the applicant asks that an officer decide it anew, by {due}.",
         ),
     ),
@@ -428,14 +428,14 @@ OF_TIME: dict[str, Notice] = {
     "due_soon": Notice(
         ("办件即将到期", "A case is due soon"),
         (
-            "办件 {case}（{service}）将于 {due} 到期，请及时办理。",
+            "办件 {case}（{service}）将于{due}到期，请及时办理。",
             "Case {case} ({service}) is due on {due}. Please deal with it in time.",
         ),
     ),
     "late": Notice(
         ("办件已超期", "A case is late"),
         (
-            "办件 {case}（{service}）应于 {due} 前办结，现已超期。请立即办理；超过法定期限的，须向社会公开说明原因。",
+            "办件 {case}（{service}）应于{due}前办结，现已超期。请立即办理；超过法定期限的，须向社会公开说明原因。",
             (
                 "Case {case} ({service}) was due on {due} and is late. Deal with it at once; a legal limit that is overrun "
                 "must be explained in public."
@@ -445,7 +445,7 @@ OF_TIME: dict[str, Notice] = {
     "late_elsewhere": Notice(
         ("牵头的“一件事”有一项超期", "A part of what your agency leads is late"),
         (
-            "“{service}”（办件 {case}）由其他机关办理，应于 {due} 前办结，现已超期。“一件事”由贵机关牵头，请协调督促。",
+            "“{service}”（办件 {case}）由其他机关办理，应于{due}前办结，现已超期。“一件事”由贵机关牵头，请协调督促。",
             (
                 "“{service}” (case {case}), handled by another agency, was due on {due} and is late. Your agency leads the "
                 "whole: please see to it that it is dealt with."
@@ -455,7 +455,7 @@ OF_TIME: dict[str, Notice] = {
     "escalated": Notice(
         ("办件超过法定期限，请督办", "A legal limit is overrun: please supervise"),
         (
-            "办件 {case}（{service}）应于 {due} 前办理，现已超过法定期限。请依法督促经办机关。",
+            "办件 {case}（{service}）应于{due}前办理，现已超过法定期限。请依法督促经办机关。",
             "Case {case} ({service}), due on {due}, is past its legal limit. Please see to it that its agency acts.",
         ),
     ),
@@ -467,14 +467,14 @@ OF_LICENCES: dict[str, Notice] = {
     "renew_now": Notice(
         ("证照即将到期，请申请延续", "Your licence runs out: ask for its renewal"),
         (
-            "您的“{service}”（办件 {case}）有效期至 {until}。依照《行政许可法》第五十条，应当在 {due} 前申请延续。",
+            "您的“{service}”（办件 {case}）有效期至{until}。依照《行政许可法》第五十条，应当在{due}前申请延续。",
             "“{service}” (case {case}) is valid until {until}. By law (Licensing Law, art 50) ask for its renewal by {due}.",
         ),
     ),
     "ask_late": Notice(
         ("申请延续的期限已过，请尽快申请", "The day to ask for renewal has passed: ask at once"),
         (
-            "您的“{service}”（办件 {case}）有效期至 {until}，申请延续的期限 {due} 已过。请在到期前尽快申请；逾期未作决定的，不再视为准予延续。",
+            "您的“{service}”（办件 {case}）有效期至{until}，申请延续的期限{due}已过。请在到期前尽快申请；逾期未作决定的，不再视为准予延续。",
             (
                 "“{service}” (case {case}) is valid until {until}; the day to ask for renewal, {due}, has passed. Ask at once, "
                 "before it expires; without a decision by then it no longer counts as renewed."

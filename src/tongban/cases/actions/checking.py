@@ -19,6 +19,7 @@ from tongban.cases.models import (
 )
 from tongban.cases.relations import OUTSIDE, applicant
 from tongban.cases.requirements import asked_of_applicant, missing_materials, published_version
+from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.forms import FieldError, FormDefinition
 from tongban.foundation.statements import Reading, instance
@@ -103,7 +104,7 @@ def offer_for(actor: Actor, service_id: uuid.UUID, today: date, *, to_draft: boo
         message = _(
             "By law you may not apply for this until %(day)s: an earlier application or licence was obtained by "
             "false materials or fraud (Licensing Law, art 78 and 79)."
-        ) % {"day": barred_until}
+        ) % {"day": day_in_words(barred_until)}
         raise InvalidError({"service": [message]})
     service = Service(pk=service_id, platform_id=platform_id, agency=instance(Agency, agency, _AGENCY))
     if not (is_applicable and run_by_us):

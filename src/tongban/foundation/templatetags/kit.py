@@ -5,6 +5,7 @@ that take mappings also take objects with the same attributes: templates look bo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -17,6 +18,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.charts.bars import BarChart, draw_bars, tabulate
+from tongban.foundation.dates import day_in_words, moment_in_words
 from tongban.foundation.forms import FormDefinition, messages
 from tongban.foundation.pages import fields
 from tongban.foundation.pages.form_fields import draw_group
@@ -87,6 +89,18 @@ def named(thing: Any, attribute: str = "name") -> str:  # noqa: ANN401 # a model
 def worded(words: Mapping[str, str] | None) -> str:
     """Words of a form (``zh`` and ``en``) in the reader's language: ``{{ group.title|worded }}``."""
     return messages.worded(words)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A day in a sentence, in the reader's language: ``{{ row.due_on|day }}``. Tables write ``|date:"Y-m-d"``."""
+    return day_in_words(value) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """The same of a moment, with its time."""
+    return moment_in_words(value) if value else ""
 
 
 @register.filter

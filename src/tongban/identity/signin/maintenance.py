@@ -28,7 +28,8 @@ class MaintenanceSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether who asks may open the maintenance pages: the table of rights says it of the post they act in.
 
-        Django asks a mark on the account (`is_staff`), which ours do not have: no law knows it, and it outlives the post.
+        Django asks a mark on the account (`is_staff`), which ours lack: no law knows it, and it
+        outlives the post.
 
         Raises:
             SignInNeededError, NotAllowedError: the post gives no such right.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.models import Case
 from tongban.cases.queries import my_drafts
+from tongban.foundation.dates import day_in_words
 from tongban.identity.actor import Actor
 from tongban.items.models import Audience
 from tongban.items.queries import in_force_on
@@ -138,7 +139,7 @@ def _title(one: Suggestion) -> str:
 
 
 def _why(one: Suggestion) -> str:
-    said = one.because
+    said = {name: day_in_words(known) if isinstance(known, date) else known for name, known in one.because.items()}
     if one.kind is Kind.RENEW:
         if said["late"]:
             return (
