@@ -86,7 +86,7 @@ def test_a_body_in_parts_is_whole_and_one_too_large_is_refused() -> None:
     async def ask(client: Client, path: str = "/api/v1/x") -> Client:
         slow = Slow()
         slow.go.set()
-        await Admission(slow, Limits())(SCOPE | {"path": path}, client.receive, client.send)
+        await Admission(slow, Limits())({**SCOPE, "path": path}, client.receive, client.send)
         return client
 
     assert asyncio.run(ask(Client(b"ab", b"", b"c"))).answer[1]["body"] == b"abc"
