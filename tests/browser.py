@@ -1,4 +1,4 @@
-"""Debian's Chromium for the tests that need a browser."""
+"""Debian's Chromium for the tests that need a browser, and what axe finds on its pages."""
 
 import os
 import shutil
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, sync_playwright
 
 # The build without a window of its own draws the same pages with half the work.
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -20,6 +21,7 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @contextmanager
@@ -34,3 +36,20 @@ def running_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=OPTIONS)
         yield browser
         browser.close()
+
+
+def axe_problems(page: Page) -> list[str]:
+    """What axe has to say against a page: rule and element. Empty is good.
+
+    Only the faults are brought over: the whole of axe's report, and the value of the script that defines it, took as
+    long as the examination.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE_SCRIPT})
+    session.detach()
+    found: list[str] = page.evaluate(
+        "rules => axe.run({runOnly: rules, resultTypes: ['violations']}).then(report => report.violations.flatMap("
+        "one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 160)}`)))",
+        AXE_RULES,
+    )
+    return found

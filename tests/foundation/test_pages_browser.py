@@ -7,21 +7,18 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project_settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import include, path
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 from pytest_django.fixtures import Settings
 
-from tests.browser import running_chromium
+from tests.browser import axe_problems, running_chromium
 
 pytestmark = pytest.mark.browser
 
 urlpatterns = [path("", include("tongban.foundation.pages.urls"))]
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +59,6 @@ def opened(chromium: Browser, site: str, *, width: int, language: str, elder: bo
     return context
 
 
-def problems(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize(
     ("width", "language", "elder"),
     [
@@ -88,12 +80,12 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(f"{site}/kit")
-        assert problems(page) == []
+        assert axe_problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.activeElement.className") == "error-summary"
         assert complaints == []  # a broken content-security policy would complain here
         page.goto(f"{site}/nothing-here")
-        assert problems(page) == []
+        assert axe_problems(page) == []
 
 
 def test_switches_and_conditions_work_without_script(chromium: Browser, site: str) -> None:

@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, FilePayload, Page
 
+from tests.browser import axe_problems
 from tests.portal.world import World
 from tongban.identity.middleware import HAT_SESSION_KEY
 from tongban.identity.models import Account
 from tongban.items.models import Service
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW = 1280, 390
 # What the documentation shows; every page is looked at, not every page is worth a picture.
 PICTURED = {
@@ -84,11 +83,8 @@ class Walk:
         page = name.removesuffix("-elder")
         if self.scripted and page not in self.site.examined:
             self.site.examined.add(page)
-            found = (
-                Axe().run(self.page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-            )
-            listed = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
-            assert listed == [], f"{name}: {listed}"
+            found = axe_problems(self.page)
+            assert found == [], f"{name}: {found}"
         self.picture(name, WIDE)
         self.page.set_viewport_size({"width": NARROW, "height": 844})
         if self.scripted:
