@@ -191,3 +191,10 @@ def default_language() -> Iterator[None]:
     """Every test begins in the platform's language: a request of the one before leaves its own active."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture
+def in_english(default_language: None) -> Iterator[None]:
+    """For tests of a module whose messages are compared by their English words."""
+    with translation.override("en"):
+        yield

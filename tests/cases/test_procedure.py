@@ -1,5 +1,6 @@
 """Procedures are refused when a case could get lost in them."""
 
+import re
 from copy import deepcopy
 from importlib.resources import files
 from typing import Any
@@ -11,6 +12,8 @@ from django.utils import translation
 from tongban.cases.labels import action_label
 from tongban.cases.models import CaseState
 from tongban.cases.procedure import SHIPPED_PROCEDURES, ProcedureError, load_procedure, read_procedure
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
@@ -145,35 +148,38 @@ def _unknown_key(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (_unreachable, "state forgotten cannot be reached"),
-        (_endless, "from state limbo no path ends"),
-        (_without_role, "action accept: nobody may take it"),
-        (_unknown_limit, "limit 'LIC-FOREVER' has no rule"),
+        (_unreachable, "states.forgotten: no path leads to it"),
+        (_endless, "states.limbo: no path from it comes to an end"),
+        (_without_role, "actions.accept: nobody may take it"),
+        (_unknown_limit, "states.accepted.limit: there is no rule of time 'LIC-FOREVER'"),
         (_unknown_state, "'acepted' is not a state"),
-        (_leaves_the_end, "leaves the final state closed"),
-        (_missing_key, "action accept: missing key 'to'"),
-        (_unknown_key, "state accepted: unknown key 'limmit'"),
+        (_leaves_the_end, "actions.reopen: it leaves the state closed, where cases end"),
+        (_missing_key, "actions.accept: missing key 'to'"),
+        (_unknown_key, "states.accepted: unknown key 'limmit'"),
         (_long_name, "a name is small letters, digits and underscores, at most 32"),
         (_no_code, "code: small letters, digits and hyphens, at most 40"),
-        (_lists_in_lists, "action accept: 'from' is a list of texts"),
+        (_lists_in_lists, "actions.accept: 'from' is a list of texts"),
         (_unlawful_pause, "'holiday_of_the_officer' is no reason of art 45"),
-        (_endless_pause, "action begin_special: special is a pause: the action must ask until when"),
-        (_wrong_rank, "action extend: LIC-EXTEND is approved by the head_of_agency"),
+        (_endless_pause, "actions.begin_special: special is a pause: the action must ask until when"),
+        (_wrong_rank, "actions.extend: LIC-EXTEND is approved by head_of_agency alone"),
         (_wrong_limit_extended, "LIC-JOINT-EXTEND extends LIC-JOINT, which does not run"),
-        (_clock_by_a_person, "action deem_accepted: what the clock does is for the platform alone"),
-        (_unknown_role, "action accept: there is no role 'emperor'"),
-        (_unknown_place, "action accept: there is no place 'moon'"),
+        (_clock_by_a_person, "actions.deem_accepted: what the clock does is for the platform alone"),
+        (_unknown_role, "actions.accept: there is no role 'emperor'"),
+        (_unknown_place, "actions.accept: there is no place 'moon'"),
         (_unknown_other, "other_than: there is no action 'verfy'"),
         (_unknown_document, "there is no document 'acceptence'"),
-        (_nameless_state, "state verifying: it needs a title"),
-        (_counts_as_nothing, "state verifying: counts_as must be one of"),
+        (_nameless_state, "states.verifying: it needs a title"),
+        (_counts_as_nothing, "states.verifying.counts_as: it is one of"),
     ],
 )
 def test_a_spoiled_procedure_is_refused(spoil: Any, says: str) -> None:
     document = deepcopy(DOCUMENT)
     spoil(document)
-    with pytest.raises(ProcedureError, match=says):
+    with pytest.raises(ProcedureError, match=re.escape(says)):
         load_procedure(document)
+    with translation.override("zh-hans"), pytest.raises(ProcedureError) as refused:
+        load_procedure(document)
+    assert all(re.search("[一-龥]", problem) for problem in refused.value.problems), refused.value.problems
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -190,12 +196,14 @@ def test_everything_wrong_is_said_at_once() -> None:
     [("states: [", "line 1, column"), ("just words", "not a mapping"), ("code: x", "missing key 'version'")],
 )
 def test_what_is_no_procedure_is_refused(text: str, says: str) -> None:
-    with pytest.raises(ProcedureError, match=says):
+    with pytest.raises(ProcedureError, match=re.escape(says)):
+        read_procedure(text)
+    with translation.override("zh-hans"), pytest.raises(ProcedureError, match=r"[一-龥]"):
         read_procedure(text)
 
 
 def test_an_unknown_procedure_is_refused() -> None:
-    with pytest.raises(ProcedureError, match="magic: there is no such procedure"):
+    with pytest.raises(ProcedureError, match="magic: there is no such code"):
         SHIPPED_PROCEDURES.document("magic", 1)
     with pytest.raises(ProcedureError, match="no version 9"):
         SHIPPED_PROCEDURES.document("standard", 9)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tongban.foundation.decisions import TableError, Value, load_table
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 ALLOWANCE: dict[str, Any] = {
     "code": "old-age-allowance",
     "version": 3,
@@ -82,20 +84,20 @@ def _spoiled(change: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda d: d["rules"][0]["when"].update(residnet=True), "rule 1: there is no field 'residnet'"),
-        (lambda d: d["rules"][0]["when"].update(resident="yes"), "rule 1, resident: 'yes' is not boolean"),
-        (lambda d: d["rules"][1]["when"].update(age="< eighty"), "rule 2, age: 'eighty' is not integer"),
-        (lambda d: d["rules"][1]["when"].update(age="< 200"), "rule 2, age: 200 is not within 0 to 130"),
+        (lambda d: d["rules"][0]["when"].update(residnet=True), "rules.1: there is no field 'residnet'"),
+        (lambda d: d["rules"][0]["when"].update(resident="yes"), "rules.1.resident: 'yes' is not of the type boolean"),
+        (lambda d: d["rules"][1]["when"].update(age="< eighty"), "rules.2.age: 'eighty' is not of the type integer"),
+        (lambda d: d["rules"][1]["when"].update(age="< 200"), "rules.2.age: 200 is not within 0 to 130"),
         (lambda d: d["rules"][3]["when"].update(age="90..80"), "'90..80' ends before it begins"),
-        (lambda d: d["rules"][3]["when"].update(pension=["none", "some"]), "'some' is not one of none, small, full"),
-        (lambda d: d["rules"][0].update(then="give"), "rule 1: 'give' is no outcome"),
-        (lambda d: d["rules"][0].update(them="give"), "rule 1: it has when, then and because"),
-        (lambda d: d["rules"][1]["when"].update(age="< 79"), "no rule covers age 79"),
-        (lambda d: d["rules"][1]["when"].update(age="<= 80"), "rules 2 and 3 overlap at age 80"),
+        (lambda d: d["rules"][3]["when"].update(pension=["none", "some"]), "'some' is none of none, small, full"),
+        (lambda d: d["rules"][0].update(then="give"), "rules.1: 'give' is no outcome"),
+        (lambda d: d["rules"][0].update(them="give"), "rules.1: it has when, then and because"),
+        (lambda d: d["rules"][1]["when"].update(age="< 79"), "no rule covers age = 79"),
+        (lambda d: d["rules"][1]["when"].update(age="<= 80"), "rules 2, 3 overlap where age = 80"),
         (lambda d: d["rules"].pop(5), "no rule covers"),
-        (lambda d: d["fields"].update(extra={"integer": [5, 1]}), "field extra"),
-        (lambda d: d["fields"].update(extra="text"), "field extra: 'text' is no type"),
-        (lambda d: d["outcomes"].append("refuse"), "outcome 'refuse': no rule leads to it"),
+        (lambda d: d["fields"].update(extra={"integer": [5, 1]}), "fields.extra"),
+        (lambda d: d["fields"].update(extra="text"), "fields.extra: 'text' is no type"),
+        (lambda d: d["outcomes"].append("refuse"), "no rule leads to the outcome 'refuse'"),
         (lambda d: d.pop("rules"), "missing key 'rules'"),
     ],
 )
@@ -118,11 +120,11 @@ def test_everything_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"age": True}, "age: True is not integer"),
+        ({"age": True}, "age: True is not of the type integer"),
         ({"age": 131}, "age: 131 is not within 0 to 130"),
-        ({"pension": "big"}, "pension: 'big' is not one of"),
+        ({"pension": "big"}, "pension: 'big' is none of"),
         ({"height": 3}, "height: there is no such field"),
-        ({"income": float("nan")}, "income: nan is not number"),
+        ({"income": float("nan")}, "income: nan is not of the type number"),
     ],
 )
 def test_wrong_input_is_named(change: dict[str, Value], says: str) -> None:
@@ -135,5 +137,5 @@ def test_wrong_input_is_named(change: dict[str, Value], says: str) -> None:
     }
     with pytest.raises(ValueError, match=says):
         TABLE.decide({**values, **change})
-    with pytest.raises(ValueError, match="since: missing"):
+    with pytest.raises(ValueError, match="since: it is missing"):
         TABLE.decide({name: value for name, value in values.items() if name != "since"})

@@ -344,28 +344,29 @@ def _with(path: str, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("faulty", "problem"),
     [
-        (_without("properties/name/x-tongban/label/en"), "properties/name/x-tongban/label/en: is missing"),
-        (_with("properties/name/type", "sting"), "properties/name/type: is not JSON Schema"),
-        (_with("properties/name/x-tongban/widgit", "text"), "properties/name/x-tongban/widgit: is unknown"),
+        (_without("properties/name/x-tongban/label/en"), "properties/name/x-tongban/label/en: it is missing"),
+        (_with("properties/name/type", "sting"), "properties/name/type: it is not JSON Schema"),
+        (_with("properties/name/x-tongban/widgit", "text"), "properties/name/x-tongban/widgit: it is unknown"),
         (
             _with("properties/name/x-tongban/widget", "slider"),
-            "properties/name/x-tongban/widget: is 'slider'",
+            "properties/name/x-tongban/widget: 'slider' is none of",
         ),
         (_with("properties/staff/x-tongban/widget", "date"), "'date' cannot ask for integer"),
         (_with("x-tongban/groups/0/fields/0", "nom"), "x-tongban/groups/0/fields/0: 'nom' is no property"),
         (_with("x-tongban/groups/0/fields/0", "kind"), "'kind' is already in group 'applicant'"),
-        (_without("x-tongban/groups/1/fields/1"), "properties/area: is in no group"),
-        (_with("properties/kind/enum", ["new"]), "properties/kind/x-tongban/options: offers"),
+        (_without("x-tongban/groups/1/fields/1"), "properties/area: it is in no group"),
+        (_with("properties/kind/enum", ["new"]), "properties/kind/x-tongban/options: it offers"),
         (_with("properties/uscc/x-tongban/show_when/equals", "sold"), "'sold' is no single choice of 'kind'"),
         (_with("properties/uscc/x-tongban/show_when/field", "note"), "'note' must be asked before 'uscc'"),
         (_with("required", ["uscc"]), "required: 'uscc' is asked for only sometimes"),
-        (_with("required", ["nobody"]), "required: names 'nobody'"),
+        (_with("required", ["nobody"]), "required: it names 'nobody'"),
         (_with("properties/name/$ref", "http://elsewhere.example/schema"), "elsewhere.example"),
         (_with("properties/name/pattern", "("), "pattern"),
-        (_with("$schema", "http://json-schema.org/draft-07/schema#"), "$schema: must be"),
+        (_with("$schema", "http://json-schema.org/draft-07/schema#"), "$schema: it must be"),
         (_with("properties/lease/required", ["name"]), "a file needs both digest and name"),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_a_faulty_document_is_refused_with_its_path(faulty: dict[str, Any], problem: str) -> None:
     with pytest.raises(FormDefinitionError) as caught:
         FormDefinition.load(faulty)

@@ -1,15 +1,17 @@
 """The document of light handling: what is wrong with it is told by name, and what it says is what it does."""
 
+import re
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER
 from tests.world import FORM
-from tongban.foundation.forms import FormDefinition
+from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.items.light import EXCLUDED_FIELDS, LightError, LightHandling, load_light
 
 WHOLE = {"guidance": GUIDANCE, "commitment": COMMITMENT, "fetch": FETCH, "instant": INSTANT, "offer": OFFER}
@@ -46,13 +48,13 @@ def changed(path: str, value: object) -> dict[str, Any]:
     ("path", "value", "told"),
     [
         ("moon", {}, "unknown key 'moon'"),
-        ("guidance/version", "one", "guidance: version is a number"),
+        ("guidance/version", "one", "guidance.version: it is a number"),
         ("guidance/questions/0/label", {"zh": "只有中文"}, "guidance.questions.1.label: it has zh and en"),
         ("guidance/questions/0/options", [], "at least two"),
         ("guidance/questions/1/ask_when", {"moon": ["full"]}, "'moon' is no earlier question"),
         ("guidance/questions/1/ask_when", {"premises": ["castle"]}, "guidance.questions.2.ask_when.premises"),
         ("guidance/materials/9", [], "'9' is not the position"),
-        ("guidance/materials/2/0", None, "no rule covers premises own"),
+        ("guidance/materials/2/0", None, "no rule covers premises = own"),
         ("guidance/materials/2/0/when", {}, "overlap"),
         ("guidance/materials/2/0/then", "perhaps", "'perhaps' is none of needed, not_needed"),
         ("guidance/fields/moon", [], "the form has no field 'moon'"),
@@ -60,7 +62,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("commitment/bears_on", "nothing", "commitment.bears_on: a list of"),
         ("commitment/check_within_days", 0, "commitment.check_within_days"),
         ("commitment/replaces", [7], "commitment.replaces: 7"),
-        ("fetch/1", [], "fetch.1: a list of sources"),
+        ("fetch/1", [], "fetch.1: it is a list of sources"),
         ("fetch/1/0/item", "short", "no basic code"),
         ("instant/inputs/area/from", "answer.moon", "the form has no field 'moon'"),
         ("instant/inputs/area/from", "answer.shop_name", "cannot be compared"),
@@ -80,6 +82,9 @@ def test_what_is_wrong_is_told_by_name(path: str, value: object, told: str) -> N
     with pytest.raises(LightError) as error:
         load(changed(path, value))
     assert told in str(error.value)
+    with translation.override("zh-hans"), pytest.raises((LightError, FormDefinitionError)) as error:
+        load(changed(path, value))
+    assert all(re.search("[一-龥]", problem) for problem in error.value.problems), error.value.problems
 
 
 @pytest.mark.parametrize("field", EXCLUDED_FIELDS)
@@ -117,5 +122,10 @@ def test_every_fact_meets_one_rule_and_the_same_one_again(area: float, granted: 
     found = table.judge({"area": area, "granted": granted})
     assert found == table.judge({"area": area, "granted": granted})
     assert found.outcome == ("grant" if area <= 50 or granted else "officer")
-    assert table.judge({"area": None, "granted": granted}).rule == 0
+    missing = table.judge({"area": None, "granted": granted})
+    assert (missing.outcome, missing.rule) == ("", 0)
+    # Who reads why a person decides reads what the fact is called, not its name in the table.
+    label = INSTANT["inputs"]["area"]["label"]
+    assert missing.because["zh"].endswith(f"：{label['zh']}")
+    assert missing.because["en"].endswith(f": {label['en']}")
     assert table.judge({"area": 20_000, "granted": granted}).rule == 0

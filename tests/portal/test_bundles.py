@@ -182,7 +182,7 @@ def test_an_administrator_sees_them_drawn_and_enters_a_version(world: BundleWorl
     changed["lead"] = "nobody"
     told = admin.post("/workbench/bundles/house/1/edit/", {"document": yaml.safe_dump(changed, allow_unicode=True)})
     assert told.status_code == 422
-    assert "edge contract -&gt; tax: missing key" in told.content.decode()
+    assert "edges[contract -&gt; tax]: missing key" in told.content.decode()
     assert "lead: there is no part" in told.content.decode()
     good = SHIPPED_BUNDLES.text("house", 1).replace("Buying a house", "Buying a home")
     entered = admin.post("/workbench/bundles/house/1/edit/", {"document": good})

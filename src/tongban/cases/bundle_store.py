@@ -81,7 +81,7 @@ def problems_of(bundle: Bundle, day: date) -> list[str]:
     """Items that are not in the catalogue, and what does not fit with the services in force, place by place."""
     known = set(Item.objects.filter(code__in=_items(bundle)).values_list("code", flat=True))
     problems = [
-        f"part {part.name}, item: the catalogue has no item {item_of(bundle, part)}"
+        f"parts.{part.name}.item: " + _("the catalogue has no item %(code)s") % {"code": item_of(bundle, part)}
         for part in bundle.parts.values()
         if item_of(bundle, part) not in known
     ]
@@ -98,7 +98,7 @@ def problems_of(bundle: Bundle, day: date) -> list[str]:
         try:
             compose(bundle, _services(dict(pins)))
         except BundleError as error:
-            problems += [f"{region.name}: {problem}" for problem in error.problems]
+            problems += [f"{region.label}: {problem}" for problem in error.problems]
     return list(dict.fromkeys(problems))
 
 

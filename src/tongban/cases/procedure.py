@@ -13,9 +13,10 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import yaml
+from django.utils.translation import gettext as _
 
 from tongban.cases.models import CaseDocument, CaseState, Outcome
-from tongban.cases.shelves import DocumentError, Shelf
+from tongban.cases.shelves import DocumentError, Shelf, missing_key, not_yaml, unknown_key
 from tongban.foundation.clockrules import clock_rules
 from tongban.identity.models import Role
 
@@ -69,7 +70,7 @@ class Party(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Party":
         """`reviewing_officer`, or `reviewing_officer@lower`."""
-        role, _at, place = str(text).partition("@")
+        role, _sign, place = str(text).partition("@")
         return cls(role, place or "own")
 
 
@@ -226,11 +227,9 @@ def read_procedure(text: str) -> Procedure:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ProcedureError("?", [f"{where}{getattr(error, 'problem', None) or error}"]) from error
+        raise ProcedureError("?", [not_yaml(error)]) from error
     if not isinstance(document, dict):
-        raise ProcedureError("?", ["it is not a mapping of keys"])
+        raise ProcedureError("?", [_("it is not a mapping of keys")])
     return load_procedure(document)
 
 
@@ -259,7 +258,7 @@ def load_procedure(document: Mapping[str, Any]) -> Procedure:
     )
     problems = [*_problems_of_states(procedure)]
     for action in actions.values():
-        problems += [f"action {action.name}: {problem}" for problem in _problems_of_action(procedure, action)]
+        problems += [f"actions.{action.name}: {problem}" for problem in _problems_of_action(procedure, action)]
     if not problems:
         problems = [*_unreachable(procedure), *_without_end(procedure)]
     if problems:
@@ -269,46 +268,46 @@ def load_procedure(document: Mapping[str, Any]) -> Procedure:
 
 def _problems_of_shape(document: Mapping[str, Any]) -> Iterator[str]:
     """What keeps the document from being read at all."""
-    yield from (f"missing key '{key}'" for key in _NEEDED if key not in document)
-    yield from (f"unknown key '{key}'" for key in document if key not in _KEYS)
+    yield from (missing_key(key) for key in _NEEDED if key not in document)
+    yield from (unknown_key(key) for key in document if key not in _KEYS)
     yield from _problems_of_head(document)
-    for key, word, known in (("states", "state", _STATE_KEYS), ("actions", "action", _ACTION_KEYS)):
+    for key, known in (("states", _STATE_KEYS), ("actions", _ACTION_KEYS)):
         bodies = document.get(key, {})
         if not isinstance(bodies, dict) or not bodies:
-            yield f"{key}: it is a mapping of names"
+            yield f"{key}: " + _("it is a mapping of names")
             continue
         needed = ("from", "to") if key == "actions" else ()
         for name, body in bodies.items():
             if not (isinstance(name, str) and _NAME.fullmatch(name)):
-                yield f"{word} {name}: a name is small letters, digits and underscores, at most 32"
+                yield f"{key}.{name}: " + _("a name is small letters, digits and underscores, at most 32")
             if isinstance(body, dict):
-                yield from (f"{word} {name}: {problem}" for problem in _problems_of_keys(body, known, needed))
+                yield from (f"{key}.{name}: {problem}" for problem in _problems_of_keys(body, known, needed))
             else:
-                yield f"{word} {name}: it is a mapping of keys"
+                yield f"{key}.{name}: " + _("it is a mapping of keys")
 
 
 def _problems_of_head(document: Mapping[str, Any]) -> Iterator[str]:
     version = document.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        yield "version: it is a number from 1"
+        yield "version: " + _("it is a number from 1")
     for key in ("code", "name", "name_en", "start", "expiry"):
         if key in document and not (isinstance(document[key], str) and 0 < len(document[key]) <= _LONGEST):
-            yield f"{key}: it is a text of at most {_LONGEST} characters"
+            yield f"{key}: " + _("it is a text of at most %(longest)s characters") % {"longest": _LONGEST}
         elif key == "code" and key in document and not _CODE.fullmatch(document[key]):
-            yield "code: small letters, digits and hyphens, at most 40"
+            yield "code: " + _("small letters, digits and hyphens, at most 40")
     if not isinstance(document.get("defers", False), bool):
-        yield "defers: it is true or false"
+        yield "defers: " + _("it is true or false")
 
 
 def _problems_of_keys(body: Mapping[str, Any], known: Collection[str], needed: Collection[str]) -> Iterator[str]:
-    yield from (f"unknown key '{key}'" for key in body if key not in known)
-    yield from (f"missing key '{key}'" for key in needed if key not in body)
+    yield from (unknown_key(key) for key in body if key not in known)
+    yield from (missing_key(key) for key in needed if key not in body)
     for key in _LISTS:
         given = body.get(key, [])
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-            yield f"'{key}' is a list of texts"
+            yield _("%(key)s is a list of texts") % {"key": repr(key)}
     yield from (
-        f"'{key}' is a text"
+        (_("%(key)s is true or false") if key == "final" else _("%(key)s is a text")) % {"key": repr(key)}
         for key, value in body.items()
         if key not in _LISTS and not isinstance(value, bool if key == "final" else str)
     )
@@ -330,87 +329,100 @@ def _action(name: str, body: Mapping[str, Any]) -> Action:
 
 def _problems_of_states(procedure: Procedure) -> Iterator[str]:
     if procedure.start not in procedure.states:
-        yield f"start: {procedure.start!r} is not a state"
+        yield f"start: {_no_state(procedure.start)}"
     for state in procedure.states.values():
+        where = f"states.{state.name}"
         if state.counts_as not in CaseState.values:
-            yield f"state {state.name}: counts_as must be one of {', '.join(CaseState.values)}"
+            yield f"{where}.counts_as: " + _("it is one of %(known)s") % {"known": ", ".join(CaseState.values)}
         if state.limit and (state.limit not in clock_rules() or clock_rules()[state.limit].limit is None):
-            yield f"state {state.name}: limit {state.limit!r} has no rule"
+            yield f"{where}.limit: {_no_rule(state.limit)}"
         if not state.final and state.waits_for not in PARTIES:
-            yield f"state {state.name}: waits_for must be agency or applicant"
+            yield f"{where}.waits_for: " + _("it is one of %(known)s") % {"known": ", ".join(sorted(PARTIES))}
         yield from (
-            f"state {state.name}: {reason!r} is no reason of art 45 for a pause"
+            f"{where}.pause: " + _("%(reason)s is no reason of art 45 for a pause") % {"reason": repr(reason)}
             for reason in state.pause
             if reason not in PAUSE_REASONS
         )
         if state.name not in CaseState.values and not (state.title and state.title_en):
-            yield f"state {state.name}: it needs a title and a title_en"
+            yield f"{where}: " + _("it needs a title and a title_en")
+
+
+def _no_state(name: str) -> str:
+    return _("%(name)s is not a state") % {"name": repr(name)}
+
+
+def _no_rule(name: str) -> str:
+    return _("there is no rule of time %(name)s") % {"name": repr(name)}
 
 
 def _problems_of_action(procedure: Procedure, action: Action) -> Iterator[str]:
     if not action.parties:
-        yield "nobody may take it"
+        yield _("nobody may take it")
     for party in action.parties:
         if party.role not in ROLES:
-            yield f"there is no role {party.role!r}"
+            yield _("there is no role %(name)s") % {"name": repr(party.role)}
         if party.place not in PLACES:
-            yield f"there is no place {party.place!r}"
+            yield _("there is no place %(name)s") % {"name": repr(party.place)}
     targets = () if action.target is None else (action.target,)
-    yield from (f"{name!r} is not a state" for name in (*action.sources, *targets) if name not in procedure.states)
+    yield from (_no_state(name) for name in (*action.sources, *targets) if name not in procedure.states)
     for name in action.sources:
         if name in procedure.states and procedure.states[name].final:
-            yield f"leaves the final state {name}"
+            yield _("it leaves the state %(name)s, where cases end") % {"name": name}
     yield from _problems_of_words(procedure, action)
     yield from _problems_of_time(procedure, action)
 
 
 def _problems_of_words(procedure: Procedure, action: Action) -> Iterator[str]:
-    for value, allowed, word in (
-        (action.document, CaseDocument.Kind.values, "document"),
-        (action.stamps, STAMPS, "moment to stamp"),
-        (action.dated, {"materials"}, "day to be dated back to"),
-        (action.outcome, Outcome.values, "outcome"),
-        (action.bars, BARS, "rule of a bar"),
+    for value, allowed, words in (
+        (action.document, CaseDocument.Kind.values, _("there is no document %(name)s")),
+        (action.stamps, STAMPS, _("there is no moment %(name)s to stamp")),
+        (action.dated, {"materials"}, _("it cannot be dated back to %(name)s")),
+        (action.outcome, Outcome.values, _("there is no outcome %(name)s")),
+        (action.bars, BARS, _("there is no rule %(name)s of a bar")),
     ):
         if value and value not in allowed:
-            yield f"there is no {word} {value!r}"
-    yield from (f"it cannot ask for {each!r}" for each in action.asks if each not in ASKS)
+            yield words % {"name": repr(value)}
+    yield from (_("it cannot ask for %(name)s") % {"name": repr(each)} for each in action.asks if each not in ASKS)
     yield from (
-        f"other_than: there is no action {each!r}" for each in sorted(action.other_than - procedure.actions.keys())
+        "other_than: " + _("there is no action %(name)s") % {"name": repr(each)}
+        for each in sorted(action.other_than - procedure.actions.keys())
     )
 
 
 def _problems_of_time(procedure: Procedure, action: Action) -> Iterator[str]:
     for rule in (action.within, action.by_clock):
         if rule and rule not in clock_rules() and not (rule == action.by_clock and rule in LAPSES):
-            yield f"{rule!r} has no rule"
+            yield _no_rule(rule)
     if bool(action.by_clock or action.by_rule) != ("platform" in action.roles):
-        yield "what the clock does is for the platform alone, so is what a rule does; by_clock or by_rule says which"
+        yield _("what the clock does is for the platform alone, so is what a rule does; by_clock or by_rule says which")
     if action.by_rule and (action.by_rule not in RULE_TABLES or action.by_clock):
-        yield f"by_rule is one of {', '.join(sorted(RULE_TABLES))}, without by_clock"
+        yield _("by_rule is one of %(known)s, without by_clock") % {"known": ", ".join(sorted(RULE_TABLES))}
     if action.by_clock == "expiry" and not procedure.expiry:
-        yield "the procedure names no expiry"
+        yield _("the procedure names no expiry")
     yield from _problems_of_extension(procedure, action)
     target = procedure.states.get(action.target or "")
     if target and target.pause:
         own_limit = target.limit and target.limit not in DECISION_LIMITS
         if not own_limit and not {"until", "hearing_on"} & set(action.asks):
-            yield f"{target.name} is a pause: the action must ask until when"
+            yield _("%(state)s is a pause: the action must ask until when") % {"state": target.name}
         if len(target.pause) > 1 and "pause" not in action.asks:
-            yield f"{target.name} is a pause for several reasons: the action must ask which"
+            yield _("%(state)s is a pause for several reasons: the action must ask which") % {"state": target.name}
 
 
 def _problems_of_extension(procedure: Procedure, action: Action) -> Iterator[str]:
     if not action.extends:
         return
     if action.extends not in EXTENSIONS:
-        yield f"{action.extends!r} is no extension"
+        yield _("%(name)s is no extension") % {"name": repr(action.extends)}
         return
     limit, rank = EXTENSIONS[action.extends]
     if action.roles != {rank}:
-        yield f"{action.extends} is approved by the {rank}"
+        yield _("%(rule)s is approved by %(rank)s alone") % {"rule": action.extends, "rank": rank}
     if any(s in procedure.states and procedure.states[s].limit != limit for s in action.sources):
-        yield f"{action.extends} extends {limit}, which does not run in every state it is taken from"
+        yield _("%(rule)s extends %(limit)s, which does not run in every state it is taken from") % {
+            "rule": action.extends,
+            "limit": limit,
+        }
 
 
 def _unreachable(procedure: Procedure) -> list[str]:
@@ -420,14 +432,16 @@ def _unreachable(procedure: Procedure) -> list[str]:
         following = {a.leads_to(stage) for a in procedure.actions.values() if stage in a.sources} - reached
         reached |= following
         frontier += following
-    return [f"state {name} cannot be reached" for name in procedure.states if name not in reached]
+    return [f"states.{name}: " + _("no path leads to it") for name in procedure.states if name not in reached]
 
 
 def _without_end(procedure: Procedure) -> list[str]:
     ending = {state.name for state in procedure.states.values() if state.final}
     while more := {s for a in procedure.actions.values() if a.target in ending for s in a.sources} - ending:
         ending |= more
-    return [f"from state {name} no path ends" for name in procedure.states if name not in ending]
+    return [
+        f"states.{name}: " + _("no path from it comes to an end") for name in procedure.states if name not in ending
+    ]
 
 
 SHIPPED_PROCEDURES = Shelf(files("tongban.cases") / "procedures", read_procedure, ProcedureError)

@@ -6,17 +6,45 @@ from functools import cached_property, lru_cache
 from importlib.resources.abc import Traversable
 from typing import Generic, Protocol, TypeVar
 
+import yaml
+from django.utils.translation import gettext as _
+
 _FILE = re.compile(r"(?P<code>[a-z][a-z0-9-]*)-(?P<version>[0-9]+)\.yaml")
 
 
 class DocumentError(ValueError):
-    """A document that must not be used; `problems` says everything that is wrong with it."""
+    """A document that must not be used; `problems` says everything that is wrong with it, in the reader's language and
+    each with its place in the text: `states.accepted.limit: ...`.
+    """
 
     kind = "document"
 
     def __init__(self, code: str, problems: Collection[str]) -> None:
         self.problems = list(problems)
         super().__init__(f"{self.kind} {code}: {'; '.join(problems)}")
+
+
+def not_yaml(error: yaml.YAMLError) -> str:
+    """Where a text stops being YAML. What the parser expected there it says in English only."""
+    mark = getattr(error, "problem_mark", None)
+    because = str(getattr(error, "problem", None) or error)
+    if mark is None:
+        return _("it is not YAML (%(because)s)") % {"because": because}
+    return _("line %(line)s, column %(column)s: it is not YAML (%(because)s)") % {
+        "line": mark.line + 1,
+        "column": mark.column + 1,
+        "because": because,
+    }
+
+
+def missing_key(key: str) -> str:
+    """The problem of a key that must be there."""
+    return _("missing key %(key)s") % {"key": repr(key)}
+
+
+def unknown_key(key: object) -> str:
+    """The problem of a key that means nothing here."""
+    return _("unknown key %(key)s") % {"key": repr(key)}
 
 
 class Versioned(Protocol):
@@ -33,6 +61,11 @@ class Versioned(Protocol):
 
 
 Document = TypeVar("Document", bound=Versioned)
+
+
+def no_version(version: int) -> str:
+    """The problem of a version that is not there."""
+    return _("there is no version %(version)s") % {"version": version}
 
 
 class Shelf(Generic[Document]):
@@ -59,13 +92,14 @@ class Shelf(Generic[Document]):
             DocumentError: none of this code and version ships.
         """
         if code not in self.versions:
-            raise self.refused(code, [f"there is no such {self.refused.kind}"])
+            raise self.refused(code, [_("there is no such code")])
         if version not in self.versions[code]:
-            raise self.refused(code, [f"there is no version {version}"])
+            raise self.refused(code, [no_version(version)])
         return (self._folder / f"{code}-{version}.yaml").read_text(encoding="utf-8")
 
     def _document(self, code: str, version: int) -> Document:
         document = self.read(self.text(code, version))
         if (document.code, document.version) != (code, version):
-            raise self.refused(code, [f"the file of version {version} says {document.code} {document.version}"])
+            said = {"version": version, "said": f"{document.code} {document.version}"}
+            raise self.refused(code, [_("the file of version %(version)s says %(said)s") % said])
         return document

@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import BundleVersion, ProcedureVersion
-from tongban.cases.shelves import Document, DocumentError, Shelf
+from tongban.cases.shelves import Document, DocumentError, Shelf, no_version
 from tongban.foundation.errors import ConflictError, InvalidError, NotFoundError
 from tongban.foundation.ledger import append
 from tongban.foundation.snapshot import Snapshot
@@ -68,7 +68,7 @@ class VersionStore(Generic[Document]):
         """
         version = self.latest_version(code)
         if not version:
-            raise self._shelf.refused(code, [f"there is no such {self._kind}"])
+            raise self._shelf.refused(code, [_("there is no such code")])
         return self.of(code, version)
 
     def of(self, code: str, version: int) -> Document:
@@ -162,5 +162,5 @@ class VersionStore(Generic[Document]):
     def _read_entered(self, _database: str, code: str, version: int) -> Document:
         row = self._table.objects.filter(code=code, version=version).first()
         if row is None:
-            raise self._shelf.refused(code, [f"there is no version {version}"])
+            raise self._shelf.refused(code, [no_version(version)])
         return self._shelf.read(row.document)

@@ -17,6 +17,8 @@ from datetime import date
 from itertools import pairwise, product
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 Value = bool | int | float | str | date
 # A value of an ordered field; the values of one field compare with each other.
 Bound = Any
@@ -59,11 +61,17 @@ class FieldType:
             "date": isinstance(value, date),
         }[self.kind]
         if not fits:
-            wanted = f"one of {', '.join(self.choices)}" if self.choices else self.kind
-            return f"{value!r} is not {wanted}"
+            if self.choices:
+                return _("%(value)s is none of %(known)s") % {"value": repr(value), "known": ", ".join(self.choices)}
+            return _not_of_kind(value, self.kind)
         if self.ordered and not self.least <= value <= self.most:
-            return f"{value} is not within {self.least} to {self.most}"
+            said = {"value": value, "least": self.least, "most": self.most}
+            return _("%(value)s is not within %(least)s to %(most)s") % said
         return ""
+
+
+def _not_of_kind(value: object, kind: str) -> str:
+    return _("%(value)s is not of the type %(type)s") % {"value": repr(value), "type": kind}
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,8 @@ class DecisionTable:
         Raises:
             ValueError: a field is missing, unknown, or holds what it cannot; the message names it.
         """
-        wrong = [f"{name}: there is no such field" for name in values.keys() - self.fields.keys()]
-        wrong += [f"{name}: missing" for name in self.fields.keys() - values.keys()]
+        wrong = [f"{name}: " + _("there is no such field") for name in values.keys() - self.fields.keys()]
+        wrong += [f"{name}: " + _("it is missing") for name in self.fields.keys() - values.keys()]
         wrong += [
             f"{name}: {problem}"
             for name, kind in self.fields.items()
@@ -126,7 +134,9 @@ def load_table(document: Mapping[str, Any]) -> DecisionTable:
     """
     code = str(document.get("code", "?"))
     missing = [
-        f"missing key {key!r}" for key in ("code", "version", "fields", "outcomes", "rules") if key not in document
+        _("missing key %(key)s") % {"key": repr(key)}
+        for key in ("code", "version", "fields", "outcomes", "rules")
+        if key not in document
     ]
     if missing:
         raise TableError(code, missing)
@@ -139,7 +149,9 @@ def load_table(document: Mapping[str, Any]) -> DecisionTable:
         if (rule := _rule(number, body, fields, outcomes, problems))
     )
     problems += [
-        f"outcome {each!r}: no rule leads to it" for each in outcomes if each not in {r.outcome for r in rules}
+        _("no rule leads to the outcome %(name)s") % {"name": repr(each)}
+        for each in outcomes
+        if each not in {r.outcome for r in rules}
     ]
     if not problems:
         problems += _gaps_and_overlaps(fields, rules)
@@ -160,7 +172,7 @@ def _field(name: str, body: object, problems: list[str]) -> FieldType | None:
             wrong = [problem for bound in bounds if (problem := unbounded.problem(bound))]
             if not wrong and bounds[0] <= bounds[1]:
                 return FieldType(kind, (), *bounds)
-    problems.append(f"field {name}: {body!r} is no type")
+    problems.append(f"fields.{name}: " + _("%(value)s is no type") % {"value": repr(body)})
     return None
 
 
@@ -172,20 +184,20 @@ def _rule(
     number: int, body: object, fields: Mapping[str, FieldType], outcomes: Sequence[str], problems: list[str]
 ) -> Rule | None:
     if not isinstance(body, dict) or not body.keys() <= {"when", "then", "because"} or "then" not in body:
-        problems.append(f"rule {number}: it has when, then and because")
+        problems.append(f"rules.{number}: " + _("it has when, then and because"))
         return None
     if body["then"] not in outcomes:
-        problems.append(f"rule {number}: {body['then']!r} is no outcome")
+        problems.append(f"rules.{number}: " + _("%(value)s is no outcome") % {"value": repr(body["then"])})
     checks: dict[str, Check] = {}
     for name, condition in (body.get("when") or {}).items():
         kind = fields.get(name)
         if kind is None:
-            problems.append(f"rule {number}: there is no field {name!r}")
+            problems.append(f"rules.{number}: " + _("there is no field %(name)s") % {"name": repr(name)})
             continue
         try:
             checks[name] = _check(kind, condition)
         except ValueError as error:
-            problems.append(f"rule {number}, {name}: {error}")
+            problems.append(f"rules.{number}.{name}: {error}")
     return Rule(body.get("when") or {}, str(body["then"]), str(body.get("because", "")), checks)
 
 
@@ -219,7 +231,7 @@ def _interval(kind: FieldType, text: str) -> tuple[Bound, Bound, str]:
     if found := _RANGE.fullmatch(text.strip()):
         low, high = (_fitting(kind, _read(kind, bound)) for bound in found.groups())
         if high < low:
-            raise ValueError(f"{text!r} ends before it begins")
+            raise ValueError(_("%(range)s ends before it begins") % {"range": repr(text)})
         return low, high, ""
     bound = _fitting(kind, _read(kind, text.strip()))
     return bound, bound, ""
@@ -231,7 +243,7 @@ def _read(kind: FieldType, text: str) -> Bound:
             return date.fromisoformat(text)
         return int(text) if kind.kind == "integer" else float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not {kind.kind}") from None
+        raise ValueError(_not_of_kind(text, kind.kind)) from None
 
 
 def _between(value: Bound, low: Bound, high: Bound, strict: str) -> bool:
@@ -245,7 +257,7 @@ def _gaps_and_overlaps(fields: Mapping[str, FieldType], rules: Sequence[Rule]) -
         name: _cells(kind, [r.conditions[name] for r in rules if name in r.conditions]) for name, kind in fields.items()
     }
     if math.prod(len(each) for each in cells.values()) > MAX_COMBINATIONS:
-        yield f"more than {MAX_COMBINATIONS} combinations: split the table"
+        yield _("more than %(most)s combinations: split the table") % {"most": MAX_COMBINATIONS}
         return
     told: set[tuple[int, ...]] = set()
     for combination in product(*cells.values()):
@@ -253,8 +265,12 @@ def _gaps_and_overlaps(fields: Mapping[str, FieldType], rules: Sequence[Rule]) -
         met = tuple(number for number, rule in enumerate(rules, start=1) if rule.meets(values))
         if len(met) != 1 and met not in told:
             told.add(met)
-            where = ", ".join(f"{name} {value}" for name, value in values.items())
-            yield f"rules {' and '.join(map(str, met))} overlap at {where}" if met else f"no rule covers {where}"
+            where = ", ".join(f"{name} = {value}" for name, value in values.items())
+            if met:
+                said = {"rules": ", ".join(map(str, met)), "where": where}
+                yield _("rules %(rules)s overlap where %(where)s") % said
+            else:
+                yield _("no rule covers %(where)s") % {"where": where}
 
 
 def _cells(kind: FieldType, conditions: Sequence[object]) -> list[Value]:

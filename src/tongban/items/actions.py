@@ -140,7 +140,7 @@ def light_problems(version: ServiceVersion, materials: Iterable[Material]) -> li
     if version.light is None:
         return []
     if not version.form:
-        return ["light handling needs a form"]
+        return [_("light handling needs a form")]
     try:
         light_of(version, materials)
     except FormDefinitionError as error:

@@ -6,7 +6,7 @@ its target, a part, question or level that is not there, a suspension the law do
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,8 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
-from tongban.cases.shelves import DocumentError, Shelf
+from tongban.cases.shelves import DocumentError, Shelf, missing_key, not_yaml, unknown_key
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.government.models import RegionLevel
 
@@ -189,9 +190,9 @@ def read_bundle(text: str) -> Bundle:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise BundleError("?", [f"not YAML: {str(error).splitlines()[0]}"]) from error
+        raise BundleError("?", [not_yaml(error)]) from error
     if not isinstance(document, Mapping):
-        raise BundleError("?", ["not a mapping of keys"])
+        raise BundleError("?", [_("it is not a mapping of keys")])
     return _Reader(document).read()
 
 
@@ -204,12 +205,12 @@ class _Reader:
 
     def read(self) -> Bundle:
         given = self.document
-        self._keys(given, _KEYS, _KEYS - {"questions", "themes", "shared", "materials", "edges"}, "bundle")
+        self._keys(given, _KEYS, _KEYS - {"questions", "themes", "shared", "materials", "edges"})
         code, version = str(given.get("code", "?")), given.get("version")
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", code):
-            self.problems.append("code: small letters, digits and hyphens, at most 40")
+            self._wrong("code", _("small letters, digits and hyphens, at most 40"))
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            self.problems.append(f"version: {version!r} is no whole number from 1 on")
+            self._wrong("version", _("it is a number from 1"))
         questions = self._questions(self._mapping(given.get("questions"), "questions"))
         parts = {
             str(name): part
@@ -217,7 +218,7 @@ class _Reader:
             if (part := self._part(str(name), body, questions))
         }
         if len(parts) < LEAST_PARTS and not self.problems:
-            self.problems.append("parts: a bundle has at least two")
+            self._wrong("parts", _("a bundle has at least two"))
         listed = enumerate(self._list(given.get("edges"), "edges"), start=1)
         edges = tuple(edge for number, body in listed if (edge := self._edge(number, body, parts)))
         handling = self._one_of(given.get("handling"), Handling, "handling")
@@ -247,28 +248,35 @@ class _Reader:
 
     # --- pieces -----------------------------------------------------------------------------------------------------
 
+    def _wrong(self, where: str, problem: str) -> None:
+        self.problems.append(f"{where}: {problem}" if where else problem)
+
     def _text(self, key: str) -> str:
         value = self.document.get(key)
         if not isinstance(value, str) or not value.strip():
-            self.problems.append(f"{key}: is missing or empty")
+            self._wrong(key, _("it is missing or empty"))
             return ""
         return value.strip()
 
     def _audience(self) -> str:
         given = self.document.get("audience")
         if given not in AUDIENCES:
-            self.problems.append(f"audience: {given!r} is neither {' nor '.join(AUDIENCES)}")
+            self._wrong("audience", _none_of(given, AUDIENCES))
         return str(given)
 
-    def _keys(self, body: Mapping[str, Any], known: frozenset[str], needed: Collection[str], where: str) -> None:
-        self.problems += [f"{where}: unknown key {key!r}" for key in sorted(map(str, body)) if key not in known]
-        self.problems += [f"{where}: missing key {key!r}" for key in sorted(needed) if key not in body]
+    def _keys(self, body: Mapping[str, Any], known: frozenset[str], needed: Collection[str], where: str = "") -> None:
+        for key in sorted(map(str, body)):
+            if key not in known:
+                self._wrong(where, unknown_key(key))
+        for key in sorted(needed):
+            if key not in body:
+                self._wrong(where, missing_key(key))
 
     def _mapping(self, value: object, where: str) -> Mapping[str, Any]:
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            self.problems.append(f"{where}: not a mapping of names")
+            self._wrong(where, _("it is a mapping of names"))
             return {}
         return value
 
@@ -276,7 +284,7 @@ class _Reader:
         if value is None:
             return []
         if not isinstance(value, list):
-            self.problems.append(f"{where}: not a list")
+            self._wrong(where, _("it is a list"))
             return []
         return value
 
@@ -284,7 +292,7 @@ class _Reader:
         try:
             return kind(value)
         except ValueError:
-            self.problems.append(f"{where}: {value!r} is none of {', '.join(kind)}")
+            self._wrong(where, _none_of(value, kind))
             return None
 
     def _questions(self, given: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -302,35 +310,34 @@ class _Reader:
         return {str(name): body for name, body in given.items()}
 
     def _part(self, name: str, body: object, questions: Mapping[str, Mapping[str, Any]]) -> Part | None:
-        where = f"part {name}"
+        where = f"parts.{name}"
         if not _NAME.fullmatch(name):
-            self.problems.append(f"{where}: a name is small letters, digits and underscores")
+            self._wrong(where, _("a name is small letters, digits and underscores"))
         if not isinstance(body, Mapping):
-            self.problems.append(f"{where}: not a mapping of keys")
+            self._wrong(where, _("it is a mapping of keys"))
             return None
         self._keys(body, _PART_KEYS, {"name", "name_en", "item", "levels"}, where)
         levels = []
-        for level in self._list(body.get("levels"), f"{where}, levels"):
+        for level in self._list(body.get("levels"), f"{where}.levels"):
             if isinstance(level, str) and level in LEVELS:
                 levels.append(LEVELS[level])
             else:
-                self.problems.append(f"{where}, levels: {level!r} is none of {', '.join(LEVELS)}")
+                self._wrong(f"{where}.levels", _none_of(level, LEVELS))
         if not levels:
-            self.problems.append(f"{where}, levels: name at least one")
+            self._wrong(f"{where}.levels", _("name at least one"))
         if not isinstance(body.get("item"), str) or not body["item"]:
-            self.problems.append(f"{where}, item: the basic code of the catalogue, as text")
-        outputs = self._schemas(self._mapping(body.get("outputs"), f"{where}, outputs"), f"{where}, outputs")
-        self.problems += [
-            f"{where}, outputs: {output!r} is known of every part" for output in sorted(outputs.keys() & OUTPUTS.keys())
-        ]
+            self._wrong(f"{where}.item", _("the basic code of the catalogue, as text"))
+        outputs = self._schemas(self._mapping(body.get("outputs"), f"{where}.outputs"), f"{where}.outputs")
+        for output in sorted(outputs.keys() & OUTPUTS.keys()):
+            self._wrong(f"{where}.outputs", _("%(name)s is known of every part") % {"name": repr(output)})
         return Part(
             name=name,
             title=str(body.get("name", "")),
             title_en=str(body.get("name_en", "")),
             item=str(body.get("item", "")),
             levels=tuple(levels),
-            when=self._when(body.get("when"), where, questions),
-            preset=dict(self._mapping(body.get("preset"), f"{where}, preset")),
+            when=self._when(body.get("when"), f"{where}.when", questions),
+            preset=dict(self._mapping(body.get("preset"), f"{where}.preset")),
             outputs=outputs,
         )
 
@@ -338,110 +345,135 @@ class _Reader:
         if given is None:
             return None
         if not isinstance(given, Mapping) or len(given) != 1:
-            self.problems.append(f"{where}, when: one question and its answer")
+            self._wrong(where, _("one question and its answer"))
             return None
         question, answer = next(iter(given.items()))
         schema = questions.get(str(question))
         if schema is None:
-            self.problems.append(f"{where}, when: there is no question {question!r}")
+            self._wrong(where, _("there is no question %(name)s") % {"name": repr(question)})
             return None
         allowed = schema.get("enum") or ([True, False] if schema.get("type") == "boolean" else [])
         if not any(_same(answer, each) for each in allowed):
-            self.problems.append(f"{where}, when: {answer!r} is no answer to {question!r}")
+            said = {"answer": repr(answer), "question": repr(question)}
+            self._wrong(where, _("%(answer)s is no answer to %(question)s") % said)
             return None
         return Condition(str(question), answer)
 
     def _edge(self, number: int, body: object, parts: Mapping[str, Part]) -> Edge | None:
-        where = f"edge {number}"
+        where = f"edges[{number}]"
         if not isinstance(body, Mapping):
-            self.problems.append(f"{where}: not a mapping of keys")
+            self._wrong(where, _("it is a mapping of keys"))
             return None
         source, target = str(body.get("source", "")), str(body.get("target", ""))
         if source and target:
-            where = f"edge {source} -> {target}"
+            where = edge_place(source, target)
         self._keys(body, _EDGE_KEYS, {"source", "target", "waits", "refused", "withdrawn"}, where)
-        self.problems += [f"{where}: there is no part {name!r}" for name in (source, target) if name not in parts]
-        if source == target:
-            self.problems.append(f"{where}: a part cannot hang on itself")
+        self._ends(where, source, target, parts)
         waits = body.get("waits")
         if not isinstance(waits, bool):
-            self.problems.append(f"{where}, waits: true or false")
+            self._wrong(f"{where}.waits", _("it is true or false"))
         consequences = {
-            key: self._one_of(body[key], Consequence, f"{where}, {key}")
+            key: self._one_of(body[key], Consequence, f"{where}.{key}")
             for key in ("refused", "withdrawn")
             if key in body
         }
-        feeds = {str(k): str(v) for k, v in self._mapping(body.get("feeds"), f"{where}, feeds").items()}
-        materials = tuple(str(name) for name in self._list(body.get("materials"), f"{where}, materials"))
+        feeds = {str(k): str(v) for k, v in self._mapping(body.get("feeds"), f"{where}.feeds").items()}
+        materials = tuple(str(name) for name in self._list(body.get("materials"), f"{where}.materials"))
         if source in parts:
-            self.problems += [
-                f"{where}, feeds: {source} has no output {output!r}"
-                for output in sorted(set(feeds.values()))
-                if parts[source].output(output) is None
-            ]
+            self._outputs(f"{where}.feeds", parts[source], feeds.values())
         if waits is False:
             if feeds or materials:
-                self.problems.append(f"{where}: only who waits can be fed")
-            # Art 45 names what does not count; that another agency refused something is not among it.
-            self.problems += [
-                f"{where}, {key}: suspend needs waits: the law knows no pause for a case an agency already has (art 45)"
-                for key, consequence in consequences.items()
-                if consequence is Consequence.SUSPEND
-            ]
+                self._wrong(where, _("only a part that waits can be given results"))
+            self._beside_each_other(where, consequences)
         if None in consequences.values() or len(consequences) < 2 or not isinstance(waits, bool):  # noqa: PLR2004 - both
             return None
         return Edge(source, target, waits, feeds, materials, **consequences)
+
+    def _ends(self, where: str, source: str, target: str, parts: Collection[str]) -> None:
+        for name in (source, target):
+            if name not in parts:
+                self._wrong(where, no_part(name))
+        if source == target:
+            self._wrong(where, _("a part cannot hang on itself"))
+
+    def _outputs(self, where: str, part: Part, wanted: Iterable[str]) -> None:
+        for name in sorted(set(wanted)):
+            if part.output(name) is None:
+                said = {"part": part.name, "output": repr(name)}
+                self._wrong(where, _("%(part)s has no output %(output)s") % said)
+
+    def _beside_each_other(self, where: str, consequences: Mapping[str, Consequence | None]) -> None:
+        """Art 45 names what does not count; that another agency refused something is not among it."""
+        for key, consequence in consequences.items():
+            if consequence is Consequence.SUSPEND:
+                told = _("suspend needs waits: the law knows no pause for a case an agency already has (art 45)")
+                self._wrong(f"{where}.{key}", told)
 
     def _graph(self, parts: Mapping[str, Part], edges: Sequence[Edge]) -> None:
         seen: set[tuple[str, str]] = set()
         for edge in edges:
             if (edge.source, edge.target) in seen:
-                self.problems.append(f"edge {edge.source} -> {edge.target}: stands twice")
+                self._wrong(edge_place(edge.source, edge.target), _("it stands twice"))
             seen.add((edge.source, edge.target))
         cycle = _cycle(parts, [edge for edge in edges if edge.waits])
         if cycle:
-            self.problems.append(f"edges: the parts wait for each other: {' -> '.join(cycle)}")
+            self._wrong("edges", _("the parts wait for each other: %(circle)s") % {"circle": " -> ".join(cycle)})
         fed: dict[tuple[str, str], str] = {}
         for edge in edges:
             for field in (*edge.feeds, *edge.materials):
                 former = fed.setdefault((edge.target, field), edge.source)
                 if former != edge.source:
-                    self.problems.append(f"edge {edge.source} -> {edge.target}: {field!r} is fed by {former} already")
+                    said = {"field": repr(field), "part": former}
+                    self._wrong(edge_place(edge.source, edge.target), _("%(field)s comes from %(part)s already") % said)
 
     def _lead(self, lead: str, parts: Mapping[str, Part]) -> None:
         if lead not in parts:
-            self.problems.append(f"lead: there is no part {lead!r}")
+            self._wrong("lead", no_part(lead))
         elif parts[lead].when:
-            self.problems.append(f"lead: {lead} is not always wanted, and somebody must always answer for the whole")
+            told = _("%(part)s is not always wanted, and somebody must always answer for the whole")
+            self._wrong("lead", told % {"part": lead})
 
     def _labels(self) -> dict[str, Mapping[str, str]]:
         given = self._mapping(self.document.get("shared"), "shared")
         found = {str(n): m[_LABEL] for n, m in given.items() if isinstance(m, Mapping) and _LABEL in m}
-        self.problems += [
-            f"shared {name}, label: both zh and en, as text"
-            for name, words in found.items()
-            if not isinstance(words, Mapping) or {type(words.get(each)) for each in ("zh", "en")} != {str}
-        ]
+        for name, words in found.items():
+            if not isinstance(words, Mapping) or {type(words.get(each)) for each in ("zh", "en")} != {str}:
+                self._wrong(f"shared.{name}.label", _("both zh and en, as text"))
         return found
 
     def _by_part(self, key: str, parts: Mapping[str, Part]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         used: dict[tuple[str, str], str] = {}
         for name, members in self._mapping(self.document.get(key), key).items():
-            where = f"{key} {name}"
+            where = f"{key}.{name}"
             if not _NAME.fullmatch(str(name)):
-                self.problems.append(f"{where}: a name is small letters, digits and underscores")
+                self._wrong(where, _("a name is small letters, digits and underscores"))
             found[str(name)] = {}
             for part, member in self._mapping(members, where).items():
                 if part == _LABEL and key == "shared":
                     continue
                 if part not in parts:
-                    self.problems.append(f"{where}: there is no part {part!r}")
+                    self._wrong(where, no_part(part))
                 former = used.setdefault((str(part), str(member)), str(name))
                 if former != name:
-                    self.problems.append(f"{where}: {member!r} of {part} stands under {former} already")
+                    said = {"member": repr(member), "part": part, "former": former}
+                    self._wrong(where, _("%(member)s of %(part)s stands under %(former)s already") % said)
                 found[str(name)][str(part)] = str(member)
         return found
+
+
+def edge_place(source: str, target: str) -> str:
+    """Where an edge stands, for who reads of it."""
+    return f"edges[{source} -> {target}]"
+
+
+def no_part(name: object) -> str:
+    """The problem of a part that is not there."""
+    return _("there is no part %(name)s") % {"name": repr(name)}
+
+
+def _none_of(value: object, known: Iterable[str]) -> str:
+    return _("%(value)s is none of %(known)s") % {"value": repr(value), "known": ", ".join(known)}
 
 
 def _cycle(parts: Collection[str], edges: Sequence[Edge]) -> list[str]:

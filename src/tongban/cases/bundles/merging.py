@@ -9,7 +9,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from tongban.cases.bundles.definition import Bundle, BundleError, Consequence, Edge, Part
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongban.cases.bundles.definition import Bundle, BundleError, Consequence, Edge, Part, edge_place
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
 
 _LICENCE = "01"
@@ -188,13 +191,15 @@ class _Merger:
             try:
                 self.forms[name] = FormDefinition.load(self.services[name].form)
             except FormDefinitionError as error:
-                self.problems += [f"part {name}, form: {problem}" for problem in error.problems]
+                self.problems += [
+                    f"parts.{name}: " + _("its form, %(problem)s") % {"problem": problem} for problem in error.problems
+                ]
         self._stop()
 
     def _check_names(self) -> None:
         """Everything the bundle says of its services' fields and materials must be there."""
         self.problems += [
-            f"shared {name}: {part} has no field {own!r}"
+            f"shared.{name}: {_no_field(part, own)}"
             for name, members in self.bundle.shared.items()
             for part, own in members.items()
             if own not in self.forms[part].fields
@@ -206,45 +211,50 @@ class _Merger:
             self._check_feed(edge, target, own)
         known = {name: {m.name for m in service.materials} for name, service in self.services.items()}
         self.problems += [
-            f"edge {edge.source} -> {target}, materials: {target} has no material {name!r}"
+            f"{edge_place(edge.source, target)}.materials: {_no_material(target, name)}"
             for (target, name), edge in self.fed_materials.items()
             if name not in known[target]
         ]
         self.problems += [
-            f"materials {key}: {part} has no material {name!r}"
+            f"materials.{key}: {_no_material(part, name)}"
             for key, members in self.bundle.materials.items()
             for part, name in members.items()
             if name not in known[part]
         ]
 
     def _check_preset(self, part: Part, own: str, value: object) -> None:
-        where = f"part {part.name}, preset {own}"
+        where = f"parts.{part.name}.preset.{own}"
         if own not in self.forms[part.name].fields:
-            self.problems.append(f"{where}: its form has no such field")
+            self.problems.append(f"{where}: {_no_field(part.name, own)}")
             return
         if (part.name, own) in self.shared or (part.name, own) in self.fed:
-            self.problems.append(f"{where}: it has another source already")
+            self.problems.append(f"{where}: " + _("it has another source already"))
         wrong = [e for e in self.forms[part.name].validate({own: value}) if e.field == own and e.code != "required"]
         # Whether it is asked for at all hangs on other answers.
-        self.problems += [f"{where}: {error.in_language('en')}" for error in wrong if error.code != "unexpected"]
+        self.problems += [
+            f"{where}: {error.in_language(get_language() or '')}" for error in wrong if error.code != "unexpected"
+        ]
 
     def _check_feed(self, edge: Edge, target: str, own: str) -> None:
-        where = f"edge {edge.source} -> {target}, feeds {own}"
+        where = f"{edge_place(edge.source, target)}.feeds.{own}"
         if own not in self.forms[target].fields:
-            self.problems.append(f"{where}: {target} has no such field")
+            self.problems.append(f"{where}: {_no_field(target, own)}")
             return
         if (target, own) in self.shared:
-            self.problems.append(f"{where}: it has another source already")
+            self.problems.append(f"{where}: " + _("it has another source already"))
         given = self.bundle.parts[edge.source].output(edge.feeds[own]) or {}
         wanted = self.forms[target].fields[own].schema
         for key in ("type", "format", "enum"):
             if given.get(key) != wanted.get(key):
-                self.problems.append(
-                    f"{where}: {key} of the output is {given.get(key)!r}, the field wants {wanted.get(key)!r}"
-                )
+                said = {"key": key, "given": repr(given.get(key)), "wanted": repr(wanted.get(key))}
+                told = _("%(key)s of the output is %(given)s, the field wants %(wanted)s") % said
+                self.problems.append(f"{where}: {told}")
         if self.forms[target].fields[own].required and edge.goes_on_somehow:
-            when = "refused" if edge.refused is Consequence.CONTINUE else "withdrawn"
-            self.problems.append(f"{where}: it has no source where {edge.source} is {when}, and yet the part goes on")
+            if edge.refused is Consequence.CONTINUE:
+                told = _("nothing gives it where %(part)s is refused, and yet the part goes on")
+            else:
+                told = _("nothing gives it where %(part)s is withdrawn, and yet the part goes on")
+            self.problems.append(f"{where}: {told % {'part': edge.source}}")
 
     # --- the form -----------------------------------------------------------------------------------------------------
 
@@ -287,7 +297,8 @@ class _Merger:
             value = part.preset[shown.field]
             return value == shown.equals and type(value) is type(shown.equals), whole
         if (part.name, shown.field) in self.fed:
-            self.problems.append(f"part {part.name}: {own} hangs on {shown.field}, which another part gives only later")
+            told = _("%(field)s hangs on %(other)s, which another part gives only later")
+            self.problems.append(f"parts.{part.name}: {told % {'field': own, 'other': shown.field}}")
             return False, None
         name = self.names[part.name].get(shown.field)
         if name is None:
@@ -304,9 +315,8 @@ class _Merger:
         if part.when is None and len(others) == 1:
             return _When(source.when.question, others[0])
         if self.forms[part.name].fields[own].required:
-            self.problems.append(
-                f"edge {edge.source} -> {part.name}, feeds {own}: it has no source where {edge.source} is not wanted"
-            )
+            told = _("nothing gives it where %(part)s is not wanted") % {"part": edge.source}
+            self.problems.append(f"{edge_place(edge.source, part.name)}.feeds.{own}: {told}")
         return None
 
     def _agree(self, merged: _Merged, schema: Mapping[str, Any], where: str, name: str) -> None:
@@ -315,7 +325,9 @@ class _Merger:
             if key == "enum" and isinstance(mine, list) and isinstance(theirs, list):
                 mine, theirs = sorted(map(repr, mine)), sorted(map(repr, theirs))
             if mine != theirs:
-                self.problems.append(f"shared {name}: {key} is {mine!r} in one place and {theirs!r} in {where}")
+                said = {"key": key, "mine": repr(mine), "theirs": repr(theirs), "where": where}
+                told = _("%(key)s is %(mine)s in one place and %(theirs)s in %(where)s") % said
+                self.problems.append(f"shared.{name}: {told}")
         for keys, stricter in ((_LEAST, min), (_MOST, max)):
             for key in keys:
                 bounds = [s[key] for s in (merged.schema, schema) if key in s]
@@ -358,8 +370,10 @@ class _Merger:
             return None
         different = list(dict.fromkeys(merged.conditions))
         if len(different) > 1:
-            told = " or ".join(f"{c.field} is {c.equals!r}" for c in different if c)
-            self.problems.append(f"shared {name}: asked for where {told}; a field has one condition")
+            told = _("asked for on several conditions (%(conditions)s); a field has one") % {
+                "conditions": ", ".join(f"{c.field}: {c.equals!r}" for c in different if c)
+            }
+            self.problems.append(f"shared.{name}: {told}")
         return different[0]
 
     def _groups(self) -> Iterator[dict[str, Any]]:
@@ -423,11 +437,18 @@ class _Merger:
     def _material_source(self, edge: Edge, part: str, material: AskedMaterial) -> str:
         """The conditional part whose result would stand for it; empty where it is never asked of the applicant."""
         if material.necessity == "1" and edge.goes_on_somehow:
-            self.problems.append(
-                f"edge {edge.source} -> {part}, materials: nothing stands for {material.name!r} where {edge.source} "
-                "is refused or withdrawn, and yet the part goes on"
-            )
+            said = {"material": repr(material.name), "part": edge.source}
+            told = _("nothing stands for %(material)s where %(part)s is refused or withdrawn, and yet the part goes on")
+            self.problems.append(f"{edge_place(edge.source, part)}.materials: {told % said}")
         return edge.source if self.bundle.parts[edge.source].when else ""
+
+
+def _no_field(part: str, name: str) -> str:
+    return _("the form of %(part)s has no field %(name)s") % {"part": part, "name": repr(name)}
+
+
+def _no_material(part: str, name: str) -> str:
+    return _("%(part)s has no material %(name)s") % {"part": part, "name": repr(name)}
 
 
 def _needed_most(necessity: str) -> int:

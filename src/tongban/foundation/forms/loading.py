@@ -1,10 +1,11 @@
 """Reading a form document: everything wrong with it is found here, once, and named by its path."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jsonschema_rs
+from django.utils.translation import gettext as _
 
 from tongban.foundation.forms.fields import ALL_WIDGETS, WIDGETS, Condition, Field, Group, Kind, Option
 
@@ -21,7 +22,9 @@ _LANGUAGES = ("zh", "en")
 
 
 class FormDefinitionError(ValueError):
-    """A form document that cannot be used. ``problems`` holds a line for each fault, with its path."""
+    """A form document that cannot be used. ``problems`` holds a line for each fault, with its path, in the reader's
+    language.
+    """
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -42,6 +45,10 @@ class _Problems:
             raise FormDefinitionError(self.found)
 
 
+def _one_of(given: object, known: Iterable[str]) -> str:
+    return _("%(value)s is none of %(known)s") % {"value": repr(given), "known": ", ".join(known)}
+
+
 def read_document(document: Mapping[str, Any]) -> tuple[dict[str, Field], tuple[Group, ...]]:
     """The fields, in the order asked, and the groups of a form document.
 
@@ -58,7 +65,7 @@ def read_document(document: Mapping[str, Any]) -> tuple[dict[str, Field], tuple[
         if field is not None:
             found[name] = field
     for name in sorted(required - document["properties"].keys()):
-        problems.add("required", f"names {name!r}, which is no property")
+        problems.add("required", _("it names %(name)s, which is no property") % {"name": repr(name)})
     groups = _read_groups(document.get("x-tongban"), set(document["properties"]), problems)
     problems.raise_if_any()
     fields = {name: found[name] for group in groups for name in group.fields}
@@ -69,55 +76,56 @@ def read_document(document: Mapping[str, Any]) -> tuple[dict[str, Field], tuple[
 
 def _check_schema(document: Any, problems: _Problems) -> None:  # noqa: ANN401 # read from a file
     if not isinstance(document, Mapping):
-        problems.add("/", f"a form is a JSON object, not {type(document).__name__}")
+        problems.add("/", _("a form is a JSON object, not %(type)s") % {"type": type(document).__name__})
         return
     if (
         document.get("$schema", _DIALECT).rstrip("#") != _DIALECT
         if isinstance(document.get("$schema", ""), str)
         else True
     ):
-        problems.add("$schema", f"must be {_DIALECT}")
+        problems.add("$schema", _("it must be %(wanted)s") % {"wanted": _DIALECT})
         return
     try:
         jsonschema_rs.meta.validate({**document, "$schema": _DIALECT})
     except ValueError as error:
         path = "/".join(map(str, getattr(error, "instance_path", []))) or "/"
-        problems.add(path, f"is not JSON Schema 2020-12: {getattr(error, 'message', error)}")
+        because = getattr(error, "message", error)
+        problems.add(path, _("it is not JSON Schema 2020-12 (%(because)s)") % {"because": because})
         return
     if document.get("type") != "object":
-        problems.add("type", 'must be "object"')
+        problems.add("type", _("it must be %(wanted)s") % {"wanted": '"object"'})
     if not isinstance(document.get("properties"), Mapping) or not document["properties"]:
-        problems.add("properties", "a form needs at least one field")
+        problems.add("properties", _("a form needs at least one field"))
 
 
 def _words(given: Any, path: str, problems: _Problems, *, needed: bool) -> dict[str, str]:  # noqa: ANN401 # from a file
     if given is None and not needed:
         return {}
     if not isinstance(given, Mapping):
-        problems.add(path, 'must hold "zh" and "en"')
+        problems.add(path, _("it must hold zh and en"))
         return {}
     for language in _LANGUAGES:
         if not isinstance(given.get(language), str) or not given[language].strip():
-            problems.add(f"{path}/{language}", "is missing or empty")
+            problems.add(f"{path}/{language}", _("it is missing or empty"))
     for language in sorted(set(given) - set(_LANGUAGES)):
-        problems.add(f"{path}/{language}", "is no language of the platform (zh, en)")
+        problems.add(f"{path}/{language}", _("it is no language of the platform (zh, en)"))
     return {language: str(given.get(language, "")) for language in _LANGUAGES}
 
 
 def _read_field(name: str, schema: Any, required: bool, problems: _Problems) -> Field | None:  # noqa: ANN401, FBT001 # from a file
     path = f"properties/{name}"
     if not _NAME.fullmatch(name):
-        problems.add(path, "a field's name is small letters, digits and underscores, beginning with a letter")
+        problems.add(path, _("a field's name is small letters, digits and underscores, beginning with a letter"))
     if not isinstance(schema, Mapping):
-        problems.add(path, "must be a schema object")
+        problems.add(path, _("it must be a schema object"))
         return None
     hints = schema.get("x-tongban")
     path = f"{path}/x-tongban"
     if not isinstance(hints, Mapping):
-        problems.add(path, "is missing; it needs at least a label")
+        problems.add(path, _("it is missing; a field needs at least a label"))
         return None
     for key in sorted(set(hints) - _HINTS):
-        problems.add(f"{path}/{key}", f"is unknown; known are {', '.join(sorted(_HINTS))}")
+        problems.add(f"{path}/{key}", _("it is unknown; known are %(known)s") % {"known": ", ".join(sorted(_HINTS))})
     kind = _kind(name, schema, problems)
     if kind is None:
         return None
@@ -125,13 +133,13 @@ def _read_field(name: str, schema: Any, required: bool, problems: _Problems) -> 
     widget = hints.get("widget") or _default_widget(schema, kind, options)
     _check_widget(name, schema, kind, str(widget), problems)
     if hints.get("width", 0) not in _WIDTHS:
-        problems.add(f"{path}/width", f"is {hints['width']!r}; known are {', '.join(map(str, _WIDTHS))}")
+        problems.add(f"{path}/width", _one_of(hints["width"], map(str, _WIDTHS)))
     for flag in ("sealed", "required", "past"):
         if not isinstance(hints.get(flag, False), bool):
-            problems.add(f"{path}/{flag}", "must be true or false")
+            problems.add(f"{path}/{flag}", _("it must be true or false"))
     condition = _read_condition(hints.get("show_when"), f"{path}/show_when", problems)
     if condition is None and "required" in hints:
-        problems.add(f"{path}/required", "belongs to fields with show_when; use the schema's own required")
+        problems.add(f"{path}/required", _("it belongs to fields with show_when; use the schema's own required"))
     return Field(
         name=name,
         kind=kind,
@@ -155,15 +163,17 @@ def _check_widget(name: str, schema: Mapping[str, Any], kind: Kind, widget: str,
     path = f"properties/{name}/x-tongban"
     options = schema["x-tongban"].get("options")
     if widget not in ALL_WIDGETS:
-        problems.add(f"{path}/widget", f"is {widget!r}; known are {', '.join(sorted(ALL_WIDGETS))}")
+        problems.add(f"{path}/widget", _one_of(widget, sorted(ALL_WIDGETS)))
     elif widget not in WIDGETS[kind]:
-        problems.add(f"{path}/widget", f"{widget!r} cannot ask for {kind.value}; {', '.join(WIDGETS[kind])} can")
+        said = {"widget": repr(widget), "kind": kind.value, "others": ", ".join(WIDGETS[kind])}
+        problems.add(f"{path}/widget", _("%(widget)s cannot ask for %(kind)s; %(others)s can") % said)
     elif widget in {"select", "radios"} and kind is not Kind.BOOLEAN and not options:
-        problems.add(f"{path}/options", f"{widget!r} needs options, and an enum beside them")
+        told = _("%(widget)s needs options, and an enum beside them") % {"widget": repr(widget)}
+        problems.add(f"{path}/options", told)
     elif widget == "date" and schema.get("format") != "date":
-        problems.add(f"properties/{name}/format", 'a date field needs the format "date"')
+        problems.add(f"properties/{name}/format", _("a date field needs the format date"))
     if widget != "date" and schema["x-tongban"].get("past"):
-        problems.add(f"{path}/past", "belongs to fields that ask for a day")
+        problems.add(f"{path}/past", _("it belongs to fields that ask for a day"))
 
 
 def _kind(name: str, schema: Mapping[str, Any], problems: _Problems) -> Kind | None:
@@ -172,16 +182,16 @@ def _kind(name: str, schema: Mapping[str, Any], problems: _Problems) -> Kind | N
     try:
         kind = Kind(given)
     except ValueError:
-        problems.add(path, f"is {given!r}; a field is {', '.join(member.value for member in Kind)}")
+        problems.add(path, _one_of(given, (member.value for member in Kind)))
         return None
     if kind is Kind.FILE:
         inner = schema.get("properties")
         if not isinstance(inner, Mapping) or set(inner) != {"digest", "name"}:
-            problems.add(f"properties/{name}/properties", "a file holds digest and name, nothing else")
+            problems.add(f"properties/{name}/properties", _("a file holds digest and name, nothing else"))
         elif set(schema.get("required", ())) != {"digest", "name"}:
-            problems.add(f"properties/{name}/required", "a file needs both digest and name")
+            problems.add(f"properties/{name}/required", _("a file needs both digest and name"))
     if kind is Kind.ARRAY and not isinstance(schema.get("items"), Mapping):
-        problems.add(f"properties/{name}/items", "a list needs items with an enum")
+        problems.add(f"properties/{name}/items", _("a list needs items with an enum"))
         return None
     return kind
 
@@ -205,12 +215,12 @@ def _read_options(
     path = f"properties/{name}/x-tongban/options"
     if given is None:
         if listed is not None:
-            problems.add(path, f"is missing, but {where} lists values: each needs a label")
+            problems.add(path, _("it is missing, but %(place)s lists values: each needs a label") % {"place": where})
         elif kind is Kind.ARRAY:
-            problems.add(where, "is missing; a list is answered by ticking what it names")
+            problems.add(where, _("it is missing; a list is answered by ticking what it names"))
         return ()
     if not isinstance(given, list) or not all(isinstance(option, Mapping) for option in given) or not given:
-        problems.add(path, "must be a list of objects with value and label")
+        problems.add(path, _("it must be a list of objects with value and label"))
         return ()
     options = tuple(
         Option(
@@ -222,12 +232,13 @@ def _read_options(
     )
     offered = [option.value for option in options]
     if not all(isinstance(value, (str, int)) for value in offered) or "" in offered:
-        problems.add(path, "values are words, whole numbers, or true and false")
+        problems.add(path, _("values are words, whole numbers, or true and false"))
     elif kind is Kind.BOOLEAN:
         if not all(isinstance(value, bool) for value in offered):
-            problems.add(path, "a yes-or-no field offers true and false")
+            problems.add(path, _("a yes-or-no field offers true and false"))
     elif not isinstance(listed, list) or sorted(map(repr, listed)) != sorted(map(repr, offered)):
-        problems.add(path, f"offers {offered!r}, but {where} lists {listed!r}")
+        said = {"offered": repr(offered), "place": where, "listed": repr(listed)}
+        problems.add(path, _("it offers %(offered)s, but %(place)s lists %(listed)s") % said)
     return options
 
 
@@ -235,10 +246,10 @@ def _read_condition(given: Any, path: str, problems: _Problems) -> Condition | N
     if given is None:
         return None
     if not isinstance(given, Mapping) or set(given) != {"field", "equals"}:
-        problems.add(path, "must hold field and equals, nothing else")
+        problems.add(path, _("it must hold field and equals, nothing else"))
         return None
     if not isinstance(given["equals"], (str, int)):
-        problems.add(f"{path}/equals", "is compared with words, whole numbers, true or false")
+        problems.add(f"{path}/equals", _("answers are compared with words, whole numbers, true or false"))
         return None
     return Condition(str(given["field"]), given["equals"])
 
@@ -247,25 +258,27 @@ def _read_groups(hints: Any, names: set[str], problems: _Problems) -> tuple[Grou
     given = hints.get("groups") if isinstance(hints, Mapping) else None
     path = "x-tongban/groups"
     if not isinstance(given, list) or not given:
-        problems.add(path, "a form needs at least one group of fields")
+        problems.add(path, _("a form needs at least one group of fields"))
         return ()
     groups: list[Group] = []
     home: dict[str, str] = {}
     for index, entry in enumerate(given):
         at = f"{path}/{index}"
         if not isinstance(entry, Mapping) or not isinstance(entry.get("fields"), list) or not entry["fields"]:
-            problems.add(f"{at}/fields", "must list at least one field")
+            problems.add(f"{at}/fields", _("it must list at least one field"))
             continue
         identifier = str(entry.get("id", ""))
         if not _NAME.fullmatch(identifier.replace("-", "_")):
-            problems.add(f"{at}/id", "is small letters, digits, hyphens and underscores, beginning with a letter")
+            told = _("a group's id is small letters, digits, hyphens and underscores, beginning with a letter")
+            problems.add(f"{at}/id", told)
         if any(group.id == identifier for group in groups):
-            problems.add(f"{at}/id", f"{identifier!r} is used twice")
+            problems.add(f"{at}/id", _("%(name)s is used twice") % {"name": repr(identifier)})
         for place, name in enumerate(map(str, entry["fields"])):
             if name not in names:
-                problems.add(f"{at}/fields/{place}", f"{name!r} is no property")
+                problems.add(f"{at}/fields/{place}", _("%(name)s is no property") % {"name": repr(name)})
             elif name in home:
-                problems.add(f"{at}/fields/{place}", f"{name!r} is already in group {home[name]!r}")
+                said = {"name": repr(name), "group": repr(home[name])}
+                problems.add(f"{at}/fields/{place}", _("%(name)s is already in group %(group)s") % said)
             else:
                 home[name] = identifier
         groups.append(
@@ -277,7 +290,7 @@ def _read_groups(hints: Any, names: set[str], problems: _Problems) -> tuple[Grou
             ),
         )
     for name in sorted(names - home.keys()):
-        problems.add(f"properties/{name}", "is in no group, so nobody would be asked for it")
+        problems.add(f"properties/{name}", _("it is in no group, so nobody would be asked for it"))
     return tuple(groups)
 
 
@@ -292,20 +305,21 @@ def _check_conditions(
         path = f"properties/{name}/x-tongban/show_when"
         other = fields.get(field.show_when.field)
         if name in required:
-            problems.add(
-                "required",
-                f"{name!r} is asked for only sometimes; put required: true beside its show_when instead",
-            )
+            told = _("%(name)s is asked for only sometimes; put required: true beside its show_when instead")
+            problems.add("required", told % {"name": repr(name)})
         if other is None:
-            problems.add(f"{path}/field", f"{field.show_when.field!r} is no field")
+            problems.add(f"{path}/field", _("%(name)s is no field") % {"name": repr(field.show_when.field)})
             continue
         if order[other.name] >= order[name]:
-            problems.add(f"{path}/field", f"{other.name!r} must be asked before {name!r}")
+            said = {"first": repr(other.name), "second": repr(name)}
+            problems.add(f"{path}/field", _("%(first)s must be asked before %(second)s") % said)
         allowed = [option.value for option in other.options] or ([True, False] if other.kind is Kind.BOOLEAN else [])
         if other.kind is Kind.ARRAY or not any(
             value == field.show_when.equals and type(value) is type(field.show_when.equals) for value in allowed
         ):
-            problems.add(f"{path}/equals", f"{field.show_when.equals!r} is no single choice of {other.name!r}")
+            said = {"value": repr(field.show_when.equals), "name": repr(other.name)}
+            problems.add(f"{path}/equals", _("%(value)s is no single choice of %(name)s") % said)
         # Without script, a page reveals a field under the choice it hangs on; a drop-down has no such place.
         if home[other.name] == home[name] and other.widget not in {"radios", "checkboxes"}:
-            problems.add(f"{path}/field", f"{other.name!r} is on the same page, so it must be radios or a checkbox")
+            told = _("%(name)s is on the same page, so it must be radios or a checkbox") % {"name": repr(other.name)}
+            problems.add(f"{path}/field", told)

@@ -72,12 +72,15 @@ class ReasonedTable:
 
     def judge(self, facts: Mapping[str, Value | None]) -> Judgement:
         """The rule these facts meet. What is missing, or outside the types of the table, is nobody's rule."""
-        try:
-            found: Decision = self.table.decide({name: value for name, value in facts.items() if value is not None})
-        except ValueError as error:
-            return Judgement(
-                "", 0, {"zh": f"数据不全或者超出规则范围（{error}）", "en": f"Incomplete or out of range: {error}"}
-            )
+        unfit = [n for n, kind in self.table.fields.items() if facts.get(n) is None or kind.problem(facts[n])]
+        if unfit:
+            named = {lang: [self.inputs[n].label.get(lang) or n for n in unfit] for lang in ("zh", "en")}
+            because = {
+                "zh": f"以下信息缺失或者超出规则范围：{'、'.join(named['zh'])}",
+                "en": f"Missing or out of range: {', '.join(named['en'])}",
+            }
+            return Judgement("", 0, because)
+        found: Decision = self.table.decide({name: facts[name] for name in self.table.fields})
         return Judgement(found.outcome, found.rule, self.reasons[found.rule - 1])
 
 
