@@ -37,6 +37,7 @@ from tongban.identity.actions import Identity, appoint, open_account, register_p
 from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.models import Role
 from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
+from tongban.userspace.models import Message
 from tongban.userspace.queries import my_messages
 
 Submit = Callable[..., Case]
@@ -388,7 +389,34 @@ def test_lic_lower_examines_first_within_twenty_days(world: SmallWorld, officer:
         take(window, case, "pass_up", sent, reason="自己审")
     case = take(world.reviewer, case, "pass_up", sent, reason="符合条件，建议准予")
     assert (case.stage, case.legal_due_on) == ("accepted", deadline(TODAY, Limit(20), china()).due)
-    assert "建议准予" in text_of(case, "preliminary_opinion")["zh"]["reason"]
+    opinion = case.documents.get(kind="preliminary_opinion")
+    assert "建议准予" in opinion.content["zh"]["reason"]
+    # Who examined first wrote it, under a number of its own.
+    assert (opinion.agency_id, opinion.content["zh"]["agency"]) == (world.agency.pk, world.agency.name)
+    assert opinion.number.startswith(world.agency.name)
+
+
+def test_the_lower_agency_hears_of_its_limit_and_explains_its_overrun(world: SmallWorld, officer: Officer) -> None:
+    window = officer(Role.WINDOW_OFFICER, world.other_agency)
+    case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
+    case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
+    late = at(case.legal_due_on + timedelta(1))
+    refresh_lights(late)
+    outbox.drain(late)
+    for told in (window, world.window, world.reviewer):  # who sent it down, and who examines it
+        assert [row.title for row in my_messages(told).rows if row.case_id == case.pk] == ["办件已超期"]
+    view = case_view(world.reviewer, case.pk, late.date())
+    assert view.overrun_unexplained
+    assert {"explain_overrun", "pass_up"} <= set(view.actions)
+    with pytest.raises(ConflictError, match="2026"):  # its limit ends with its opinion
+        take(world.reviewer, case, "pass_up", late, reason="建议准予")
+    with pytest.raises(NotAllowedError):  # a role that does not decide does not explain
+        take(world.window, case, "explain_overrun", late, reason="人手不足")
+    case = take(world.reviewer, case, "explain_overrun", late, reason="等候村委会出具意见")
+    assert public_overruns()[0].agency == world.agency.label
+    case = take(world.reviewer, case, "pass_up", late, reason="建议准予")
+    # What follows is the deciding agency's again.
+    assert "explain_overrun" not in case_view(world.reviewer, case.pk, date(2026, 12, 31)).actions
 
 
 # --- delivery (LIC-DELIVER) ------------------------------------------------------------------------------------------
@@ -692,6 +720,12 @@ def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: Small
     assert told["due_provisional"] is True
     outbox.drain(start)
     assert "2027年1月5日（暂定）" in my_messages(world.citizen).rows[0].text
+    soon = at(date(2027, 1, 4))
+    refresh_lights(soon)
+    outbox.drain(soon)
+    reminder = Message.objects.filter(notice="due_soon").first()
+    assert reminder is not None
+    assert "2027年1月5日（暂定）" in reminder.texts["zh"]["text"]
     assert run_deemed_effects(at(date(2027, 1, 6))).taken == {}  # a date that may still move binds nobody
     assert recompute_provisional(calendar_in_force()) == 0
     calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)
@@ -725,7 +759,7 @@ def test_one_case_that_cannot_be_handled_stops_no_other(world: SmallWorld, submi
     Case.objects.filter(pk=broken.pk).update(procedure_version=99)
     run = run_deemed_effects(at(date(2026, 6, 9)))
     assert run.taken == {"deem_accepted": 1}
-    assert "there is no version 99" in run.failed[str(broken.pk)]
+    assert "99" in run.failed[str(broken.pk)]
     sound.refresh_from_db()
     assert sound.state == CaseState.ACCEPTED
 

@@ -105,3 +105,38 @@ def test_a_bad_row_is_named(change: dict[str, str], says: str) -> None:
         load_rules([{**ROW, **change}])
     with pytest.raises(ValueError, match="line 3, id: X stands twice"):
         load_rules([ROW, ROW])
+
+
+@pytest.mark.parametrize(
+    ("rule", "chinese", "english"),
+    [
+        ("LIC-NOTICE", "《行政许可法》（2019修正）第三十二条第四项", "Administrative Licensing Law (2019), art 32(4)"),
+        (
+            "LIC-NOTLICENSABLE",
+            "《行政许可法》（2019修正）第三十二条第一、二项",
+            "Administrative Licensing Law (2019), art 32(1)(2)",
+        ),
+        (
+            "HOT-HANDLE",
+            "《潍坊12345条例》（2021）第二十条、《济南12345条例》（2018）第二十四条",
+            "Weifang 12345 Regulations (2021), art 20; Jinan 12345 Regulations (2018), art 24",
+        ),
+        (
+            "PET-REG",
+            "《信访工作条例》（2022）第二十二条至第二十三条",
+            "Regulations on the Work of Petitions (2022), art 22-23",
+        ),
+        # Nobody has verified the article.
+        (
+            "SHARE-COND",
+            "《政务数据共享条例》（国务院令第809号）",
+            "Regulations on the Sharing of Government Data (State Council Decree 809)",
+        ),
+    ],
+)
+def test_a_rule_is_cited_as_people_cite_it(rule: str, chinese: str, english: str) -> None:
+    assert (RULES[rule].cited(english=False), RULES[rule].cited(english=True)) == (chinese, english)
+
+
+def test_every_source_has_a_name_in_english() -> None:
+    assert all(rule.cited(english=True).isascii() for rule in RULES.values())

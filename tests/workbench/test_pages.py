@@ -196,7 +196,7 @@ def test_every_step_of_the_standard_procedure_has_a_page(world: SmallWorld, case
 def test_the_applicant_sees_the_clock_day_by_day(world: SmallWorld, case: Case, browse: Browse) -> None:
     page = browse(world.citizen).get(reverse("portal:clock", args=[case.pk]))
     assert page.status_code == HTTPStatus.OK
-    assert "LIC-NOTICE" in page.text
+    assert "《行政许可法》（2019修正）第三十二条第四项" in page.text
     assert browse(world.stranger).get(reverse("portal:clock", args=[case.pk])).status_code == HTTPStatus.NOT_FOUND
 
 

@@ -58,6 +58,7 @@ class Left:
     working_days: int
     days: Sequence[DayRow]
     is_over: bool
+    provisional: bool
 
     @property
     def late(self) -> int:
@@ -82,6 +83,7 @@ class Explanation:
     left: Left | None
     clock_acts_after: date | None
     clock_acts_now: bool
+    clock_day_provisional: bool
     clock_action: str
     agrees: bool
     events: int
@@ -125,6 +127,7 @@ def _explain(case: Case, today: date) -> Explanation:
         left=_left(running, today),
         clock_acts_after=lapse.day if lapse else None,
         clock_acts_now=lapse is not None and lapse.day < today and not lapse.provisional,
+        clock_day_provisional=lapse is not None and lapse.provisional,
         clock_action=action_label(lapse.action.name, procedure) if lapse else "",
         agrees=replayed == (case.due_on, case.legal_due_on) and (lapse.day if lapse else None) == case.clock_on,
         events=len(happenings),
@@ -141,7 +144,7 @@ def _clocks(procedure: Procedure, running: str, times: CaseTimes) -> Iterator[Cl
             yield ClockLine(
                 rule=rule,
                 title=law.label(english=english()),
-                source=f"{law.source} {law.article}",
+                source=law.cited(english=english()),
                 promised=reckoning(due.promised),
                 legal=reckoning(due.legal),
                 running=rule == running,
@@ -157,4 +160,5 @@ def _left(running: rules.Due | None, today: date) -> Left | None:
         return None
     due = running.promised
     days = [row for row in reckoning(due).days if row.day > today]
-    return Left(due.due, working_days_left(today, due.due, calendar_in_force()), days, today > due.due)
+    left = working_days_left(today, due.due, calendar_in_force())
+    return Left(due.due, left, days, today > due.due, due.provisional)

@@ -15,8 +15,8 @@ from tongban.cases.history import CaseTimes, Happening, limits_as_data
 from tongban.cases.labels import action_label
 from tongban.cases.left_out import left_out_of
 from tongban.cases.models import Case
-from tongban.cases.procedure import EXTENSIONS, Action, Procedure
-from tongban.cases.relations import acts_for
+from tongban.cases.procedure import EXPLAIN_OVERRUN, EXTENSIONS, Action, Procedure
+from tongban.cases.relations import acts_for, entrusted_to
 from tongban.cases.requirements import asked_of_applicant
 from tongban.cases.teams import posts_in_force
 from tongban.foundation.calendars import calendar_in_force
@@ -108,7 +108,7 @@ def stated_data(moment: Moment, action: Action, given: Particulars) -> dict[str,
     data: dict[str, Any] = {"decision": dict(given.decision)} if given.decision else {}
     if action.extends:
         data |= _extension(moment, action)
-    if action.name == "explain_overrun":
+    if action.name == EXPLAIN_OVERRUN:
         _note_explanation(moment)
     _require_explained(moment, action)
     if "lower_agency" in action.asks:
@@ -181,10 +181,10 @@ def _note_explanation(moment: Moment) -> None:
 def _require_explained(moment: Moment, action: Action) -> None:
     """优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit."""
     case, states = moment.case, moment.procedure.states
-    explaining = moment.procedure.actions.get("explain_overrun")
+    explaining = moment.procedure.actions.get(EXPLAIN_OVERRUN)
     ends = action.outcome or states[action.leads_to(case.stage)].limit != states[case.stage].limit
-    own = moment.actor.post is not None and moment.actor.post.agency_id == case.agency_id
-    asked = explaining is not None and case.stage in explaining.sources and ends and own
+    theirs = moment.actor.post is not None and moment.actor.post.agency_id in {case.agency_id, entrusted_to(case)}
+    asked = explaining is not None and case.stage in explaining.sources and ends and theirs
     if asked and case.legal_due_on and _is_overrun(moment) and not case.overrun_explained:
         raise ConflictError(
             _("The legal limit was over on %(day)s. Explain the overrun first; the explanation is public.")

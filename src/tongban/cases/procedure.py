@@ -53,6 +53,8 @@ LAPSES = frozenset({"expiry", "deferred"})
 # Decision tables of a service that may make the platform decide (`items.light`).
 RULE_TABLES = frozenset({"instant"})
 SAME = "same"
+# 优化营商环境条例 art 36: whoever overruns a limit says why, in public.
+EXPLAIN_OVERRUN = "explain_overrun"
 
 
 class ProcedureError(DocumentError):
@@ -171,7 +173,15 @@ class Procedure:
 
     def available(self, stage: str, parties: Collection[Party]) -> list[str]:
         """Names of the actions these parties may take at this stage, in the procedure's order."""
-        return [a.name for a in self.actions.values() if stage in a.sources and a.open_to(parties)]
+        return [a.name for a in self.actions.values() if stage in a.sources and self.lets(a, stage, parties)]
+
+    def lets(self, action: Action, stage: str, parties: Collection[Party]) -> bool:
+        """Whether one of them may take an action at this stage. Whose turn it is answers for the limit that runs there:
+        an agency elsewhere that has the case explains an overrun as the handling agency does, in the same roles.
+        """
+        if action.name == EXPLAIN_OVERRUN:
+            parties = {*parties, *(Party(party.role) for party in parties if stage in self.turn_of(party.place))}
+        return action.open_to(parties)
 
     def involves(self, place: str) -> bool:
         """Whether anybody at an agency that stands so to the case may take a step."""
@@ -189,7 +199,7 @@ class Procedure:
         places = {
             party.place
             for action in self.actions.values()
-            if stage in action.sources and action.name != "explain_overrun"
+            if stage in action.sources and action.name != EXPLAIN_OVERRUN
             for party in action.parties
             if party.role not in {"citizen", "agent", "platform"}
         }

@@ -73,6 +73,14 @@ def _involves(case: Case, place: str) -> bool:
     return procedure_of(case.procedure, case.procedure_version).involves(place)
 
 
+def entrusted_to(case: Case) -> uuid.UUID | None:
+    """The agency below whose turn it is (art 43); None where that is the handling agency."""
+    if case.lower_agency_id is None:
+        return None
+    procedure = procedure_of(case.procedure, case.procedure_version)
+    return case.lower_agency_id if case.stage in procedure.turn_of("lower") else None
+
+
 _PLACES = {
     Relation.OWN: "own",
     Relation.OWN_AGENCY: "own",

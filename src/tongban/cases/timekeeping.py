@@ -83,9 +83,10 @@ def refresh_lights(now: datetime) -> dict[str, int]:
 def _raise_new(kind: CaseAlert.Kind, cases: QuerySet[Case], now: datetime) -> Iterator[int]:
     """How many were raised, batch by batch."""
     known = CaseAlert.objects.filter(case=OuterRef("pk"), kind=kind, due_on=OuterRef("due_on"))
-    new = list(cases.filter(~Exists(known)).order_by("due_on", "id").values_list("pk", "due_on"))
-    for start in range(0, len(new), _BATCH):
-        yield raise_alerts(CLOCK, kind, {pk: day for pk, day in new[start : start + _BATCH] if day}, now)
+    new = list(cases.filter(~Exists(known)).order_by("due_on", "id").values_list("pk", "due_on", "due_provisional"))
+    for batch in (new[start : start + _BATCH] for start in range(0, len(new), _BATCH)):
+        provisional = {pk for pk, _day, may_move in batch if may_move}
+        yield raise_alerts(CLOCK, kind, {pk: day for pk, day, _may_move in batch if day}, now, provisional)
 
 
 # --- provisional dates ----------------------------------------------------------------------------------------------

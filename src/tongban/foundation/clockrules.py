@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from tongban.foundation.calendar import WorkingCalendar
+from tongban.foundation.citations import citation
 from tongban.foundation.clock import Deadline, Direction, Limit, Pause, Unit, deadline
 
 # 行政许可法 art 82 speaks of the limits of the organ; whether those of a party are working days is a setting.
@@ -60,6 +61,10 @@ class ClockRule:
 
     def label(self, *, english: bool) -> str:
         return self.name if english else self.name_zh
+
+    def cited(self, *, english: bool) -> str:
+        """Where it stands, as people cite it."""
+        return citation(self.source, self.article, english=english)
 
 
 def load_rules(rows: Iterable[Mapping[str, str]]) -> dict[str, ClockRule]:

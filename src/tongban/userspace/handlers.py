@@ -12,6 +12,7 @@ from tongban.cases.bundle_store import bundle_of
 from tongban.cases.events import ALERT_RAISED, EMERGENCY_OPENED, EMERGENCY_TO_TELL, OTHER_STEP
 from tongban.cases.events import COOPERATION_LATE as LATE
 from tongban.cases.models import BenefitOffer, BundleCase, Case, CaseAlert, CaseEvent
+from tongban.cases.relations import entrusted_to
 from tongban.cases.rules import written
 from tongban.foundation.events import Event, handles
 from tongban.identity.actor import held_on
@@ -94,8 +95,9 @@ def tell_the_officer(events: Sequence[Event]) -> None:
 @handles(ALERT_RAISED)
 def tell_of_lights(events: Sequence[Event]) -> None:
     """What is due soon or late, to who holds the case, or handled it last, or to the agency's officers where that is
-    nobody (any more); what is past its legal limit, to the supervisors of the nearest region that has some. That a part
-    of several things is late hears the leading agency too: it answers for the whole.
+    nobody (any more), and to the agency below that has it to examine first; what is past its legal limit, to the
+    supervisors of the nearest region that has some. That a part of several things is late hears the leading agency too:
+    it answers for the whole.
     """
     cases = _cases(events)
     told = [event for event in events if event.object_id in cases]
@@ -106,6 +108,7 @@ def tell_of_lights(events: Sequence[Event]) -> None:
     posts = (
         {event: [post] for event, post in handlers.items()} | _officers(orphans, cases) | _supervisors(escalated, cases)
     )
+    below = _officers_at(others, {event.id: entrusted_to(cases[event.object_id]) for event in others})
     late = [event for event in told if event.detail["kind"] == CaseAlert.Kind.LATE]
     leading = _officers_at(late, {event.id: cases[event.object_id].led_by_another for event in late})
     _deliver(
@@ -114,11 +117,15 @@ def tell_of_lights(events: Sequence[Event]) -> None:
             cases[event.object_id],
             OF_TIME,
             notice,
-            _Act(event.at, date.fromisoformat(event.detail["due"])),
+            _stated(event),
             post,
         )
         for event in told
-        for notice, those in ((event.detail["kind"], posts), ("late_elsewhere", leading))
+        for notice, those in (
+            (event.detail["kind"], posts),
+            (event.detail["kind"], below),
+            ("late_elsewhere", leading),
+        )
         for post in those.get(event.id, ())
     )
 
@@ -195,7 +202,7 @@ def tell_of_late_cooperation(events: Sequence[Event]) -> None:
             cases[event.object_id],
             COOPERATION_LATE,
             notice,
-            _Act(event.at, date.fromisoformat(event.detail["due"])),
+            _stated(event),
             post,
         )
         for event in told
@@ -422,7 +429,9 @@ def _cases_by_id(ids: Collection[str | uuid.UUID]) -> dict[str, Case]:
             "organisation_id",
             "agency_id",
             "lead_agency_id",
+            "lower_agency_id",
             "officer_id",
+            *("procedure", "procedure_version", "state", "finer_stage"),
             "region__lineage",
             "version__name",
             "version__english",
@@ -445,6 +454,11 @@ def _acts(events: Iterable[Event]) -> dict[tuple[str, int], _Act]:
         (str(case), sequence): _Act(at, date.fromisoformat(due) if due else None, bool(due and provisional))
         for case, sequence, at, due, provisional in rows
     }
+
+
+def _stated(event: Event) -> _Act:
+    """The due date that an event of the clock states itself."""
+    return _Act(event.at, date.fromisoformat(event.detail["due"]), bool(event.detail.get("provisional")))
 
 
 def _last_posts(events: Sequence[Event], valid_on: date | None = None) -> dict[int, Post]:

@@ -34,6 +34,7 @@ from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ledger import append
+from tongban.government.models import Agency
 from tongban.identity.actor import Actor, platform_process
 from tongban.identity.authority import may, require
 from tongban.items.models import Service
@@ -246,13 +247,21 @@ def _take(
     due = set_due(case, procedure, after)
     rows: list[models.Model] = []
     if action.document:
-        document = compose_document(case, CaseDocument.Kind(action.document), due, now, step.reason, data, step.reasons)
+        kind, issuer = CaseDocument.Kind(action.document), _issuer(actor, case)
+        document = compose_document(case, kind, due, now, step.reason, data, step.reasons, issuer=issuer)
         data["document"] = document.number
         rows.append(document)
     if action.bars:
         _bar(actor, case, action.bars, now)
     record(actor, case, Step(step.action, reason=step.reason, reasons=step.reasons, data=data), now, *rows)
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
+
+
+def _issuer(actor: Actor, case: Case) -> Agency:
+    """Whose written act it is: what the agency below finds, or explains, it writes under its own name and number."""
+    if case.lower_agency and actor.post and actor.post.agency_id == case.lower_agency_id:
+        return case.lower_agency
+    return case.agency
 
 
 def _enter(case: Case, procedure: Procedure, stage: str, now: datetime) -> None:
@@ -368,5 +377,5 @@ def _require_available(procedure: Procedure, case: Case, parties: Collection[Par
             _("“%(what)s” is not possible any more: the case is %(state)s.")
             % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure)}
         )
-    if not action.open_to(parties):
+    if not procedure.lets(action, case.stage, parties):
         raise NotAllowedError(_("This step is for another role at your agency."))

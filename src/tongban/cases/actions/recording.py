@@ -24,6 +24,7 @@ from tongban.cases.models import (
 from tongban.cases.particulars import NOTHING_STATED, Particulars
 from tongban.foundation.ledger import append
 from tongban.foundation.statements import run
+from tongban.government.models import Agency
 from tongban.identity.actor import Actor
 from tongban.items.models import Material
 
@@ -106,19 +107,22 @@ def compose_document(  # noqa: PLR0913 - what stands on the paper
     reasons: tuple[str, str] | None = None,
     *,
     serial: int | None = None,
+    issuer: Agency | None = None,
 ) -> CaseDocument:
-    """A written act of the agency, not saved; `serial` where its place in the agency's year was drawn already."""
-    today = timezone.localdate(now)
+    """A written act, not saved. `serial` where its place in the agency's year was drawn already; `issuer` where it is
+    not the handling agency's.
+    """
+    today, agency = timezone.localdate(now), issuer or case.agency
     if serial is None:
-        serial = _next_document(case.agency_id, kind, today.year)
-    number = document_number(case.agency.name, kind, today.year, serial)
+        serial = _next_document(agency.pk, kind, today.year)
+    number = document_number(agency.name, kind, today.year, serial)
     occasion = Occasion(
         case_number=case.number,
         applicant=case.applicant_name,
         service=case.version.name,
         service_en=str(case.version.english.get("name", "")),
-        agency=case.agency.name,
-        agency_en=case.agency.name_en,
+        agency=agency.name,
+        agency_en=agency.name_en,
         legal_basis=case.version.legal_basis,
         legal_basis_en=str(case.version.english.get("legal_basis", "")),
         today=today,
@@ -141,7 +145,7 @@ def compose_document(  # noqa: PLR0913 - what stands on the paper
         kind=kind,
         number=number,
         issued_at=now,
-        agency=case.agency,
+        agency=agency,
         content=compose(kind, number, occasion),
     )
 

@@ -1,7 +1,7 @@
 """What the clock writes besides deemed effects: lights that changed, and due dates counted anew."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -27,8 +27,15 @@ ON CONFLICT DO NOTHING RETURNING case_id, due_on
 """
 
 
-def raise_alerts(actor: Actor, kind: CaseAlert.Kind, due: Mapping[uuid.UUID, date], now: datetime) -> int:
-    """Raise an alert for each of these cases and its due date, once; each is recorded and announced.
+def raise_alerts(
+    actor: Actor,
+    kind: CaseAlert.Kind,
+    due: Mapping[uuid.UUID, date],
+    now: datetime,
+    provisional: Collection[uuid.UUID] = (),
+) -> int:
+    """Raise an alert for each of these cases and its due date, once; each is recorded and announced. `provisional`
+    names the cases whose date may still move.
 
     Returns:
         How many were raised now: another process, or an earlier run, may have raised some before.
@@ -37,7 +44,7 @@ def raise_alerts(actor: Actor, kind: CaseAlert.Kind, due: Mapping[uuid.UUID, dat
     with transaction.atomic():
         raised = run(_RAISE, {"kind": kind.value, "now": now, "cases": list(due), "days": list(due.values())})
         for case_id, day in raised:
-            detail = {"kind": kind.value, "due": day.isoformat()}
+            detail = {"kind": kind.value, "due": day.isoformat(), "provisional": case_id in provisional}
             append(actor, "raise_alert", "case", case_id, detail, Announcement(ALERT_RAISED, detail))
     return len(raised)
 
@@ -60,6 +67,7 @@ def tell_of_late_cooperation(actor: Actor, now: datetime) -> int:
                 "asked": str(request.asked_id),
                 "post": str(request.asked_by_id),
                 "due": request.due_on.isoformat(),
+                "provisional": request.due_provisional,
             }
             told = Announcement(COOPERATION_LATE, detail)
             append(actor, "tell_of_late_cooperation", "case", request.case_id, detail, told)

@@ -39,7 +39,7 @@ def adopted_rules(_actor: Actor, day: date) -> list[AdoptedRow]:
             rule=row.rule,
             title=rule.label(english=english()),
             limit=Limit(rule.limit.amount, Unit(row.unit or rule.limit.unit)) if rule.limit else None,
-            source=f"{rule.source} {rule.article}".strip(),
+            source=rule.cited(english=english()),
             basis=row.basis,
             since=row.adopted_from,
             until=row.adopted_to,
@@ -77,7 +77,7 @@ def adoptions(actor: Actor) -> list[AdoptionRow]:
             rule=row.rule,
             title=rule.label(english=english()),
             limit=Limit(rule.limit.amount, Unit(row.unit or rule.limit.unit)) if rule.limit else None,
-            source=f"{rule.source} {rule.article}".strip(),
+            source=rule.cited(english=english()),
             basis=row.basis,
             since=row.adopted_from,
             until=row.adopted_to,
@@ -109,7 +109,7 @@ def adoptable_rules(actor: Actor) -> list[AdoptableRule]:
             rule.id,
             rule.label(english=english()),
             rule.limit,
-            f"{rule.source} {rule.article}".strip(),
+            rule.cited(english=english()),
             rule.id in UNIT_IS_A_SETTING,
         )
         for rule in clock_rules().values()

@@ -22,7 +22,7 @@ from tongban.cases.models import (
     CaseMaterial,
 )
 from tongban.cases.particulars import lower_agencies
-from tongban.cases.procedure import Procedure
+from tongban.cases.procedure import EXPLAIN_OVERRUN, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
 from tongban.cases.queries.rows import CaseRow, ListedCase, row_of, what_next
@@ -110,6 +110,11 @@ class CaseView:
         return self.due.promised if self.due else None
 
     @property
+    def is_provisional(self) -> bool:
+        """Whether a day that runs may still move, because the holidays of that year are not announced yet."""
+        return self.due is not None and (self.due.promised.provisional or self.due.legal.provisional)
+
+    @property
     def decision(self) -> DocumentRow | None:
         """The decision or refusal that ends the case."""
         ends = {CaseDocument.Kind.GRANT, CaseDocument.Kind.DENIAL, CaseDocument.Kind.ACCEPTANCE_REFUSAL}
@@ -147,7 +152,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[material_row(material) for material in case.materials.all()],
-        actions=[name for name in _available(actor, case, relations) if name != "explain_overrun" or overrun],
+        actions=[name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun],
         overrun_unexplained=overrun and not case.overrun_explained,
         procedure=procedure,
         stage=case.stage,
