@@ -400,6 +400,7 @@ def test_the_lower_agency_hears_of_its_limit_and_explains_its_overrun(world: Sma
     window = officer(Role.WINDOW_OFFICER, world.other_agency)
     case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
     case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
+    assert case.legal_due_on
     late = at(case.legal_due_on + timedelta(1))
     refresh_lights(late)
     outbox.drain(late)

@@ -16,6 +16,7 @@ from tests.world import ANSWERS, NOW, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.actions import offers
 from tongban.cases.facts import Subject
+from tongban.cases.jobs import close_offers
 from tongban.cases.models import (
     BenefitOffer,
     Case,
@@ -39,10 +40,13 @@ from tongban.cli.decisions import replay_command
 from tongban.foundation import content, outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StepUpNeededError
 from tongban.foundation.ids import uuid7
+from tongban.foundation.models import LedgerEntry
 from tongban.identity.actions import Identity, appoint, register_person
 from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.entering import dissolve_organisation, record_death
 from tongban.identity.finding import PaperGiven
 from tongban.identity.models import Account, Organisation, Person, Role
+from tongban.identity.own_data import merge_people
 from tongban.identity.papers import PaperKind
 from tongban.items.models import Service
 from tongban.userspace.queries import my_messages
@@ -506,6 +510,114 @@ def test_a_round_of_offers_goes_on_where_the_last_turn_ended(
     version = BenefitOffer.objects.get().version
     assert offers.offer_to(version, [Subject(BenefitOffer.objects.get().person_id)], NOW) == 0
     assert BenefitOffer.objects.count() == 1
+
+
+FOR_FIRMS: dict[str, Any] = OFFER | {
+    "inputs": {
+        "kind": {
+            "from": "applicant.kind",
+            "type": ["person", "organisation"],
+            "label": {"zh": "申请人类型", "en": "Kind"},
+        }
+    },
+    "rules": [
+        {"when": {"kind": "organisation"}, "then": "offer", "because": {"zh": "企业", "en": "firms"}},
+        {"when": {"kind": "person"}, "then": "none", "because": {"zh": "个人", "en": "people"}},
+    ],
+}
+
+
+def _old(name: str, born: date = date(1950, 3, 1)) -> Person:
+    paper = PaperGiven(PaperKind.PASSPORT, f"P{Person.objects.count():07d}", "VNM")
+    return register_person(OPERATOR, Identity(name, phone="13800000003", papers=(paper,), born_on=born))
+
+
+def test_who_is_no_more_is_offered_nothing(world: SmallWorld) -> None:
+    light_service(world, offer=OFFER)
+    living, dead, entered_twice, closed = (_old(name) for name in ("在世", "已故", "重复登记", "已注销"))
+    record_death(OPERATOR, dead, date(2026, 5, 1), "死亡证明", NOW)
+    merge_people(OPERATOR, living, entered_twice, "同一人", NOW)
+    Person.objects.filter(pk=closed.pk).update(closed_at=NOW)
+    assert actions.make_offers(NOW) == 1
+    assert BenefitOffer.objects.get().person == living
+
+
+def test_a_firm_that_is_dissolved_or_has_nobody_is_offered_nothing(world: SmallWorld) -> None:
+    light_service(world, offer=FOR_FIRMS)
+    chief = _old("法定代表人")
+    orphan = Organisation.objects.create(name="无主公司", credit_code="9145072100000000XX", legal_representative=chief)
+    record_death(OPERATOR, chief, date(2026, 5, 1), "死亡证明", NOW)
+    assert actions.make_offers(NOW) == 1
+    assert BenefitOffer.objects.get().organisation == world.organisation
+    assert not BenefitOffer.objects.filter(organisation=orphan).exists()
+    dissolve_organisation(OPERATOR, world.organisation, date(2026, 6, 1), "注销登记", NOW)
+    light_service(world, offer=FOR_FIRMS)
+    assert actions.make_offers(NOW) == 0
+
+
+def test_what_was_offered_to_who_is_no_more_is_not_confirmed_and_lapses(world: SmallWorld, elder: Actor) -> None:
+    light_service(world, offer=OFFER)
+    light_service(world, offer=FOR_FIRMS)
+    assert actions.make_offers(NOW) == 2
+    of_person, of_firm = (BenefitOffer.objects.get(organisation=each) for each in (None, world.organisation))
+    record_death(OPERATOR, of_person.person, date(2026, 6, 1), "死亡证明", NOW)
+    dissolve_organisation(OPERATOR, world.organisation, date(2026, 6, 1), "注销登记", NOW)
+    # Who still has a page open from before.
+    with pytest.raises(ConflictError, match="已不存在"):
+        actions.confirm_offer(elder, of_person.pk, NOW)
+    with pytest.raises(ConflictError, match="已不存在"):
+        actions.confirm_offer(world.agent, of_firm.pk, NOW)
+    chief = world.organisation.legal_representative
+    former = actor_for(chief.account, f"organisation:{world.organisation.pk}", NOW.date())
+    assert former.role == "former_representative"
+    with pytest.raises(NotAllowedError):
+        actions.confirm_offer(former, of_firm.pk, NOW)
+    assert actions.lapse_offers(NOW) == 2
+    assert Case.objects.count() == 0
+
+
+def test_every_offer_that_is_over_lapses_however_many_there_are(
+    world: SmallWorld, elder: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        light_service(world, offer=OFFER)
+    actions.make_offers(NOW)
+    one, other = BenefitOffer.objects.all()
+    copies = [_to(_old(f"老人{number}"), one) for number in range(5)]
+    BenefitOffer.objects.bulk_create(copies)
+    monkeypatch.setattr(offers, "_BATCH", 3)
+    over = NOW + timedelta(days=31)
+    assert actions.lapse_offers(over) == 3  # a transaction is bounded, the job is not
+    close_offers(over)
+    assert set(BenefitOffer.objects.values_list("state", flat=True)) == {"lapsed"}
+    assert LedgerEntry.objects.filter(deed="lapse_offer").count() == 7
+    assert other.pk in BenefitOffer.objects.filter(answered_at=over).values_list("pk", flat=True)
+
+
+def _to(person: Person, offer: BenefitOffer) -> BenefitOffer:
+    """The same offer to somebody else, not saved."""
+    kept = {field.attname: getattr(offer, field.attname) for field in BenefitOffer._meta.concrete_fields}  # noqa: SLF001
+    return BenefitOffer(**kept | {"id": uuid7(), "person_id": person.pk})
+
+
+def test_what_two_entries_of_one_human_were_offered_is_offered_once(world: SmallWorld, elder: Actor) -> None:
+    light_service(world, offer=OFFER)
+    light_service(world, offer=OFFER)
+    second = _old("韦老先生", date(1950, 5, 1))
+    assert actions.make_offers(NOW) == 4
+    kept = Person.objects.get(pk=elder.person_id)
+    taken, waiting = BenefitOffer.objects.filter(person=second)
+    BenefitOffer.objects.filter(pk=taken.pk).update(state="declined")
+    merger = merge_people(OPERATOR, kept, second, "同一人两次登记", NOW)
+    beside = BenefitOffer.objects.get(person=kept, service=taken.service_id, round=1)
+    assert merger.moved["cases.BenefitOffer.lapsed"] == sorted([str(waiting.pk), str(beside.pk)])
+    assert sorted(BenefitOffer.objects.filter(person=kept).values_list("round", "state")) == [
+        (1, "lapsed"),
+        (1, "open"),
+        (2, "declined"),
+        (2, "lapsed"),
+    ]
+    assert [row.is_open for row in my_offers(elder, NOW.date())].count(True) == 1
 
 
 def test_who_has_no_resident_card_has_an_age_too(world: SmallWorld) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -76,7 +77,28 @@ def _case(case: Case) -> dict[str, Any]:
 
 def _move(kept: uuid.UUID, merged: uuid.UUID) -> Mapping[str, list[str]]:
     tables = (Case, ApplicationBar, BundleCase, Upload, Draft, QueueTicket, BenefitOffer, CreditRecord)
-    return moves(kept, merged, *((table, "person") for table in tables))
+    lapsed = _one_row_of_offers(kept, merged)
+    return moves(kept, merged, *((table, "person") for table in tables)) | lapsed
+
+
+def _one_row_of_offers(kept: uuid.UUID, merged: uuid.UUID) -> dict[str, list[str]]:
+    """What both entries were offered was offered to one human: the rounds count on, and beside an offer that waits, or
+    was answered, no other waits.
+    """
+    lapsed: list[BenefitOffer] = []
+    # The last round first, so that no two offers have the same meanwhile.
+    for offer in BenefitOffer.objects.filter(person=merged).order_by("-round"):
+        beside = BenefitOffer.objects.filter(person=kept, service=offer.service_id, organisation=offer.organisation_id)
+        standing = [each for each in beside if each.state != BenefitOffer.State.LAPSED]
+        if offer.state == BenefitOffer.State.OPEN:
+            lapsed += [offer] if standing else []
+        elif offer.state != BenefitOffer.State.LAPSED:
+            lapsed += [each for each in standing if each.state == BenefitOffer.State.OPEN]
+        offer.round += max((each.round for each in beside), default=0)
+        offer.save(update_fields=["round"])
+    ids = [each.pk for each in lapsed]
+    BenefitOffer.objects.filter(pk__in=ids).update(state=BenefitOffer.State.LAPSED, answered_at=timezone.now())
+    return {"cases.BenefitOffer.lapsed": sorted(map(str, ids))} if ids else {}
 
 
 def _obstacles(person_id: uuid.UUID) -> Sequence[str]:

@@ -25,6 +25,15 @@ from tongban.identity.papers import (
 )
 
 
+def still_there(person: str = "") -> Q:
+    """Entries under which somebody may act: they live, the entry was not merged into another, the account not closed.
+
+    `person` is the name of the column that leads to them; empty for rows of people themselves.
+    """
+    prefix = f"{person}__" if person else ""
+    return Q(**{f"{prefix}{name}": None for name in ("died_on", "merged_into", "closed_at")})
+
+
 @dataclass(frozen=True)
 class PaperGiven:
     """An identity paper as it is shown: its kind, its number, and of a passport who issued it (three letters)."""

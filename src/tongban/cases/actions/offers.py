@@ -25,6 +25,7 @@ from tongban.foundation.errors import ConflictError, NotFoundError
 from tongban.foundation.ledger import Announcement, append
 from tongban.identity.actor import Actor, platform_process
 from tongban.identity.authority import Relation, require
+from tongban.identity.finding import still_there
 from tongban.identity.models import Organisation, Person
 from tongban.items.light import OFFER, LightHandling, OfferRule, written_facts
 from tongban.items.models import Audience, ServiceVersion
@@ -37,6 +38,9 @@ _BATCH = 500
 MOST_A_TURN = 5_000
 ROUND_EVERY = timedelta(hours=12)
 State = BenefitOffer.State
+# The human is there; or the organisation is, if it is one's (its offer names its representative of then).
+_ANSWERABLE = Q(organisation=None) & still_there("person")
+_ANSWERABLE |= Q(organisation__isnull=False, organisation__dissolved_on=None)
 _log = structlog.get_logger(__name__)
 
 
@@ -111,10 +115,11 @@ def offer_to(version: ServiceVersion, subjects: Sequence[Subject], now: datetime
 
 
 def lapse_offers(now: datetime) -> int:
-    """Close offers nobody answered in time; how many."""
-    over = BenefitOffer.objects.filter(state=State.OPEN, open_until__lt=timezone.localdate(now))
+    """Close offers nobody answered in time, and those nobody is left to answer, at most 500; how many."""
+    late = Q(open_until__lt=timezone.localdate(now))
+    over = BenefitOffer.objects.filter(late | ~_ANSWERABLE, state=State.OPEN)
     with transaction.atomic():
-        ids = list(over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_BATCH])
+        ids = list(over.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:_BATCH])
         BenefitOffer.objects.filter(pk__in=ids).update(state=State.LAPSED, answered_at=now)
         for offer_id in ids:
             append(OFFERING, "lapse_offer", "offer", offer_id)
@@ -137,13 +142,16 @@ def _next_batch(version: ServiceVersion, place: Place, now: datetime) -> tuple[l
     known = BenefitOffer.objects.filter(service=version.service_id).filter(_stands(version, now))
     after = place.after or uuid.UUID(int=0)
     if not place.of_organisations:
-        people = Person.objects.filter(~Exists(known.filter(person=OuterRef("pk"), organisation=None)), pk__gt=after)
+        unknown = ~Exists(known.filter(person=OuterRef("pk"), organisation=None))
+        people = Person.objects.filter(unknown, still_there(), pk__gt=after)
         ids = list(people.order_by("pk").values_list("pk", flat=True)[:_BATCH]) if _for_people(version) else []
         to_go_on = Place(after=ids[-1]) if len(ids) == _BATCH else Place(of_organisations=True)
         return [Subject(person_id) for person_id in ids], to_go_on
     if version.audiences and Audience.ORGANISATION not in version.audiences:
         return [], None
-    wanted = Organisation.objects.filter(~Exists(known.filter(organisation=OuterRef("pk"))), pk__gt=after)
+    unknown = ~Exists(known.filter(organisation=OuterRef("pk")))
+    there = still_there("legal_representative") & Q(dissolved_on=None)
+    wanted = Organisation.objects.filter(unknown, there, pk__gt=after)
     rows = list(wanted.order_by("pk").values_list("legal_representative", "pk")[:_BATCH])
     found = [Subject(person_id, organisation_id) for person_id, organisation_id in rows]
     return found, Place(of_organisations=True, after=rows[-1][1]) if len(rows) == _BATCH else None
@@ -237,6 +245,8 @@ def confirm_offer(actor: Actor, offer_id: uuid.UUID, now: datetime) -> Case:
         if offer.case_id:
             return Case.objects.get(pk=offer.case_id)
         _require_open(offer, timezone.localdate(now))
+        if not BenefitOffer.objects.filter(_ANSWERABLE, pk=offer.pk).exists():
+            raise ConflictError(_("Whom this was offered to is no more."))
         # What is in force today decides, on today's data.
         in_force = offer_for(actor, offer.service_id, timezone.localdate(now))
         rule = _rule(light_handling(in_force.version))

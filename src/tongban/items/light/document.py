@@ -80,7 +80,8 @@ class ReasonedTable:
                 "en": f"Missing or out of range: {', '.join(named['en'])}",
             }
             return Judgement("", 0, because)
-        found: Decision = self.table.decide({name: facts[name] for name in self.table.fields})
+        known = {name: value for name in self.table.fields if (value := facts[name]) is not None}
+        found: Decision = self.table.decide(known)
         return Judgement(found.outcome, found.rule, self.reasons[found.rule - 1])
 
 
