@@ -568,6 +568,7 @@ def test_what_was_offered_to_who_is_no_more_is_not_confirmed_and_lapses(world: S
     with pytest.raises(ConflictError, match="已不存在"):
         actions.confirm_offer(world.agent, of_firm.pk, NOW)
     chief = world.organisation.legal_representative
+    assert chief.account
     former = actor_for(chief.account, f"organisation:{world.organisation.pk}", NOW.date())
     assert former.role == "former_representative"
     with pytest.raises(NotAllowedError):
@@ -605,7 +606,7 @@ def test_what_two_entries_of_one_human_were_offered_is_offered_once(world: Small
     light_service(world, offer=OFFER)
     second = _old("韦老先生", date(1950, 5, 1))
     assert actions.make_offers(NOW) == 4
-    kept = Person.objects.get(pk=elder.person_id)
+    kept = Person.objects.get(account=elder.account_id)
     taken, waiting = BenefitOffer.objects.filter(person=second)
     BenefitOffer.objects.filter(pk=taken.pk).update(state="declined")
     merger = merge_people(OPERATOR, kept, second, "同一人两次登记", NOW)
