@@ -135,7 +135,7 @@ def add_departments(world: "ReachWorld", small: SmallWorld, citizen: Actor) -> N
     )  # fmt: skip
     provider = TrustedProvider.objects.create(
         platform=small.agency.platform, issuer="https://elsewhere.example.cn", client_id="here",
-        client_secret="⟦secret:0:⟧", highest_level=3, trusted_since=NOW,
+        client_secret="⟦secret:0:⟧", highest_level=3, trusted_since=NOW, confirmed_at=NOW,
     )  # fmt: skip
     # It is read where another platform is asked, by no query.
     world.owned("secret", 0, [], {"": lambda _actor: False})

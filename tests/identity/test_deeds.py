@@ -194,7 +194,8 @@ DEEDS: dict[str, Asks] = (
     | {f"identity.provider.actions.{name}": Asks(deed, kind, anywhere) for name, deed, kind in (
         ("directory.review_application", "review", "application"),
         ("directory.suspend_application", "suspend", "application"),
-        ("federation.end_trust", "maintain", "trusted_provider"),
+        ("federation.confirm_trust", "confirm", "trusted_provider"),
+        ("federation.end_trust", "end", "trusted_provider"),
         ("federation.trust_provider", "maintain", "trusted_provider"),
         ("signing_in.end_sign_ins_of", "suspend", "application"),
         ("signing_in.give_consent", "give", "consent"),

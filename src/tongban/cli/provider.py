@@ -73,5 +73,5 @@ def end_trust(platform: str) -> None:
         found = TrustedProvider.objects.filter(platform__code=platform, ended_at=None).first()
         if found is None:
             raise InputError(f"No sign-in of {platform!r} is taken.")
-        federation.end_trust(platform_process("operator"), found, timezone.now())
+        federation.end_trust(platform_process("operator"), found.pk, timezone.now())
         click.echo(f"The sign-in of {platform} is taken no more.")

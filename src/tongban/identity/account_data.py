@@ -30,6 +30,8 @@ COVERS = frozenset(
         "identity.ForeignIdentity.person",
         "identity.Verification.person",
         "identity.VerificationFailure.person",  # of minutes
+        "identity.TrustedProvider.confirmed_by",  # an officer's act
+        "identity.TrustedProvider.stated_by",
         "mfa.Authenticator.user",
         "usersessions.UserSession.user",
     }

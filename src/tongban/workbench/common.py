@@ -16,7 +16,7 @@ from tongban.foundation.errors import InvalidError, NotAllowedError, SignInNeede
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.identity.middleware import actor_of
-from tongban.identity.provider.queries import keeps_applications
+from tongban.identity.provider.queries import keeps_applications, keeps_trust
 from tongban.identity.register import keeps_register
 from tongban.userspace.queries import unread_messages
 
@@ -179,6 +179,7 @@ _GROUPS: Sequence[tuple[Promise, Sequence[tuple[str, Promise, Has]]]] = (
             ("emergencies", gettext_lazy("Emergency access"), _sees_emergencies),
             ("ledger", gettext_lazy("Ledger"), _may("read", "ledger")),
             ("posts", gettext_lazy("Posts"), _may("read", "post")),
+            ("trusted", gettext_lazy("Sign-in of other platforms"), keeps_trust),
             ("security", gettext_lazy("State of security"), _may("read", "security")),
             ("retention", gettext_lazy("Retention"), _may("approve", "retention")),
         ),

@@ -20,6 +20,7 @@ from tongban.workbench import (
     procedures,
     retention,
     taking_in,
+    trusted,
     views,
 )
 
@@ -94,6 +95,10 @@ urlpatterns = [
     path("applications/register/", applications.register, name="application_register"),
     path("applications/<uuid:application_id>/", applications.one, name="application"),
     path("applications/<uuid:application_id>/change/", applications.change, name="application_change"),
+    path("trusted/", trusted.listing, name="trusted"),
+    path("trusted/enter/", trusted.enter, name="trusted_enter"),
+    path("trusted/<uuid:provider_id>/", trusted.one, name="trusted_one"),
+    path("trusted/<uuid:provider_id>/change/", trusted.change, name="trusted_change"),
     path("messages/", views.messages_page, name="messages"),
     path("progress/", views.progress, name="progress"),
     path("services/", views.services, name="services"),

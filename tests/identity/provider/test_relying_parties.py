@@ -441,7 +441,7 @@ def test_another_governments_sign_in_is_taken_up_to_the_level_we_trust(
     assert linked.person_id == site.world.citizen.person_id
     # The answer is good once.
     assert here.get(f"/sign-in/from/answer?{urlsplit(back.wsgi_request.get_full_path()).query}").status_code == 403
-    end_trust(OPERATOR, neighbour, timezone.now())
+    end_trust(OPERATOR, neighbour.pk, timezone.now())
     assert Client().get(f"/sign-in/from/{neighbour.pk}/").status_code == 404
 
 

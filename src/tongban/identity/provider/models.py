@@ -285,7 +285,15 @@ class ApplicationUse(models.Model):
 
 
 class TrustedProvider(Identified):
-    """Another government's platform whose sign-in we take, and the highest level we believe it about."""
+    """Another government's platform whose sign-in we take, and the highest level we believe it about.
+
+    Entered by an administrator; it is taken once a security officer has confirmed what stands there.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for confirmation")
+        TAKEN = "taken", _("sign-in is taken")
+        ENDED = "ended", _("ended")
 
     platform = models.OneToOneField(
         Platform, models.PROTECT, related_name="trusted_provider", verbose_name=_("platform")
@@ -295,15 +303,37 @@ class TrustedProvider(Identified):
     client_secret = SealedField()
     highest_level = models.PositiveSmallIntegerField(_("highest level we trust"))
     trusted_since = models.DateTimeField()
+    # Why it is taken, or, where it ended, why no more.
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    stated_by = models.ForeignKey(
+        "identity.Account", models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        "identity.Account", models.PROTECT, null=True, related_name="+", verbose_name=_("confirmed by")
+    )
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("trusted provider")
         verbose_name_plural = _("trusted providers")
         ordering = ["platform"]
+        constraints = [
+            # Four eyes: nobody confirms what they entered themselves.
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | Q(stated_by=None) | ~Q(confirmed_by=models.F("stated_by")),
+                name="trusted_provider_four_eyes",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.issuer
+
+    @property
+    def state(self) -> State:
+        if self.ended_at:
+            return self.State.ENDED
+        return self.State.TAKEN if self.confirmed_at else self.State.WAITING
 
 
 class ForeignIdentity(Identified):

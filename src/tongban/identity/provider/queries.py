@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import NotFoundError, SignInNeededError
-from tongban.government.models import Agency
+from tongban.government.models import Agency, Platform
 from tongban.identity.actor import Actor, hats_of
 from tongban.identity.authority import Relation
 from tongban.identity.models import Account
@@ -282,7 +282,8 @@ def trusted_providers() -> list[TrustedProvider]:
 
 def _trusted() -> "QuerySet[TrustedProvider]":
     """Everybody sees them, so the secret we show there is left out until it is asked for (`federation`)."""
-    return TrustedProvider.objects.filter(ended_at=None).select_related("platform").defer("client_secret")
+    taken = TrustedProvider.objects.filter(ended_at=None, confirmed_at__isnull=False)
+    return taken.select_related("platform").defer("client_secret")
 
 
 def trusted_provider(provider_id: uuid.UUID) -> TrustedProvider:
@@ -295,3 +296,64 @@ def trusted_provider(provider_id: uuid.UUID) -> TrustedProvider:
     if found is None:
         raise NotFoundError
     return found
+
+
+@dataclass(frozen=True)
+class KeptProvider:
+    """Another platform's sign-in as administrator and security officer see it: all but the secret."""
+
+    provider: TrustedProvider
+    stated_by: str
+    confirmed_by: str
+    may_change: bool
+    may_confirm: bool
+    may_end: bool
+
+
+def keeps_trust(actor: Actor) -> bool:
+    """Whether the actor enters or confirms whose sign-in is taken."""
+    return actor.may("read", "trusted_provider")
+
+
+def kept_providers(actor: Actor) -> list[KeptProvider]:
+    """Every platform whose sign-in is taken, waits to be, or was; what waits comes first."""
+    actor.require("read", "trusted_provider")
+    rows = TrustedProvider.objects.select_related("platform", "stated_by__person", "confirmed_by__person")
+    order = list(TrustedProvider.State)
+    found = sorted(rows.defer("client_secret"), key=lambda one: (order.index(one.state), one.platform.code))
+    return [_kept_provider(actor, one) for one in found]
+
+
+def kept_provider(actor: Actor, provider_id: uuid.UUID) -> KeptProvider:
+    """One of `kept_providers`.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = next((one for one in kept_providers(actor) if one.provider.pk == provider_id), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _kept_provider(actor: Actor, one: TrustedProvider) -> KeptProvider:
+    def name(account: Account | None) -> str:
+        person = getattr(account, "person", None)
+        return person.name if person else ""
+
+    own = one.stated_by_id is not None and one.stated_by_id == actor.account_id
+    waits, ended = one.state == TrustedProvider.State.WAITING, one.state == TrustedProvider.State.ENDED
+    return KeptProvider(
+        provider=one,
+        stated_by=name(one.stated_by),
+        confirmed_by=name(one.confirmed_by),
+        may_change=actor.may("maintain", "trusted_provider"),
+        may_confirm=waits and not own and actor.may("confirm", "trusted_provider"),
+        may_end=not ended and actor.may("end", "trusted_provider"),
+    )
+
+
+def platforms_to_trust(actor: Actor) -> list[Platform]:
+    """Other platforms of which no sign-in was ever entered."""
+    actor.require("maintain", "trusted_provider")
+    return list(Platform.objects.filter(run_by_us=False, trusted_provider=None).order_by("code"))
