@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("government", "0001_tables"),
-        ("identity", "0004_names_of_sessions"),
+        ("identity", "0005_no_mark_of_staff"),
     ]
 
     operations = [
