@@ -84,6 +84,20 @@ def test_damaged_keys_get_one_sentence(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_disk_that_fills_up_gets_one_sentence(home: Path) -> None:
+    """As PostgreSQL says it when a write finds no room (SQLSTATE 53100)."""
+    failing = (
+        "from django.db import connection\n"
+        "with connection.cursor() as cursor:\n"
+        "    cursor.execute(\"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100',"
+        " MESSAGE = 'could not extend file: No space left on device'; END $$\")\n"
+    )
+    done = run_tongban(home, "manage", "shell", "-v0", "-c", failing)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].startswith("Error: The disk of the database is full. ")
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unreachable_database_gets_one_sentence(tmp_path: Path) -> None:
     url = "postgresql://tongban:secret@127.0.0.1:1/tongban"
     done = run_tongban(tmp_path / "home", "upgrade", DATABASE_URL=url)

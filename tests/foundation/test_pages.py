@@ -1,6 +1,7 @@
 """The page kit: what every page carries, the switches, the headers, and errors as pages a citizen can read."""
 
 import re
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from django.template.exceptions import TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, override
@@ -438,3 +440,22 @@ def test_the_tag_takes_only_names_with_values() -> None:
 def test_once_holds_no_block() -> None:
     with pytest.raises(TemplateSyntaxError, match="no block"):
         engines["django"].from_string("{% once %}{% if True %}{% block head %}{% endblock %}{% endif %}{% endonce %}")
+
+
+def test_dates_in_sentences_and_chinese_on_english_pages() -> None:
+    drawn = engines["django"].from_string("{{ day|day }} / {{ at|moment }} / {{ none|day }} / {{ name|tongued }}")
+    values = {
+        "day": date(2026, 6, 8),
+        "at": datetime(2026, 6, 8, 9, 30, tzinfo=timezone.get_default_timezone()),
+        "none": None,
+        "name": "<b> 福州市公安局《条例》第3条 & Fuzhou",
+    }
+    with override("zh-hans"):
+        assert drawn.render(values) == (
+            "2026年6月8日 / 2026年6月8日 09:30 /  / &lt;b&gt; 福州市公安局《条例》第3条 &amp; Fuzhou"
+        )
+    with override("en"):
+        assert drawn.render(values) == (
+            "8 June 2026 / 8 June 2026, 09:30 /  / &lt;b&gt; "
+            '<span lang="zh-CN">福州市公安局《条例》第3条</span> &amp; Fuzhou'
+        )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tongban.government.english import english_name
+from tongban.government.english import agency_english_name, english_name
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,23 @@ from tongban.government.english import english_name
 )
 def test_english_names(name: str, english: str) -> None:
     assert english_name(name) == english
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "department", "english"),
+    [
+        ("福州市公安局", "Fuzhou City", "Public Security", "Fuzhou Public Security Bureau"),
+        ("福建省商务厅", "Fujian", "Commerce", "Fujian Commerce Department"),
+        ("福建省卫生健康委员会", "Fujian", "Health", "Fujian Health Commission"),
+        ("福州市住房公积金管理中心", "Fuzhou City", "Housing Provident Fund", "Fuzhou Housing Provident Fund Centre"),
+        (
+            "灵山县残疾人联合会",
+            "Lingshan County",
+            "Disabled Persons' Federation",
+            "Lingshan County Disabled Persons' Federation",
+        ),
+        ("福州市公安局", "Fuzhou City", "", ""),
+    ],
+)
+def test_english_names_of_agencies(name: str, region: str, department: str, english: str) -> None:
+    assert agency_english_name(name, region, department) == english

@@ -27,6 +27,16 @@ def running_database(progress: Progress) -> Iterator[str]:
         context.__exit__(None, None, None)
 
 
+def _sentence(error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0]
+    if "No space left on device" in reason:
+        return (
+            "The disk of the database is full. What was told as done is kept: make room, then give the command again. "
+            f"({reason})"
+        )
+    return f"The database cannot be used: {reason}"
+
+
 def terminals_language() -> str:
     """Chinese where the terminal's language is Chinese, else English, like the commands themselves."""
     told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
@@ -51,7 +61,6 @@ def running_platform(progress: Progress) -> Iterator[None]:
             with translation.override(terminals_language()):
                 yield
         except OperationalError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise UnusableError(f"The database cannot be used: {reason}") from error
+            raise UnusableError(_sentence(error)) from error
         finally:
             connections.close_all()

@@ -174,6 +174,25 @@ def english_name(name: str) -> str:
     return _pinyin(name)
 
 
+_BODIES = {"局": "Bureau", "厅": "Department", "委员会": "Commission", "中心": "Centre", "办公室": "Office"}
+
+
+def agency_english_name(name: str, region: str, department: str) -> str:
+    """What an agency is called in English where nobody said: "Fuzhou Public Security Bureau" for 福州市公安局.
+
+    Args:
+        name: its Chinese name, whose ending says what kind of body it is.
+        region: the region's English name; a city goes without the word.
+        department: the department's English name.
+
+    Empty where the region or the department has no English name.
+    """
+    if not region or not department:
+        return ""
+    body = next((word for ending, word in _BODIES.items() if name.endswith(ending)), "")
+    return " ".join(part for part in (region.removesuffix(" City"), department, body) if part)
+
+
 def _ethnic_groups(body: str) -> tuple[str, list[str]]:
     groups: list[str] = []
     while (found := _ETHNIC_END.search(body)) and found.start() > 0:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from tongban.foundation.pinyin import syllables
 from tongban.government import actions as government_actions
+from tongban.government.english import agency_english_name
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actor import Actor
 from tongban.items.codes import CREDIT_CODE_LENGTH, credit_code_fault
@@ -97,6 +98,7 @@ class Government:
                 region=region,
                 platform=platform or region.platform,
                 name=name or f"{region.name}{department.name}",
+                name_en=agency_english_name(name, region.name_en, department.name_en),
                 credit_code=_fitting(record.values.get("dept_code") or ""),
             ),
         )
