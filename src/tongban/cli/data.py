@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from tongban.cli.lazy import Command, LazyGroup
-from tongban.cli.outcome import Progress, UnusableError
+from tongban.cli.outcome import Progress, UnusableError, counted
 from tongban.cli.running import running_platform
 
 _HELP = {"-h", "--help"}
@@ -31,7 +31,7 @@ def records(ctx: click.Context) -> Iterator[None]:
             if is_empty():
                 migrate(progress)
             elif pending := pending_migrations():
-                raise UnusableError(f"The database lacks {len(pending)} migrations; run: tongban upgrade")
+                raise UnusableError(f"The database lacks {counted(len(pending), 'migration')}; run: tongban upgrade")
         yield
 
 

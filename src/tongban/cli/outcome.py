@@ -61,6 +61,11 @@ class Progress:
             yield
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 migration`, `2 migrations`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def json_option(function: Function) -> Function:
     """`--json`: the command prints one JSON document for programs instead of lines for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tongban import __version__
-from tongban.cli.outcome import FailedError, Progress
+from tongban.cli.outcome import FailedError, Progress, counted
 
 # Any number, the same in every process that prepares this database.
 MIGRATION_LOCK = 7_402_019
@@ -66,7 +66,7 @@ def migrate(progress: Progress) -> list[str]:
         pending = pending_migrations()
         if not pending:
             return []
-        progress(f"bringing the database up to date ({len(pending)} migrations)")
+        progress(f"bringing the database up to date ({counted(len(pending), 'migration')})")
         try:
             call_command("migrate", interactive=False, stdout=_Applied(progress, len(pending)))
         except DatabaseError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tongban import __version__
-from tongban.cli.outcome import FailedError, Progress, json_option, print_json
+from tongban.cli.outcome import FailedError, Progress, counted, json_option, print_json
 from tongban.cli.running import running_database, running_platform
 from tongban.foundation.home import home
 
@@ -66,7 +66,9 @@ def restore(file: Path, *, force: bool, as_json: bool) -> None:
         return
     click.echo(f"Restored the backup of {done.made}: {done.rows} rows, {done.content_files} content files.")
     if pending:
-        click.echo(f"It is older than this version ({len(pending)} migrations): run `tongban upgrade`.", err=True)
+        click.echo(
+            f"It is older than this version ({counted(len(pending), 'migration')}): run `tongban upgrade`.", err=True
+        )
     if not done.with_keys:
         click.echo("It held no keys; the keys here were kept.", err=True)
 
@@ -110,7 +112,9 @@ def upgrade(*, no_backup: bool, as_json: bool) -> None:
     else:
         if written:
             click.echo(f"Before the upgrade: {written}")
-        click.echo(f"Tongban {__version__}: {len(applied)} migrations applied, {len(problems)} problems.")
+        click.echo(
+            f"Tongban {__version__}: {counted(len(applied), 'migration')} applied, {counted(len(problems), 'problem')}."
+        )
     if problems:
         raise FailedError("The checks found problems: " + "; ".join(problems))
 

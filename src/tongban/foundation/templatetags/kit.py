@@ -108,7 +108,7 @@ _CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef][\u3000-\u303f\u
 
 
 @register.filter
-def tongued(text: object) -> SafeString:
+def tongued(text: str) -> SafeString:
     """A text that may hold Chinese, with the language said where the page is in another: screen readers switch
     voices by it (WCAG 3.1.2). For names and laws that have no English: ``{{ agency.name|tongued }}``.
     """
