@@ -42,3 +42,14 @@ def test_words_are_escaped() -> None:
     picture = draw_flow([FlowNode("a", "<b> & c")], [], "t <", "d")
     assert "<b>" not in picture
     assert "&lt;b&gt; &amp; c" in picture
+
+
+def test_notes_stand_in_their_box_and_what_leads_nowhere_is_dashed() -> None:
+    nodes = [FlowNode("a", "first"), FlowNode("b", "second", notes=("county", "only if it rains"))]
+    led, tied = (draw_flow(nodes, [FlowEdge("a", "b", "1", dashed=dashed)], "t", "d") for dashed in (False, True))
+    assert "stroke-dasharray" not in led
+    assert tied.count("stroke-dasharray") == 3  # from the box, down the lane, to the other box
+    box = next(r for r in list(ET.fromstring(led).iter(f"{SVG}rect"))[::-1] if r.get("rx") == "3")
+    top, bottom = float(box.get("y", 0)), float(box.get("y", 0)) + float(box.get("height", 0))
+    inside = [t.text for t in ET.fromstring(led).iter(f"{SVG}text") if top < float(t.get("y", 0)) < bottom]
+    assert inside == ["second", "county", "only if it rains"]

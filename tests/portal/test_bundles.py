@@ -176,7 +176,16 @@ def test_an_administrator_sees_them_drawn_and_enters_a_version(world: BundleWorl
     Post.objects.create(person=person, agency=agency, role=Role.ADMINISTRATOR, valid_from=timezone.localdate())
     admin = client(account)
     assert text_of(admin.get("/workbench/bundles/")).count("ships with the platform") == 3
-    assert "<svg" in admin.get("/workbench/bundles/house/1/").content.decode()
+    house = admin.get("/workbench/bundles/house/1/").content.decode()
+    picture = "".join(re.findall(r"<svg.*?</svg>", house, re.DOTALL))
+    drawn = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", picture))
+    # Every part with its level, the condition of the one that is not always wanted, and what each is given by which.
+    for words in ("Registration of title", "county, prefecture · leads", "only if “Do you withdraw from the housing"):
+        assert words in drawn
+    assert "1: number of the decision →" in drawn
+    assert "stroke-dasharray" not in picture  # every part of it waits for another
+    assert "stroke-dasharray" in admin.get("/workbench/bundles/restaurant/1/").content.decode()
+    assert "451250020000" in house
     changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
     changed["edges"][0].pop("refused")
     changed["lead"] = "nobody"

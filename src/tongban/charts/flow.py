@@ -4,14 +4,15 @@ Ways down run on the right, ways up on the left; those with one target share its
 The table beside the picture says the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tongban.charts import svg
 
 _WIDTH, _GAP, _MARGIN = 190.0, 18.0, 16.0
 _PORT, _LANE, _LABEL = 17.0, 13.0, 78.0
-_LINE, _SIZE, _SMALL = 18.0, 14.0, 11.5
+_LINE, _SIZE, _SMALL, _NOTE = 18.0, 14.0, 11.5, 15.0
+_DASHES = "5 4"
 _FILL = {"agency": "#ffffff", "applicant": "#eaf1f8", "final": "#e1e8e9"}
 _TIP = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -21,20 +22,24 @@ _TIP = (
 
 @dataclass(frozen=True)
 class FlowNode:
-    """A state: its id, what is written in it, and its kind (`agency`, `applicant`, `final`)."""
+    """A state: its id, what is written in it, its kind (`agency`, `applicant`, `final`), and notes in small print."""
 
     id: str
     label: str
     kind: str = "agency"
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FlowEdge:
-    """A way from one state to another (or the same), with the short label that the table explains."""
+    """A way from one state to another (or the same), with the short label that the table explains. A dashed one leads
+    nowhere: it only ties the two together.
+    """
 
     source: str
     target: str
     label: str
+    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,29 @@ class _Box:
     y: float
     height: float
     lines: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Lane:
-    """All ways into one state on one side (1 right, -1 left): where they join, with labels, and where they end."""
+    """All ways into one state on one side (1 right, -1 left): where they join, with labels and whether they are dashed,
+    and where they end.
+    """
 
     target: str
     side: int
     end: float
-    joints: tuple[tuple[float, str], ...]
+    joints: tuple[tuple[float, str, bool], ...]
 
     @property
     def span(self) -> tuple[float, float]:
-        heights = [self.end, *(y for y, _label in self.joints)]
+        heights = [self.end, *(y for y, _label, _dashed in self.joints)]
         return min(heights), max(heights)
+
+    @property
+    def dashes(self) -> str:
+        """How the part that all of them share is drawn."""
+        return _DASHES if all(dashed for _y, _label, dashed in self.joints) else ""
 
 
 Ways = Mapping[tuple[str, str], Sequence[str]]
@@ -75,9 +88,10 @@ def draw_flow(nodes: Sequence[FlowNode], edges: Sequence[FlowEdge], title: str, 
     ways: dict[tuple[str, str], list[str]] = {}
     for edge in edges:
         ways.setdefault((edge.source, edge.target), []).append(edge.label)
+    leading = {(edge.source, edge.target) for edge in edges if not edge.dashed}
     order = _ordered(nodes, ways)
     boxes = _placed(order, ways)
-    lanes = [*_lanes(order, boxes, ways, 1), *_lanes(order, boxes, ways, -1)]
+    lanes = [lane for side in (1, -1) for lane in _lanes(order, boxes, ways, side, leading)]
     tracks = {side: _tracks([lane for lane in lanes if lane.side == side]) for side in (1, -1)}
     room = {side: _LABEL + _LANE * (1 + max(tracks[side].values(), default=0)) for side in (1, -1)}
     left = _MARGIN + (room[-1] if tracks[-1] else 0)
@@ -112,11 +126,12 @@ def _placed(order: Sequence[FlowNode], ways: Ways) -> dict[str, _Box]:
     y = _MARGIN
     for node in order:
         lines = svg.wrapped(node.label, _SIZE, _WIDTH - 20)
+        notes = [line for note in node.notes for line in svg.wrapped(note, _SMALL, _WIDTH - 16)]
         if own := ways.get((node.id, node.id)):
             lines.append(f"↻ {', '.join(own)}")
         ports = max(len(_ports(node.id, place, ways, side)) for side in (1, -1))
-        height = max(len(lines) * _LINE + 14, ports * _PORT + 8)
-        boxes[node.id] = _Box(node, y, height, tuple(lines))
+        height = max(len(lines) * _LINE + len(notes) * _NOTE + 14, ports * _PORT + 8)
+        boxes[node.id] = _Box(node, y, height, tuple(lines), tuple(notes))
         y += height + _GAP
     return boxes
 
@@ -129,7 +144,9 @@ def _ports(name: str, place: Mapping[str, int], ways: Ways, side: int) -> list[t
     return [*arriving[:1], *leaving]
 
 
-def _lanes(order: Sequence[FlowNode], boxes: Mapping[str, _Box], ways: Ways, side: int) -> Iterator[_Lane]:
+def _lanes(
+    order: Sequence[FlowNode], boxes: Mapping[str, _Box], ways: Ways, side: int, leading: Collection[tuple[str, str]]
+) -> Iterator[_Lane]:
     place = {node.id: index for index, node in enumerate(order)}
     heights: dict[tuple[str, str], float] = {}
     ends: dict[str, float] = {}
@@ -142,7 +159,7 @@ def _lanes(order: Sequence[FlowNode], boxes: Mapping[str, _Box], ways: Ways, sid
             else:
                 ends[node.id] = box.y + step * index
     for target, end in ends.items():
-        joints = tuple((y, ", ".join(ways[way])) for way, y in heights.items() if way[1] == target)
+        joints = tuple((y, ", ".join(ways[w]), w not in leading) for w, y in heights.items() if w[1] == target)
         yield _Lane(target, side, end, joints)
 
 
@@ -165,13 +182,14 @@ def _drawn_lane(lane: _Lane, track: int, left: float, labels: list[str]) -> Iter
     edge = left + _WIDTH if lane.side > 0 else left
     x = edge + lane.side * (_LABEL + _LANE * track)
     low, high = lane.span
-    yield svg.line(x, low, x, high)
+    yield svg.line(x, low, x, high, dash=lane.dashes)
+    dashed = f' stroke-dasharray="{lane.dashes}"' if lane.dashes else ""
     yield (
-        f'<path d="M{x:.1f} {lane.end:.1f}H{edge + lane.side * 2:.1f}" fill="none" stroke="{svg.RULE}" '
+        f'<path d="M{x:.1f} {lane.end:.1f}H{edge + lane.side * 2:.1f}" fill="none" stroke="{svg.RULE}"{dashed} '
         'marker-end="url(#tip)"/>'
     )
-    for y, words in lane.joints:
-        yield svg.line(edge, y, x, y)
+    for y, words, loose in lane.joints:
+        yield svg.line(edge, y, x, y, dash=_DASHES if loose else "")
         yield svg.circle(x, y, 2.2, fill=svg.RULE)
         width = svg.text_width(words, _SMALL) + 6
         begin = edge + 8 if lane.side > 0 else edge - 8 - width
@@ -183,9 +201,15 @@ def _drawn_box(box: _Box, left: float) -> str:
     kind = box.node.kind
     radius = 14 if kind == "final" else 3
     frame = svg.rect(left, box.y, _WIDTH, box.height, fill=_FILL[kind], stroke=svg.INK, radius=radius)
-    top = box.y + (box.height - len(box.lines) * _LINE) / 2
+    middle = left + _WIDTH / 2
+    top = box.y + (box.height - len(box.lines) * _LINE - len(box.notes) * _NOTE) / 2
     lines = (
-        svg.text(left + _WIDTH / 2, top + _LINE * (index + 0.75), words, size=_SIZE, anchor="middle")
+        svg.text(middle, top + _LINE * (index + 0.75), words, size=_SIZE, anchor="middle")
         for index, words in enumerate(box.lines)
     )
-    return frame + "".join(lines)
+    below = top + len(box.lines) * _LINE
+    notes = (
+        svg.text(middle, below + _NOTE * (index + 0.75), words, size=_SMALL, anchor="middle", fill=svg.MUTED)
+        for index, words in enumerate(box.notes)
+    )
+    return frame + "".join((*lines, *notes))

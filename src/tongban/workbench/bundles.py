@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from tongban.cases.actions import Shown, state_results
 from tongban.cases.bundle_store import BUNDLES, bundle_of, enter_bundle, versions_somewhere
 from tongban.cases.bundles.definition import Bundle
-from tongban.cases.drawing import draw_bundle, edge_rows
+from tongban.cases.drawing import draw_bundle
 from tongban.cases.queries import bundle_view, led_bundles, results_form
 from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.pages.errors import offer_way_on
@@ -134,11 +134,11 @@ def bundle_edit(request: HttpRequest, code: str, version: int) -> HttpResponse:
 
 
 def _shown(actor: Actor, bundle: Bundle) -> dict[str, object]:
-    edges = edge_rows(bundle, versions_somewhere(bundle, timezone.localdate()))
+    drawing = draw_bundle(bundle, versions_somewhere(bundle, timezone.localdate()))
     return {
         "tabs": tabs_of(actor, "bundle_versions"),
         "trail": [(_("Bundles"), resolve_url("workbench:bundle_versions"))],
         "bundle": bundle,
-        "edges": edges,
-        "picture": mark_safe(draw_bundle(bundle, edges)),  # noqa: S308 - drawn by charts.flow, every text escaped
+        "drawing": drawing,
+        "picture": mark_safe(drawing.picture),  # noqa: S308 - drawn by charts.flow, every text escaped
     }

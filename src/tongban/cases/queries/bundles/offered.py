@@ -19,7 +19,7 @@ from tongban.cases.bundles.clock import PartTime, critical_path
 from tongban.cases.bundles.definition import Bundle, BundleError, Part
 from tongban.cases.bundles.merging import Composition
 from tongban.cases.draft_subjects import as_material
-from tongban.cases.drawing import EdgeRow, draw_bundle, edge_rows
+from tongban.cases.drawing import EdgeRow, draw_bundle
 from tongban.cases.labels import english
 from tongban.cases.queries.bundles.clock import limits_of_part, waits_for_among
 from tongban.cases.requirements import published_version
@@ -140,7 +140,9 @@ def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleO
     merged = None if missing else _composition(bundle, offers)
     lead = offers.get(bundle.lead)
     versions = {name: published_version(offer.version_id) for name, offer in offers.items()}
-    edges = edge_rows(bundle, versions)
+    drawing = draw_bundle(
+        bundle, versions, {name: _agency(offer) for name, offer in offers.items()}, for_applicant=True
+    )
     row = OfferRow(
         bundle.code,
         bundle.label(english=english()),
@@ -162,8 +164,8 @@ def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleO
             if part.name in offers
         ],
         materials=[_need(as_material(m)) for m in merged.materials] if merged else [],
-        edges=edges,
-        picture=draw_bundle(bundle, edges),
+        edges=drawing.edges,
+        picture=drawing.picture,
         form=merged.form if merged else None,
         joint=bundle.handling == "joint",
         days=_expected(bundle, versions, day),

@@ -19,7 +19,7 @@ from tongban.cases.bundles.definition import Bundle, Part, form_of_properties
 from tongban.cases.bundles.merging import Composition
 from tongban.cases.bundles.progress import PartState
 from tongban.cases.draft_subjects import as_material
-from tongban.cases.drawing import EdgeRow, draw_bundle, edge_rows
+from tongban.cases.drawing import EdgeRow, draw_bundle
 from tongban.cases.labels import english, stage_label
 from tongban.cases.models import BundleCase, BundlePart, Case, Outcome, Upload
 from tongban.cases.procedure_store import procedure_of
@@ -188,8 +188,13 @@ def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date, shown: Shown | 
     rows = list(bundle.parts.select_related("case", "service__agency__region").order_by("position"))
     merged = composition_behind(bundle, rows)
     clock, path = whole_clock(bundle, rows, merged)
-    edges = edge_rows(merged.bundle, {row.name: published_version(row.service_version_id) for row in rows})
     own = Relation.OWN in relations_to_bundle(actor, bundle)
+    drawing = draw_bundle(
+        merged.bundle,
+        {row.name: published_version(row.service_version_id) for row in rows},
+        {row.name: row.service.agency.label for row in rows},
+        for_applicant=own,
+    )
     note_bundle(actor, bundle)
     in_full = own or reads_in_full(actor, bundle.pk, shown)
     summary = merged.form.summary(bundle.answers, get_language() or "zh-hans")
@@ -206,8 +211,8 @@ def bundle_view(actor: Actor, bundle_id: uuid.UUID, today: date, shown: Shown | 
         joint=bundle.joint,
         parts=parts,
         clock=clock,
-        edges=edges,
-        picture=draw_bundle(merged.bundle, edges),
+        edges=drawing.edges,
+        picture=drawing.picture,
         summary=summary if in_full else masked_groups(summary),
         materials=[
             (as_material(m).text("name"), [uploads[u] for u in bundle.uploads.get(str(m.position), ()) if u in uploads])
