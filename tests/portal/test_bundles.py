@@ -16,6 +16,7 @@ from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, part
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.models import BundleCase, Draft, Outcome
 from tongban.foundation import outbox
+from tongban.foundation.masking import masked
 from tongban.government.models import Region
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.userspace.queries import my_messages
@@ -159,7 +160,9 @@ def test_an_agency_states_its_result_and_only_the_leading_one_sees_the_whole(wor
     assert bundle.parts.get(name="insurance").state == "open"
     assert health.get(f"{case}results/").status_code == 404
     whole = f"/workbench/one-thing/{bundle.pk}/"
-    assert CHILD_ID in text_of(police.get(whole))
+    # The number of the child stands masked there, as on every page of an officer.
+    assert CHILD_ID not in (page := text_of(police.get(whole)))
+    assert masked(CHILD_ID, "id-number") in page
     assert text_of(police.get("/workbench/one-thing/")).count("A newborn's first papers".replace("'", "&#x27;")) == 1
     assert health.get(whole).status_code == 404
     vaccination = bundle.parts.get(name="vaccination").case
