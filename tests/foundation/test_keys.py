@@ -14,10 +14,12 @@ from tongban.foundation.keys import (
     KEY_BYTES,
     PURPOSES,
     KeysError,
+    advance_index_keys,
     destroy_sealing_key,
     ledger_key_id,
     load_or_create_keys,
     retire_sealing_key,
+    rotate_index_key,
     rotate_ledger_key,
     rotate_master_key,
     rotate_sealing_key,
@@ -94,6 +96,7 @@ def test_a_file_open_to_others_is_refused(tmp_path: Path) -> None:
         ({"index": {"master": "gone", "wrapped": ""}}, "master key 'gone' is missing"),
         ({"format": 9}, "format 9, expected 2"),
         ({"data_keys": {}}, "no key seals for 'fields'"),
+        ({"index_keys": {}}, "not exactly one is active"),
         ({"master": {"active": "m", "keys": {"m": {"suite": "AES-256-GCM", "key": "c2hvcnQ="}}}}, "5 bytes, expected"),
         ({"master": {"active": "m", "keys": {"m": {"suite": "AES-256-GCM", "key": "!"}}}}, "damaged"),
     ],
@@ -180,6 +183,48 @@ def test_a_key_of_the_ledger_that_is_not_its_own_is_refused(tmp_path: Path) -> N
         path.write_text(json.dumps(content | change))
         with pytest.raises(KeysError, match=words):
             load_or_create_keys(path)
+
+
+def test_a_generation_of_the_indexes_comes_is_active_ends_and_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first = load_or_create_keys(path)
+    assert rotate_index_key(path, NOW) == 2
+    with pytest.raises(KeysError, match="being changed already"):
+        rotate_index_key(path, NOW)
+    states = []
+    while (keys := load_or_create_keys(path)).turning:
+        states.append({number: key.state for number, key in keys.index_keys.items()})
+        # A new master key in the middle is as good.
+        rotate_master_key(path)
+        assert load_or_create_keys(path).index_keys == keys.index_keys
+        assert advance_index_keys(path, keys.index_keys, NOW)
+        assert not advance_index_keys(path, keys.index_keys, NOW), "another process took the step"
+    assert states == [{1: "active", 2: "coming"}, {1: "ending", 2: "active"}, {1: "ended", 2: "active"}]
+    assert keys.looked_up_by.number == 2
+    assert keys.looked_up_by.mark != first.looked_up_by.mark
+    assert keys.index == first.index, "the ledger's digests and subject identifiers stay"
+
+
+def test_the_key_of_an_ended_generation_is_in_the_file_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    load_or_create_keys(path)
+    rotate_index_key(path, NOW)
+    for _step in range(2):
+        advance_index_keys(path, load_or_create_keys(path).index_keys, NOW)
+    kept = json.loads(path.read_text())["index_keys"]
+    assert {number: "wrapped" in entry for number, entry in kept.items()} == {"1": False, "2": True}
+
+
+def test_a_former_versions_file_looks_up_by_the_permanent_key(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    load_or_create_keys(path)
+    content = json.loads(path.read_text())
+    del content["index_keys"]
+    path.write_text(json.dumps(content))
+    keys = load_or_create_keys(path)
+    assert (keys.looked_up_by.number, keys.looked_up_by.key, keys.turning) == (0, None, None)
+    assert load_or_create_keys(path) == keys
+    assert rotate_index_key(path, NOW) == 1
 
 
 def test_a_key_goes_from_active_to_opening_to_retired_to_gone(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from tongban.cli.outcome import FailedError, json_option, print_json
 
 _COMMANDS = {
     "list": Command("tongban.cli.keys:show", "The keys, and how much still stands under old ones."),
-    "rotate": Command("tongban.cli.keys:rotate", "Make new data keys; running processes seal with them at once."),
-    "reseal": Command("tongban.cli.keys:reseal", "Seal anew now what stands under old keys."),
+    "rotate": Command(
+        "tongban.cli.keys:rotate", "Make new keys: to seal with at once, to look up by when all is made anew."
+    ),
+    "reseal": Command("tongban.cli.keys:reseal", "Seal anew now, and make indexes anew, what stands under old keys."),
     "rotate-master": Command("tongban.cli.keys:rotate_master", "Wrap every data key under a new master key."),
     "recall": Command("tongban.cli.keys:recall", "Let a retired key open again."),
     "destroy": Command("tongban.cli.keys:destroy", "Remove a retired key for good."),
@@ -47,6 +49,16 @@ def show(*, as_json: bool) -> None:
         }
         for key in sorted(ring.sealing.values(), key=lambda one: one.made_at)
     ]
+    rows += [
+        {
+            "id": key.id,
+            "purpose": "index",
+            "suite": "HMAC-SHA-256",
+            "made": key.made_at.isoformat(timespec="seconds"),
+            "state": key.state,
+        }
+        for key in sorted(ring.index_keys.values(), key=lambda one: one.number)
+    ]
     left = {place: count for place, count in under_old_keys().items() if count}
     if as_json:
         print_json({"keys": rows, "retired": list(ring.retired), "under_old_keys": left})
@@ -60,28 +72,42 @@ def show(*, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--purpose", "purposes", multiple=True, type=click.Choice(["fields", "content"]), help="Default: all.")
+@click.option(
+    "--purpose", "purposes", multiple=True, type=click.Choice(["fields", "content", "index"]), help="Default: all."
+)
 def rotate(*, purposes: tuple[str, ...]) -> None:
-    """Make a new data key for each purpose, of the suite that TONGBAN_SEALING_SUITE names.
+    """Make a new key for each purpose; those that seal are of the suite that TONGBAN_SEALING_SUITE names.
 
     Running processes seal with it within a second. The worker seals anew what stands under the former key, and
-    retires that one an hour later at the earliest, when nothing is under it any more.
+    retires that one an hour later at the earliest, when nothing is under it any more. People are looked up by a new
+    key of the indexes once all of them are made anew, and the former one is removed some hours after that.
     """
     from django.conf import settings  # noqa: PLC0415 - needs Django
     from django.utils import timezone  # noqa: PLC0415 - the same
 
     from tongban.foundation import resealing  # noqa: PLC0415 - the same
-    from tongban.foundation.keys import PURPOSES  # noqa: PLC0415 - the same
+    from tongban.foundation.keys import PURPOSES, KeysError  # noqa: PLC0415 - the same
 
-    for purpose in purposes or PURPOSES:
+    wanted = purposes or (*PURPOSES, "index")
+    for purpose in (one for one in PURPOSES if one in wanted):
         key_id = resealing.rotate(purpose, settings.SEALING_SUITE, timezone.now())
         click.echo(f"Key {key_id} ({settings.SEALING_SUITE.name}) seals {purpose} from now on.")
+    if "index" in wanted:
+        try:
+            click.echo(f"Key {resealing.rotate_index(timezone.now())} is looked up by once all indexes are made anew.")
+        except KeysError as error:
+            if purposes:
+                raise FailedError(str(error)) from None
+            click.echo(error, err=True)
 
 
 @click.command()
 @json_option
 def reseal(*, as_json: bool) -> None:
-    """Seal anew what stands under old keys, now and to the end. May be killed and run again; others may run too.
+    """Seal anew, and make indexes anew, what stands under old keys, now and to the end.
+
+    May be killed and run again; others may run too. A key is retired, and a new one of the indexes looked up by, an
+    hour later at the earliest: the worker does so, or this command then.
 
     Ends with 1 where files of the content store do not open.
     """
@@ -91,11 +117,13 @@ def reseal(*, as_json: bool) -> None:
 
     from tongban.foundation import resealing  # noqa: PLC0415 - the same
 
+    mended = resealing.mend_indexes()
     done = resealing.reseal(timezone.now())
+    done.rows += mended
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(f"{done.rows} rows and {done.files} files sealed anew; {len(done.retired)} keys retired.")
+        click.echo(f"{done.rows} rows and {done.files} files made anew; {len(done.retired)} keys retired.")
         if not done.complete and not done.damaged:
             click.echo("Some rows were in use; the worker comes back to them.", err=True)
     if done.damaged:
@@ -104,7 +132,7 @@ def reseal(*, as_json: bool) -> None:
 
 @click.command("rotate-master")
 def rotate_master() -> None:
-    """Wrap every data key and the index key under a new master key, or under the one TONGBAN_MASTER_KEY keeps.
+    """Wrap every key that seals or indexes under a new master key, or under the one TONGBAN_MASTER_KEY keeps.
 
     Nothing needs sealing anew. Copies of the former key file still open what they opened: destroy them.
     """

@@ -61,6 +61,8 @@ def restore(file: Path, *, force: bool, as_json: bool) -> None:
         with running_database(progress) as url:
             done = restore_backup(file.resolve(), home(), url, progress, force=force)
         pending = pending_migrations()
+        if not pending:
+            _mend_indexes()
     if as_json:
         print_json(asdict(done) | {"migrations_to_apply": pending})
         return
@@ -71,6 +73,18 @@ def restore(file: Path, *, force: bool, as_json: bool) -> None:
         )
     if not done.with_keys:
         click.echo("It held no keys; the keys here were kept.", err=True)
+
+
+def _mend_indexes() -> None:
+    """Data that came back may be older than the keys they are looked up by."""
+    from tongban.foundation.resealing import mend_indexes  # noqa: PLC0415 - needs Django set up
+    from tongban.foundation.sealing import CannotOpenError  # noqa: PLC0415 - the same
+
+    try:
+        mend_indexes()
+    except CannotOpenError as error:
+        advice = "Not everybody is found. Bring that key back (`tongban keys recall`), then run `tongban keys reseal`."
+        click.echo(f"{str(error).capitalize()}. {advice}", err=True)
 
 
 @click.command()
@@ -97,6 +111,7 @@ def upgrade(*, no_backup: bool, as_json: bool) -> None:
             written = home() / "backups" / f"before-{__version__}-{stamp}.tar"
             write_backup(written, home(), url, progress, with_keys=True, force=False)
         applied = migrate(progress)
+        _mend_indexes()
         collect_static_files(home() / "static", progress)
         progress("checking")
         problems = [str(message) for message in run_checks(databases=["default"]) if message.level >= ERROR]

@@ -1,16 +1,17 @@
 """The installation's secret keys: one file, readable by its owner only, made at the first start.
 
-The keys that seal (data keys, one active for each purpose) and the key of the blind indexes stand in it wrapped under
-a master key. That one stands in the file too, unless TONGBAN_MASTER_KEY names another keeper (`masterkey`): then the
-file alone opens nothing. The settings import this module before Django is up, so it needs nothing of it. Whoever
-holds the file and the master key can read every sealed field; whoever loses them has lost these. `tongban backup`
-therefore carries the file.
+The keys that seal (data keys, one active for each purpose), the permanent key of keyed digests, and the generations of
+keys that look-up indexes are under (`IndexKey`) stand in it wrapped under a master key. That one stands in the file
+too, unless TONGBAN_MASTER_KEY names another keeper (`masterkey`): then the file alone opens nothing. The settings
+import this module before Django is up, so it needs nothing of it. Whoever holds the file and the master key can read
+every sealed field; whoever loses them has lost these. `tongban backup` therefore carries the file.
 """
 
 import base64
 import binascii
 import fcntl
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -86,6 +87,52 @@ class DataKey:
         object.__setattr__(self, "header", bytes([2, self.suite.number, len(name)]) + name)
 
 
+# A generation of the look-up indexes goes through these in turn; a new one is filled beside the one in force.
+COMING, ACTIVE, ENDING, ENDED = "coming", "active", "ending", "ended"
+MARK_BYTES = 4
+
+
+@dataclass(frozen=True)
+class IndexKey:
+    """A generation of the keys that the indexes of sealed values are under (`blindindex`).
+
+    Attributes:
+        number: counted from 1; 0 is that of former versions, whose index is the permanent key's digest itself.
+        state: `coming`: written by all, looked up by nobody yet; `active`: looked up by; `ending`: still written for
+            processes that look up by it; `ended`: not written any more, and its indexes are being removed.
+        made_at: when it was made; of generation 0 the beginning of the epoch.
+        since: when it came into this state.
+        key: 32 bytes; None of generation 0, and where it has ended.
+        mark: 4 bytes every index under it begins with. They are of the key, not of the number: after an old copy of
+            the key file came back, another key may have the same number.
+    """
+
+    number: int
+    state: str
+    made_at: datetime
+    since: datetime
+    key: bytes | None = field(default=None, repr=False)
+    mark: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        marked = hmac.digest(self.key, b"index key", "sha256") if self.key else bytes(MARK_BYTES)
+        object.__setattr__(self, "mark", marked[:MARK_BYTES])
+
+    @property
+    def id(self) -> str:
+        """What the operator and the ledger know it by."""
+        return f"index-{self.number}"
+
+    @property
+    def slot(self) -> int:
+        """Which of the two places of an index is its own, counted from 1: it and the next one have different ones."""
+        return self.number % 2 + 1
+
+    @property
+    def is_written(self) -> bool:
+        return self.state != ENDED
+
+
 @dataclass(frozen=True)
 class Keys:
     """The keys of one installation.
@@ -95,7 +142,8 @@ class Keys:
         sealing: the keys that open, by id: the active ones, and those whose values are not all sealed anew yet.
         active: the id of the key that seals from now on, by purpose.
         retired: ids of keys that open no more; they stay in the file, wrapped, until they are destroyed.
-        index: 32-byte HMAC key of the blind indexes, by which sealed values are looked up.
+        index: 32-byte permanent HMAC key of keyed digests: the ledger's, subject identifiers, names of stored files.
+        index_keys: the generations of the look-up indexes by number: the active one, during a change one beside it.
         ledger: keys that sign the ledger's tree heads, by key id (`ledger_key_id`).
         active_ledger_key: the id of the one that signs from now on.
     """
@@ -104,9 +152,20 @@ class Keys:
     sealing: Mapping[str, DataKey]
     active: Mapping[str, str]
     index: bytes = field(repr=False)
+    index_keys: Mapping[int, IndexKey]
     retired: tuple[str, ...] = ()
     ledger: Mapping[str, LedgerKey] = field(default_factory=dict)
     active_ledger_key: str = ""
+
+    @property
+    def looked_up_by(self) -> IndexKey:
+        """The generation that sealed values are looked up by."""
+        return next(key for key in self.index_keys.values() if key.state == ACTIVE)
+
+    @property
+    def turning(self) -> IndexKey | None:
+        """The generation beside it, while one is changed for another."""
+        return next((key for key in self.index_keys.values() if key.state != ACTIVE), None)
 
 
 def ledger_key_id(public: bytes) -> str:
@@ -237,6 +296,65 @@ def _restate(path: Path, key_id: str, expected: str, state: str | None) -> None:
     _changed(_chosen(path), restated)
 
 
+def rotate_index_key(path: Path, now: datetime) -> int:
+    """Make a new generation of the look-up indexes, to be filled beside the one in force; its number.
+
+    Raises:
+        KeysError: as `load_or_create_keys`; or one generation is being changed for another already.
+    """
+    load_or_create_keys(path)
+
+    def rotated(content: dict[str, Any]) -> dict[str, Any]:
+        entries = content["index_keys"]
+        if len(entries) > 1:
+            raise KeysError(
+                "The key of the look-up indexes is being changed already; it takes until all are made anew."
+            )
+        number = max(map(int, entries)) + 1
+        return content | {
+            "index_keys": entries | {str(number): _new_index_key(_wrapping(content), number, COMING, now)}
+        }
+
+    return max(map(int, _changed(_chosen(path), rotated)["index_keys"]))
+
+
+def advance_index_keys(path: Path, seen: Mapping[int, IndexKey], now: datetime) -> bool:
+    """Take a change of generations one step on; False where the file's are not those `seen` any more.
+
+    A coming one becomes active and the active one ends; then what ends has ended and its key is gone for good; then
+    so is the entry.
+
+    Raises:
+        KeysError: as `load_or_create_keys`.
+    """
+    load_or_create_keys(path)
+    took_place = False
+
+    def advanced(content: dict[str, Any]) -> dict[str, Any]:
+        nonlocal took_place
+        entries: dict[str, dict[str, Any]] = content["index_keys"]
+        if {int(number): entry["state"] for number, entry in entries.items()} != {n: k.state for n, k in seen.items()}:
+            return content
+        took_place = True
+        comes = any(entry["state"] == COMING for entry in entries.values())
+        following = {COMING: ACTIVE, ACTIVE: ENDING if comes else ACTIVE, ENDING: ENDED}
+        kept = {n: (e, following[e["state"]]) for n, e in entries.items() if e["state"] != ENDED}
+        return content | {
+            "index_keys": {
+                number: _without_key(entry, state)
+                | ({"state": state, "since": now.isoformat()} if state != entry["state"] else {})
+                for number, (entry, state) in kept.items()
+            }
+        }
+
+    _changed(_chosen(path), advanced)
+    return took_place
+
+
+def _without_key(entry: dict[str, Any], state: str) -> dict[str, Any]:
+    return {name: v for name, v in entry.items() if state != ENDED or name not in {"master", "wrapped"}}
+
+
 def rotate_master_key(path: Path, suite: Suite = AES_256_GCM) -> str:
     """Wrap every key under a new master key, or under the keeper's present one; its id. Nothing is sealed anew.
 
@@ -252,9 +370,15 @@ def rotate_master_key(path: Path, suite: Suite = AES_256_GCM) -> str:
             for name, entry in content["data_keys"].items()
         }
         index = _wrapped(new, _unwrapped(before, content["index"], "index"), "index")
+        generations = {
+            name: entry | _wrapped(new, _unwrapped(before, entry, _index_label(name)), _index_label(name))
+            if "wrapped" in entry
+            else entry
+            for name, entry in content["index_keys"].items()
+        }
         content = {name: value for name, value in content.items() if name != "master"}
         master = {"master": new.document()} if isinstance(new, MasterFile) else {}
-        return content | {"data_keys": keys, "index": index} | master
+        return content | {"data_keys": keys, "index": index, "index_keys": generations} | master
 
     return str(_changed(_chosen(path), rewrapped)["index"]["master"])
 
@@ -296,13 +420,18 @@ class KeyRing:
 # --- the content of the file ----------------------------------------------------------------------------------------
 
 
+# Former versions looked up by the permanent key's digest.
+_BEGAN = datetime.fromtimestamp(0, UTC).isoformat()
+_FORMER_INDEX = {"0": {"state": ACTIVE, "made": _BEGAN, "since": _BEGAN}}
+
+
 def _complete(content: Mapping[str, Any]) -> bool:
-    return "ledger" in content and content.get("format") == FORMAT
+    return content.keys() >= {"ledger", "index_keys"} and content.get("format") == FORMAT
 
 
 def _check_former(content: Mapping[str, Any]) -> None:
     if content["format"] == FORMAT:
-        _parse({"ledger": {}} | dict(content))
+        _parse({"ledger": {}, "index_keys": _FORMER_INDEX} | dict(content))
         return
     if content["format"] != 1:
         raise ValueError(f"format {content['format']!r}, expected {FORMAT}")
@@ -320,8 +449,11 @@ def _completed(content: dict[str, Any]) -> dict[str, Any]:
             for key_id, value in content["sealing"].items()
         }
         rest = {name: v for name, v in content.items() if name not in {"sealing", "active_sealing_key"}}
-        content = rest | _new_sealing(master, _decode(content["index"])) | {"format": FORMAT}
+        content = (
+            rest | _new_sealing(master, _decode(content["index"])) | {"format": FORMAT, "index_keys": _FORMER_INDEX}
+        )
         content["data_keys"] |= former
+    content = {"index_keys": _FORMER_INDEX} | content
     return content if "ledger" in content else content | _new_ledger_key()
 
 
@@ -335,6 +467,7 @@ def _new_sealing(master: MasterFile | None, index: bytes) -> dict[str, Any]:
     return {
         "data_keys": keys,
         "index": _wrapped(keeper, index, "index"),
+        "index_keys": {"1": _new_index_key(keeper, 1, ACTIVE, now)},
         **({"master": held.document()} if held else {}),
     }
 
@@ -362,6 +495,15 @@ def _new_data_key(keeper: Wrapping, key_id: str, purpose: str, suite: Suite, now
 def _data_entry(keeper: Wrapping, key_id: str, purpose: str, suite: Suite, now: datetime, key: bytes) -> dict[str, Any]:
     entry = {"purpose": purpose, "suite": suite.name, "made": now.isoformat(), "state": "active"}
     return entry | _wrapped(keeper, key, _label(key_id, entry))
+
+
+def _new_index_key(keeper: Wrapping, number: int, state: str, now: datetime) -> dict[str, Any]:
+    entry = {"state": state, "made": now.isoformat(), "since": now.isoformat()}
+    return entry | _wrapped(keeper, secrets.token_bytes(KEY_BYTES), _index_label(number))
+
+
+def _index_label(number: int | str) -> str:
+    return f"index key {number}"
 
 
 def _label(key_id: str, entry: Mapping[str, Any]) -> str:
@@ -464,12 +606,15 @@ def _parse(content: dict[str, Any]) -> Keys:
         active=active,
         retired=tuple(sorted(content["data_keys"].keys() - sealing.keys())),
         index=_unwrapped(content, content["index"], "index"),
+        index_keys={int(n): _index_key(content, int(n), entry) for n, entry in content["index_keys"].items()},
         ledger={str(key_id): _ledger_key(str(key_id), value) for key_id, value in content.get("ledger", {}).items()},
         active_ledger_key=str(content.get("active_ledger_key", "")),
     )
     for purpose in PURPOSES:
         if purpose not in keys.active:
             raise ValueError(f"no key seals for {purpose!r}")
+    if [key.state for key in keys.index_keys.values()].count(ACTIVE) != 1:
+        raise ValueError("index_keys: not exactly one is active")
     if keys.ledger and getattr(keys.ledger.get(keys.active_ledger_key), "private", None) is None:
         raise ValueError(f"active_ledger_key {keys.active_ledger_key!r} is not among the ledger's keys that can sign")
     return keys
@@ -489,6 +634,14 @@ def _data_key(content: Mapping[str, Any], key_id: str, entry: Mapping[str, str])
         superseded_at=datetime.fromisoformat(ended) if ended else None,
         key=key,
     )
+
+
+def _index_key(content: Mapping[str, Any], number: int, entry: Mapping[str, str]) -> IndexKey:
+    key = _unwrapped(content, entry, _index_label(number)) if "wrapped" in entry else None
+    if key is None and number and entry["state"] != ENDED:
+        raise ValueError(f"index_keys: {number} has no key")
+    made, since = datetime.fromisoformat(entry["made"]), datetime.fromisoformat(entry["since"])
+    return IndexKey(number, entry["state"], made, since, key)
 
 
 def _ledger_key(key_id: str, content: dict[str, str]) -> LedgerKey:

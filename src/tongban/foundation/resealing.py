@@ -4,6 +4,9 @@ What is to be done shows in the values themselves, by the key they name. A run t
 rows somebody else holds at the moment are left for the next pass. A key is retired only when a whole pass that
 began `GRACE` after it was superseded found nothing under it: a process may go on with the former key for a second,
 a transaction for as long as it lasts.
+
+The same passes make the look-up indexes anew when their key is changed, and each that is whole takes that change one
+step on (`blindindex`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +20,21 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from tongban.foundation import content
-from tongban.foundation.keys import KeyRing, retire_sealing_key, rotate_sealing_key
+from tongban.foundation.blindindex import BlindIndexField
+from tongban.foundation.keys import (
+    COMING,
+    ENDED,
+    IndexKey,
+    KeyRing,
+    Keys,
+    advance_index_keys,
+    retire_sealing_key,
+    rotate_index_key,
+    rotate_sealing_key,
+)
 from tongban.foundation.ledger import append
 from tongban.foundation.models import SealingPass
-from tongban.foundation.sealing import SealedField, active_key, open_bytes, seal_bytes
+from tongban.foundation.sealing import SealedField, active_key
 from tongban.foundation.suites import Suite
 
 log = structlog.get_logger(__name__)
@@ -47,7 +61,7 @@ class Done:
     """What a run did.
 
     Attributes:
-        rows, files: how many were sealed anew.
+        rows, files: how many were sealed, or their indexes made, anew.
         complete: whether the whole was gone through, with nothing left out.
         retired: ids of the keys that were retired.
         damaged: names of files of the store that do not open.
@@ -62,10 +76,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A table with its sealed columns."""
+    """A table with its sealed columns, and those it is looked up by."""
 
     model: type[models.Model]
-    columns: tuple[SealedField, ...]
+    columns: tuple[SealedField | BlindIndexField, ...]
 
     @property
     def table(self) -> str:
@@ -74,9 +88,9 @@ class Sealed:
 
 def sealed_tables() -> list[Sealed]:
     """Every table of the database with sealed columns, found by the models themselves."""
-    found = []
+    found, kinds = [], (SealedField, BlindIndexField)
     for model in apps.get_models(include_auto_created=True):
-        columns = tuple(f for f in model._meta.concrete_fields if isinstance(f, SealedField))  # noqa: SLF001 - the same
+        columns = tuple(f for f in model._meta.concrete_fields if isinstance(f, kinds))  # noqa: SLF001 - the same
         if columns and model._meta.managed and not model._meta.proxy:  # noqa: SLF001 - the same
             found.append(Sealed(model, columns))
     return sorted(found, key=lambda one: one.table)
@@ -93,8 +107,23 @@ def rotate(purpose: str, suite: Suite, now: datetime) -> str:
     return key_id
 
 
+def rotate_index(now: datetime) -> str:
+    """Make a new key of the look-up indexes; its id. It is looked up by once they are all made anew.
+
+    Raises:
+        KeysError: one is being changed for another already.
+    """
+    ring = _ring()
+    with transaction.atomic():
+        number = rotate_index_key(ring.path, now)
+        key = ring.refresh().index_keys[number]
+        append(Platform(), "rotate_key", "index_key", key.id)
+        SealingPass.objects.all().delete()
+    return key.id
+
+
 def under_old_keys() -> Mapping[str, int]:
-    """How many rows of each table, and files of the store, are not under the active key."""
+    """How many rows of each table, and files of the store, are not under the keys in force."""
     counts = {}
     for table in sealed_tables():
         with connection.cursor() as cursor:
@@ -114,12 +143,14 @@ def reseal(now: datetime, batches: int | None = None) -> Done:
         batches: at most so many, to leave the rest to the next run; None for all.
     """
     ring, done = _ring(), Done()
-    old = [key for key in ring.refresh().sealing.values() if key.superseded_at]
-    if not old:
+    keys = ring.refresh()
+    old = [key for key in keys.sealing.values() if key.superseded_at]
+    since = [key.superseded_at for key in old if key.superseded_at] + ([keys.turning.since] if keys.turning else [])
+    if not since:
         done.complete = True
         return done
     left = _Budget(batches)
-    in_use_until = max(key.superseded_at for key in old if key.superseded_at) + GRACE
+    in_use_until = max(since) + GRACE
     whole, _ = SealingPass.objects.get_or_create(place="", defaults={"began_at": now})
     if whole.ended:
         if now < max(in_use_until, whole.began_at + BETWEEN_PASSES):
@@ -138,6 +169,8 @@ def reseal(now: datetime, batches: int | None = None) -> Done:
         for key in old:
             _retire(key.id)
             done.retired.append(key.id)
+        if keys.turning:
+            done.retired += _turned(keys, keys.turning, now)
         SealingPass.objects.all().delete()
         ring.refresh()
     elif done.complete or done.damaged:
@@ -152,6 +185,37 @@ def _retire(key_id: str) -> None:
     with transaction.atomic():
         append(Platform(), "retire_key", "sealing_key", key_id)
         retire_sealing_key(_ring().path, key_id)
+
+
+def mend_indexes() -> int:
+    """Make the indexes anew that are under another key than those in force, though none is being changed: a copy of the
+    data came back that does not go with the key file. How many rows; people are not found by them until then.
+    """
+    _ring().refresh()
+    rows = 0
+    for table in sealed_tables():
+        indexes = Sealed(table.model, tuple(c for c in table.columns if isinstance(c, BlindIndexField)))
+        reached = ""
+        while indexes.columns:
+            with transaction.atomic():
+                done, reached = _reseal_batch(indexes, reached)
+            rows += done
+            if not reached:
+                break
+    return rows
+
+
+def _turned(keys: Keys, turning: IndexKey, now: datetime) -> list[str]:
+    """Take the change of the index key one step on; the id of the key that is gone with it, if one is."""
+    deed = {COMING: "activate_key", ENDED: "retire_key"}.get(turning.state)
+    with transaction.atomic():
+        if deed:
+            append(Platform(), deed, "index_key", turning.id)
+        # Another process may have taken the step.
+        if not advance_index_keys(_ring().path, keys.index_keys, now):
+            transaction.set_rollback(True)
+            return []
+    return [turning.id] if turning.state == ENDED else []
 
 
 class _Budget:
@@ -172,13 +236,9 @@ def _ring() -> KeyRing:
 
 
 def _stale(table: Sealed) -> tuple[str, list[Any]]:
-    """The condition under which a row has a value that is not under the active key."""
-    header = active_key("fields").header
-    parts, parameters = [], []
-    for column in table.columns:
-        parts.append(f'substr("{column.column}", 1, %s) <> %s')  # NULL where nothing is sealed: not stale
-        parameters += [len(header), header]
-    return "(" + " OR ".join(parts) + ")", parameters
+    """The condition under which a row has a value that is not under the keys in force."""
+    stale = [column.stale() for column in table.columns]
+    return "(" + " OR ".join(part for part, _ in stale) + ")", [value for _, values in stale for value in values]
 
 
 def _reseal_table(table: Sealed, left: _Budget, done: Done, now: datetime) -> None:
@@ -218,10 +278,9 @@ def _reseal_batch(table: Sealed, reached: str) -> tuple[int, str]:
     return len(rows), rows[-1][0] if rows else ""
 
 
-def _sealed_anew(table: Sealed, values: Sequence[Any]) -> Iterator[bytes | None]:
+def _sealed_anew(table: Sealed, values: Sequence[Any]) -> Iterator[Any]:
     for column, value in zip(table.columns, values, strict=True):
-        context = column.context
-        yield None if value is None else seal_bytes(open_bytes(bytes(value), context), context)
+        yield None if value is None else column.anew(value)
 
 
 def _reseal_store(left: _Budget, done: Done, now: datetime) -> None:
@@ -251,4 +310,7 @@ def rotate_when_due(now: datetime, period: timedelta, suite: Suite) -> list[str]
     keys = _ring().refresh()
     active = {purpose: keys.sealing[key_id] for purpose, key_id in keys.active.items()}
     due = [purpose for purpose, key in active.items() if key.made_at + period <= now or key.suite != suite]
-    return [rotate(purpose, suite, now) for purpose in due]
+    made = [rotate(purpose, suite, now) for purpose in due]
+    if keys.looked_up_by.made_at + period <= now and not keys.turning:
+        made.append(rotate_index(now))
+    return made

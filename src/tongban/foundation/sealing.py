@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tongban.foundation.keys import DataKey, KeyRing, Keys
+from tongban.foundation.keys import DataKey, IndexKey, KeyRing, Keys
 from tongban.foundation.suites import NONCE_BYTES, UnsoundError
 
 FORMER, PRESENT = 1, 2
@@ -93,12 +93,26 @@ def _key(key_id: str, context: str) -> DataKey:
 
 
 def blind_index(value: str, purpose: str) -> str:
-    """A keyed digest of `value` for exact look-up of sealed data; the same value under another purpose differs."""
+    """A keyed digest of `value` for exact look-up of sealed data; the same value under another purpose differs.
+
+    It is permanent: what stands in a table is made from it under a key that changes (`blindindex.BlindIndexField`).
+    """
     return keyed_digest(value.strip().upper().encode(), purpose)
 
 
+def passing_index(value: str, purpose: str) -> str:
+    """As `blind_index`, but under the key of the day: for what is compared, and forgotten before long."""
+    return index_under(_ring().current().looked_up_by, blind_index(value, purpose)).hex()
+
+
+def index_under(key: IndexKey, digest: str) -> bytes:
+    """The 32 bytes a generation makes of a permanent digest (64 hexadecimal digits)."""
+    plain = bytes.fromhex(digest)
+    return plain if key.key is None else hmac.digest(key.key, plain, "sha256")
+
+
 def keyed_digest(data: bytes, purpose: str) -> str:
-    """A digest that says nothing to who has not the key: what it is of cannot be guessed and tried."""
+    """A permanent digest that says nothing to who has not the key: what it is of cannot be guessed and tried."""
     keys: Keys = _ring().current()
     return hmac.new(keys.index, purpose.encode() + b"\x00" + data, hashlib.sha256).hexdigest()
 
@@ -120,6 +134,16 @@ class SealedField(_SealedBase):
     def context(self) -> str:
         """What values of this column are bound to."""
         return f"{self.model._meta.db_table}.{self.column}"  # noqa: SLF001 - Django's documented API
+
+    def stale(self) -> tuple[str, list[Any]]:
+        """The condition under which a row's value is not under the active key, and its parameters."""
+        header = active_key("fields").header
+        # NULL where nothing is sealed: not stale.
+        return f'substr("{self.column}", 1, %s) <> %s', [len(header), header]
+
+    def anew(self, stored: bytes) -> bytes:
+        """A stored value under the active key."""
+        return seal_bytes(open_bytes(bytes(stored), self.context), self.context)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
         if value is None:

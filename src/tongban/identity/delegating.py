@@ -150,7 +150,7 @@ def offer_delegation(actor: Actor, invitation: Invitation, now: datetime) -> Del
         kind=invitation.kind,
         agent_organisation=firm,
         invited_name="" if firm else " ".join(invitation.name.split()),
-        invited_index="" if firm else index_of(PaperKind(invitation.paper), invitation.number, invitation.country),
+        invited_index=None if firm else index_of(PaperKind(invitation.paper), invitation.number, invitation.country),
         # An administrator of the staff acts in everything, or could not tell others what to do.
         deeds=sorted(Deed if staff_in_charge else {*invitation.deeds, Deed.READ}),
         services=[] if staff_in_charge else sorted(invitation.services),
@@ -297,7 +297,7 @@ def _content(delegation: Delegation) -> dict[str, object]:
         "kind": str(delegation.kind),
         "agent": delegation.agent_id,
         "firm": delegation.agent_organisation_id,
-        "invited": [delegation.invited_name, delegation.invited_index],
+        "invited": [delegation.invited_name, delegation.invited_index or ""],
         "deeds": [str(deed) for deed in delegation.deeds],
         "services": [str(one) for one in delegation.services],
         "items": [str(one) for one in delegation.items],

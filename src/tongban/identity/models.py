@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.blindindex import BlindIndexField, plain_index, unique_index
 from tongban.foundation.ids import uuid7
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
@@ -97,9 +98,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     # Where the account takes codes; kept only after one came back from there, or its holder was seen at a window.
     phone = SealedField(null=True)
-    phone_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    phone_index = BlindIndexField(null=True)
     email = SealedField(null=True)
-    email_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    email_index = BlindIndexField(null=True)
 
     USERNAME_FIELD = "username"
     objects = AccountManager()
@@ -107,6 +108,10 @@ class Account(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        constraints = [
+            *unique_index("account_phone_once", "phone_index"),
+            *unique_index("account_email_once", "email_index"),
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -136,7 +141,7 @@ class Person(Identified):
     )
     name = models.CharField(_("name"), max_length=100)
     id_number = SealedField(null=True)
-    id_number_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    id_number_index = BlindIndexField(null=True)
     # As it was stated when they were registered; where something is sent is the account's (`telephone`).
     phone = SealedField(null=True)
     address = SealedField(null=True)
@@ -154,6 +159,7 @@ class Person(Identified):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = unique_index("person_id_number_once", "id_number_index")
 
     def __str__(self) -> str:
         return self.name
@@ -220,7 +226,7 @@ class Delegation(Identified):
     )
     # How the one invited is found: whether the number is known here, the inviting side never learns from it.
     invited_name = models.CharField(max_length=100, blank=True)
-    invited_index = models.CharField(max_length=64, blank=True, db_index=True)
+    invited_index = BlindIndexField(null=True)
     deeds = ArrayField(models.CharField(max_length=12, choices=DeedChoice), default=list)
     # The only matters it covers; both empty where it covers all.
     services = ArrayField(models.UUIDField(), default=list, blank=True)
@@ -235,6 +241,7 @@ class Delegation(Identified):
     class Meta:
         verbose_name = _("delegation")
         verbose_name_plural = _("delegations")
+        indexes = plain_index("delegation_invited", "invited_index")
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="delegation_validity_order"

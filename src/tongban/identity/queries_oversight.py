@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import NotFoundError
+from tongban.foundation.keys import COMING, Keys
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor, held_on
@@ -179,6 +180,14 @@ def _sealed_by(purpose: str) -> str:
     return {"fields": _("sealing of fields"), "content": _("sealing of files")}.get(purpose, _("sealing"))
 
 
+def _looked_up_by(keys: Keys) -> tuple[str, str, bool]:
+    """The key of the look-up indexes, and whether it is being changed for another."""
+    if keys.turning is None or keys.turning.state != COMING:
+        return _("looking up"), keys.looked_up_by.id, True
+    purpose = _("looking up; %(key)s is being made ready") % {"key": keys.turning.id}
+    return purpose, keys.looked_up_by.id, True
+
+
 def security_state(actor: Actor, now: datetime) -> SecurityState:
     """For a security officer: locked accounts, live sessions and tokens, failed sign-ins, the state of keys."""
     require(actor, "read", "security")
@@ -198,6 +207,7 @@ def security_state(actor: Actor, now: datetime) -> SecurityState:
         tokens=ApiToken.objects.filter(revoked_at=None, expires_at__gt=now).count(),
         keys=[
             *((_sealed_by(key.purpose), key.id, key.id in keys.active.values()) for key in keys.sealing.values()),
+            _looked_up_by(keys),
             *((_("signing the ledger"), name, name == keys.active_ledger_key) for name in keys.ledger),
         ],
     )

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.blindindex import BlindIndexField, unique_index
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.identity.papers import CHINA, PaperKind
@@ -29,12 +30,13 @@ class IdentityPaper(Identified):
     country = models.CharField(_("issuing country"), max_length=3, default=CHINA)
     number = SealedField()
     # Made of kind, country and number: unique, and the only way to find it.
-    number_index = models.CharField(max_length=64, unique=True, editable=False)
+    number_index = BlindIndexField()
     entered_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("identity paper")
         verbose_name_plural = _("identity papers")
+        constraints = unique_index("paper_number_once", "number_index")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.country}"

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.blindindex import BlindIndexField, unique_index
 from tongban.foundation.models import Identified
 from tongban.foundation.sealing import SealedField
 from tongban.government.models import Agency, Bilingual, Platform
@@ -342,7 +343,7 @@ class ForeignIdentity(Identified):
     provider = models.ForeignKey(
         TrustedProvider, models.PROTECT, related_name="identities", verbose_name=_("trusted provider")
     )
-    subject_index = models.CharField(max_length=64)
+    subject_index = BlindIndexField()
     person = models.ForeignKey(
         "identity.Person", models.PROTECT, related_name="foreign_identities", verbose_name=_("person")
     )
@@ -351,9 +352,7 @@ class ForeignIdentity(Identified):
     class Meta:
         verbose_name = _("identity at another platform")
         verbose_name_plural = _("identities at other platforms")
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "subject_index"], name="foreign_identity_once"),
-        ]
+        constraints = unique_index("foreign_identity_once", "subject_index", "provider")
 
     def __str__(self) -> str:
         return f"{self.provider_id}: {self.person_id}"

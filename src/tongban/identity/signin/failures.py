@@ -5,7 +5,7 @@ They stand in no ledger: nobody acted who is known, and each failure of a guessi
 
 from datetime import datetime, timedelta
 
-from tongban.foundation.sealing import blind_index
+from tongban.foundation.sealing import passing_index
 from tongban.identity.models import SignInFailure
 from tongban.identity.signin.models import SignInMemory
 
@@ -15,8 +15,8 @@ FAILURES_KEPT = timedelta(days=1)
 def record_failure(name: str, address: str, now: datetime) -> None:
     """Keep that a sign-in failed; of the name that was typed and of where it came from, keyed digests only."""
     SignInFailure.objects.create(
-        username_index=blind_index(name, "sign_in.username"),
-        address_index=blind_index(address, "sign_in.address"),
+        username_index=passing_index(name, "sign_in.username"),
+        address_index=passing_index(address, "sign_in.address"),
         at=now,
     )
 
