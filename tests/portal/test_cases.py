@@ -46,7 +46,7 @@ def test_the_case_page_explains_its_due_date_day_by_day(case: Case, citizen: Cli
     page = citizen.get(f"/cases/{case.pk}/")
     words = text_of(page)
     assert written(case.number) in words
-    assert "5 days" in words
+    assert "5 working days" in words
     assert "working day" in words
     assert case.due_on
     assert f"{case.due_on:%Y-%m-%d}" in words
@@ -88,9 +88,13 @@ def test_a_case_is_found_by_its_number_however_it_is_typed(case: Case, citizen: 
     assert response["Location"] == f"/cases/{case.pk}/"
 
 
-def test_documents_are_pages_and_pdf_files(case: Case, citizen: Client) -> None:
+def test_documents_are_pages_and_pdf_files(world: World, case: Case, citizen: Client) -> None:
     document = CaseDocument.objects.get()
     assert "Receipt of application materials" in text_of(citizen.get(f"/documents/{document.pk}/"))
+    assert f'href="/cases/{case.pk}/"' in citizen.get(f"/documents/{document.pk}/").content.decode()
+    officer = Client()
+    officer.force_login(world.window)
+    assert f'href="/workbench/cases/{case.pk}/"' in officer.get(f"/documents/{document.pk}/").content.decode()
     file = citizen.get(f"/documents/{document.pk}.pdf")
     assert file.content.startswith(b"%PDF-")
     assert file["Content-Disposition"].startswith("attachment; ")

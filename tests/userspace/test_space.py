@@ -1,5 +1,6 @@
 """One's own space: licences that run out and their reminders, results, saved matters, suggestions, the one search."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld
+from tests.world import ANSWERS, NOW, PDF, TODAY, SmallWorld, account_of
 from tongban.cases import actions
 from tongban.cases.models import Case, Outcome
 from tongban.foundation import outbox
@@ -32,6 +33,8 @@ from tongban.userspace.queries import (
 from tongban.userspace.rules import Standing
 
 MONTHS = 6
+# Pages of the space that are pages of everybody, or stand in the navigation themselves.
+ELSEWHERE = {"/life/", "/me/messages/"}
 
 
 @pytest.fixture
@@ -60,6 +63,21 @@ def _valid_for(world: SmallWorld, months: int) -> None:
         material.save()
     first.state = ServiceVersion.State.PUBLISHED
     first.save()
+
+
+@pytest.mark.parametrize(("name", "lacks"), [("citizen", set()), ("agent", {"/me/data/", "/me/delegations/"})])
+def test_whatever_stands_in_a_space_opens_in_its_hat(
+    world: SmallWorld, client: Client, name: str, lacks: set[str]
+) -> None:
+    actor: Actor = getattr(world, name)
+    client.force_login(account_of(actor))
+    client.post("/act-as/", {"hat": actor.hat})
+    page = client.get("/me/").content.decode()
+    ways = set(re.findall(r'href="([^"]+)"', page[page.index('<ul class="entries">') :].split("</ul>")[0]))
+    assert {"/me/data/", "/me/delegations/"} - ways == lacks
+    assert {way: client.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)
+    # Each leads back.
+    assert all('href="/me/"' in client.get(way).content.decode().partition("<main")[2] for way in ways - ELSEWHERE)
 
 
 def test_a_licence_runs_out_is_reminded_of_once_and_renewed(world: SmallWorld, granted: Callable[..., Case]) -> None:

@@ -20,19 +20,21 @@ class DayRow:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """How a due date came about."""
+    """How a due date came about: `counted` days, or working days where those are meant."""
 
     start: date
     due: date
     provisional: bool
     counted: int
+    working: bool
     days: Sequence[DayRow]
 
 
 def reckoning(clock: Deadline) -> Reckoning:
     """The days of a deadline, each with the reason why it counts or not."""
     rows = [DayRow(day.date, day.counted, day.number, _why(day)) for day in clock.days]
-    return Reckoning(clock.start, clock.due, clock.provisional, rows[-1].number if rows else 0, rows)
+    working = all(day.why is not Why.CALENDAR_DAY for day in clock.days)
+    return Reckoning(clock.start, clock.due, clock.provisional, rows[-1].number if rows else 0, working, rows)
 
 
 def _why(day: CountedDay) -> str:

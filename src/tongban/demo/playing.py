@@ -22,8 +22,10 @@ from tongban.demo.services import service_id
 from tongban.feedback.actions import rate_case
 from tongban.foundation.calendar import china
 from tongban.foundation.forms import FormDefinition
+from tongban.identity.access_records import Kind, Purpose
 from tongban.identity.actor import Actor
 from tongban.identity.models import Role
+from tongban.identity.readings import Reading, record_readings
 from tongban.items.models import Material, Necessity, ServiceVersion
 from tongban.items.queries import in_force_on, with_everything
 
@@ -205,6 +207,10 @@ def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Ac
         "deny": lambda: actions.decide(reviewer, *which, Outcome.DENIED, reason),
         "deliver": lambda: actions.deliver(window, *which),
     }
+    if step.action not in {"supplement", "withdraw"}:
+        # Whoever takes a step has read what it is about, and the person sees that.
+        reading = Reading(case.person_id, case.organisation_id, Kind.CASE, case.pk, Purpose.HANDLING)
+        record_readings(reviewer if step.action in {"grant", "deny"} else window, [reading], step.at)
     return takes[step.action]()
 
 

@@ -2,13 +2,16 @@
 where its pages are defined; an entry whose page the project lacks is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.pages.links import optional_url
+from tongban.identity.actor import Actor
+from tongban.identity.delegating import giving_relations
+from tongban.identity.own_data import may_copy
 
 Text = str | Promise
 
@@ -22,6 +25,7 @@ class Entry:
         url_name: the page.
         label, hint: what the reader sees.
         position: lower ones first.
+        is_for: whether the page is for whom the actor is in the present hat; it would refuse others.
     """
 
     key: str
@@ -29,6 +33,7 @@ class Entry:
     label: Text
     hint: Text
     position: int
+    is_for: Callable[[Actor], bool] = lambda _actor: True
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ def register(*entries: Entry) -> None:
     _entries.update({entry.key: entry for entry in entries})
 
 
-def shown_entries(counts: dict[str, int]) -> Sequence[Shown]:
-    """The entries whose pages there are, in order, with what was counted for them."""
+def shown_entries(actor: Actor, counts: dict[str, int]) -> Sequence[Shown]:
+    """The entries whose pages there are for the present hat, in order, with what was counted for them."""
     in_order = sorted(_entries.values(), key=lambda entry: (entry.position, entry.key))
     return [
         Shown(str(entry.label), str(entry.hint), url, counts.get(entry.key, 0))
         for entry in in_order
-        if (url := optional_url(entry.url_name))
+        if entry.is_for(actor) and (url := optional_url(entry.url_name))
     ]
 
 
@@ -76,7 +81,14 @@ register(
     Entry("offers", "portal:offers", _("Benefits without applying"), _("What you may have, without a form"), 70),
     Entry("appointments", "portal:appointments", _("Your appointments"), _("At which window, on which day"), 80),
     Entry("assurance", "portal:assurance", _("Proof of identity"), _("Your level, and how to raise it"), 90),
-    Entry("delegations", "portal:delegations", _("Who acts for whom"), _("Delegations you gave and were given"), 100),
+    Entry(
+        "delegations",
+        "portal:delegations",
+        _("Who acts for whom"),
+        _("Delegations you gave and were given"),
+        100,
+        lambda actor: bool(giving_relations(actor)),
+    ),
     Entry(
         "sign_ins",
         "mfa_index",
@@ -85,7 +97,9 @@ register(
         110,
     ),
     Entry("readings", "portal:who_looked", _("Who looked at my data"), _("Who, for which case, and why"), 120),
-    Entry("data", "portal:own_data", _("Your data"), _("A copy of it, a correction, closing the account"), 122),
+    Entry(
+        "data", "portal:own_data", _("Your data"), _("A copy of it, a correction, closing the account"), 122, may_copy
+    ),
     Entry("applications", "portal:my_applications", _("My applications"), _("Which systems you signed in to"), 124),
     Entry(
         "suggestions", "portal:my_suggestions", _("Suggestions"), _("Why you see them, and how to switch them off"), 130

@@ -127,7 +127,7 @@ class Counter(Source):
 
     def explanation(self) -> str:
         return _(
-            "Come to any service counter with your identity card. An officer looks at it; your level rises at once."
+            "Come to any service counter with your identity document. An officer looks at it; your level rises at once."
         )
 
     def verify(self, subject: Subject, given: Mapping[str, str], now: datetime) -> Found:  # noqa: ARG002 - never

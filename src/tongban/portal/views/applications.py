@@ -17,6 +17,7 @@ from tongban.identity.middleware import actor_of
 from tongban.identity.provider.actions.signing_in import withdraw_consent
 from tongban.identity.provider.models import Application
 from tongban.identity.provider.queries import directory, my_consents, published_application
+from tongban.portal.views.space import trail
 
 _ON_A_PAGE = 24
 
@@ -60,4 +61,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         withdraw_consent(actor, consent_id, timezone.now())
         messages.success(request, _("Your consent is withdrawn. The application learns nothing more of you."))
         return HttpResponseRedirect(resolve_url("portal:my_applications"))
-    return render(request, "portal/my_applications.html", {"consents": my_consents(actor, timezone.localdate())})
+    return render(
+        request, "portal/my_applications.html", {"trail": trail(), "consents": my_consents(actor, timezone.localdate())}
+    )

@@ -21,6 +21,7 @@ from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.space import trail
 
 
 @never_cache
@@ -69,7 +70,11 @@ def listing(request: HttpRequest) -> HttpResponse:
             cancel_appointment(actor, ticket_id)
             messages.success(request, _("The appointment is cancelled."))
         return HttpResponseRedirect(resolve_url("portal:appointments"))
-    return render(request, "portal/appointments.html", {"appointments": my_appointments(actor, timezone.localdate())})
+    return render(
+        request,
+        "portal/appointments.html",
+        {"trail": trail(), "appointments": my_appointments(actor, timezone.localdate())},
+    )
 
 
 def _next_working_day(now: datetime) -> date:

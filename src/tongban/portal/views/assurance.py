@@ -29,6 +29,7 @@ from tongban.identity.assurance.rules import HIGHEST
 from tongban.identity.middleware import actor_of
 from tongban.identity.models import AssuranceLevel
 from tongban.portal.views.common import for_applicants, safe_next
+from tongban.portal.views.space import trail
 
 _STATE_SALT = "tongban.assurance"
 _STATE_SECONDS = 900
@@ -47,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_address(need, come_back) + "#counter")
     mine = my_assurance(actor, timezone.localdate(now))
     context = {
+        "trail": trail(),
         "mine": mine,
         "need": need,
         "next": come_back,

@@ -61,7 +61,7 @@ def my_space(request: HttpRequest) -> HttpResponse:
     context = {
         "overview": found,
         "suggestions": my_suggestions(actor, today)[:SUGGESTIONS_ON_OVERVIEW],
-        "entries": shown_entries(dict(found.counts)),
+        "entries": shown_entries(actor, dict(found.counts)),
         "bundles": my_bundles(actor)[:BUNDLES_ON_OVERVIEW],
         "invitations": open_invitations(actor, today),
         "lead_nowhere": my_channels(actor).lead_nowhere,

@@ -40,6 +40,7 @@ from tongban.items.queries import matter_names, matters_like
 from tongban.items.searching import search_services
 from tongban.portal.place import chosen_region
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.space import trail
 
 _MAX_TEXT = 100
 _TAGS = {
@@ -57,6 +58,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     found = my_delegations(actor, timezone.localdate())
     context = {
+        "trail": trail(),
         "given": [_shown(actor, row) for row in found.given],
         "taken": [_shown(actor, row) for row in found.taken],
         "for_organisation": actor.organisation_id is not None,

@@ -4,7 +4,7 @@ import uuid
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
@@ -21,7 +21,12 @@ _SANDBOX = "sandbox; default-src 'none'"
 @require_safe
 def page(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """A written act, laid out as agencies lay it out."""
-    return render(request, "portal/document.html", {"document": document_view(actor_of(request), document_id)})
+    actor = actor_of(request)
+    document = document_view(actor, document_id)
+    # Back to where the reader works on it.
+    case_page = "workbench:case" if actor.is_officer else "portal:case"
+    context = {"document": document, "case_url": resolve_url(case_page, case_id=document.case_id)}
+    return render(request, "portal/document.html", context)
 
 
 @never_cache

@@ -27,6 +27,7 @@ from tongban.portal.guide import Way as GuideWay
 from tongban.portal.guide import mismatch, way_of
 from tongban.portal.views.apply import gone
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.space import trail
 
 
 @require_safe
@@ -203,7 +204,7 @@ def take_back(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def offers(request: HttpRequest) -> HttpResponse:
     """Benefits offered in the present hat."""
-    context = {"offers": my_offers(actor_of(request), timezone.localdate())}
+    context = {"trail": trail(), "offers": my_offers(actor_of(request), timezone.localdate())}
     return render(request, "portal/offers.html", context)
 
 

@@ -22,6 +22,7 @@ from tongban.identity.models import CorrectionRequest
 from tongban.identity.own_data import ask_correction, close_own_account, copy_of_data, may_copy, obstacles_to_closing
 from tongban.identity.register import my_corrections
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.space import trail
 
 _MAX_TEXT = 500
 
@@ -35,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
     actor, post = actor_of(request), request.POST
     if actor.represented_id and request.method != "POST" and may_copy(actor):
         # A guardian: the copy alone. What is wrong is corrected, and an account closed, at a window.
-        of_ward = {"held": [holding.label for holding in holdings()], "ward": actor.represented_name}
+        of_ward = {"trail": trail(), "held": [holding.label for holding in holdings()], "ward": actor.represented_name}
         return render(request, "portal/own_data.html", of_ward)
     obstacles = obstacles_to_closing(actor)  # refuses every hat but one's own
     errors: dict[str, list[str]] = {}
@@ -49,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your request is in; the answer will stand here."))
             return HttpResponseRedirect(resolve_url("portal:own_data"))
     context = {
+        "trail": trail(),
         "held": [holding.label for holding in holdings()],
         "corrections": my_corrections(actor),
         "fields": [(each.value, str(each.label).capitalize()) for each in CorrectionRequest.Field],

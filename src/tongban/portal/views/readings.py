@@ -1,13 +1,13 @@
 """Who looked at my data."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.middleware import actor_of
 from tongban.portal.views.common import for_applicants
+from tongban.portal.views.space import trail
 from tongban.userspace.readings import who_looked
 
 _MOST_DIGITS = 18
@@ -22,7 +22,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     before = int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
     page = who_looked(actor_of(request), before)
     context = {
-        "trail": [(_("My cases"), resolve_url("portal:my_space"))],
+        "trail": trail(),
         "page_of_readings": page,
         "is_first": before is None,
     }

@@ -37,6 +37,7 @@ from tongban.identity.signin.forms import ContactForm, PasskeyNameForm, came_by_
 from tongban.identity.signin.rules import Contact
 from tongban.portal.views.common import safe_next
 from tongban.portal.views.session import KitForm, demo_box, errors_of
+from tongban.portal.views.space import trail
 from tongban.userspace.queries import my_channels
 
 _signed_in = method_decorator([never_cache, login_required], name="dispatch")
@@ -67,6 +68,7 @@ class Overview(IndexView):  # type: ignore[misc] # untyped
             "passkeys": len(held.get(Authenticator.Type.WEBAUTHN, ())),
             "codes_left": len(codes.get_unused_codes()) if codes else None,
             "has_space": actor_of(self.request).is_applicant,
+            "trail": trail() if actor_of(self.request).is_applicant else (),
             "sessions": len(UserSession.objects.purge_and_list(account)),
         }
 
