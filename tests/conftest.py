@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
+from hypothesis.errors import HypothesisSideeffectWarning
 from hypothesis.internal.charmap import charmap_file
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -80,7 +82,10 @@ def _say_what_utf_8_encodes() -> None:
 
     In a new checkout every worker would otherwise find it out by trying all million: three to six seconds each.
     """
-    kept = charmap_file("codec-v2-utf-8")
+    with warnings.catch_warnings():
+        # That plugins should not read what it keeps; this one is here to write it, before the workers start.
+        warnings.simplefilter("ignore", HypothesisSideeffectWarning)
+        kept = charmap_file("codec-v2-utf-8")
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(gzip.compress(json.dumps([[[0, 0xD7FF], [0xE000, sys.maxunicode]], []]).encode()))

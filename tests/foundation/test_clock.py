@@ -36,6 +36,13 @@ def test_spring_festival_of_2026() -> None:
     assert deadline(date(2026, 2, 13), Limit(20), CALENDAR).due == date(2026, 3, 19)
 
 
+@given(start=st.dates(date(2003, 6, 1), date(2027, 6, 30)), length=st.integers(-3, 800))
+def test_working_days_between_are_those_that_are_working(start: date, length: int) -> None:
+    days = [start + timedelta(n) for n in range(length)]
+    counted = CALENDAR.working_days_between(start, start + timedelta(length - 1))
+    assert counted == sum(CALENDAR.is_working(day) for day in days)
+
+
 def test_the_calendar_agrees_with_an_independent_one() -> None:
     day = date(2008, 1, 1)
     while day <= date(2026, 12, 31):

@@ -5,11 +5,13 @@ The rows are those of the yearly holiday notices; a date after the last publishe
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import accumulate
 from typing import Literal
 
 DayKind = Literal["dayoff", "workday"]
@@ -70,7 +72,24 @@ class WorkingCalendar:
 
     def working_days_between(self, first: date, last: date) -> int:
         """Working days in the closed range, 0 when it is empty."""
-        return sum(self.is_working(first + timedelta(n)) for n in range((last - first).days + 1))
+        if last < first:
+            return 0
+        return self._working_days_through(last.toordinal()) - self._working_days_through(first.toordinal() - 1)
+
+    def _working_days_through(self, ordinal: int) -> int:
+        """Working days since the first of all days, which was a Monday."""
+        weeks, days = divmod(ordinal, 7)
+        ordinals, surplus = self._surplus
+        return 5 * weeks + min(days, 5) + surplus[bisect_right(ordinals, ordinal)]
+
+    @cached_property
+    def _surplus(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The days that are not what their weekday makes them; and how many working days more (or, negative, fewer)
+        than weekdays there are before the first of them, the second, and so on, and after all.
+        """
+        changed = sorted(day for day in self.exceptions if self.is_working(day) != (day.weekday() < _SATURDAY))
+        changes = (1 if self.is_working(day) else -1 for day in changed)
+        return [day.toordinal() for day in changed], list(accumulate(changes, initial=0))
 
 
 @cache

@@ -10,24 +10,27 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg.sql import Literal
+
+if TYPE_CHECKING:
+    from tongban.foundation.connections.base import DatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 def run(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Carry out a statement, bound and prepared by the server, on Django's connection; its rows, if it has any."""
-    database = connections[DEFAULT_DB_ALIAS]
+    database = cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
     database.validate_no_broken_transaction()
     database.close_if_health_check_failed()
     database.ensure_connection()
     numbered, names = _numbered(sql)
     values = parameters if names is None else [parameters[name] for name in names]  # type: ignore[call-overload] # a mapping
-    with database.wrap_database_errors, psycopg.RawCursor(database.connection) as cursor:
+    with database.wrap_database_errors:
+        cursor = database.for_statements()
         cursor.execute(numbered, values, prepare=True)
         if database.queries_logged:  # tests count them
             database.queries_log.append({"sql": sql, "time": "0"})

@@ -1,6 +1,7 @@
 """The lines of the inbox, drawn without a template: fifty of them were most of what the page cost."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from uuid import UUID
 
@@ -20,12 +21,15 @@ def _escaped(text: str) -> str:
     return text if text.isalnum() else escape(text)
 
 
+@cache
+def _headings(_language: str | None) -> tuple[str, ...]:
+    return tuple(escape(label) for label in (_("Choose"), _("Applicant"), _("State"), _("Officer"), _("Due")))
+
+
 def inbox_lines(rows: Sequence[CaseRow], officers: Mapping[UUID, str]) -> SafeString:
     """Rows of the table of cases, with the names of the officers (by post) who handle them."""
     language = get_language()
-    choose, applicant, state, officer, due = (
-        escape(label) for label in (_("Choose"), _("Applicant"), _("State"), _("Officer"), _("Due"))
-    )
+    choose, applicant, state, officer, due = _headings(language)
     before, _nobody, after = resolve_url("workbench:case", case_id=_NOBODY).partition(str(_NOBODY))
     names: dict[UUID | None, str] = {post: escape(name) or "–" for post, name in officers.items()}
     lines = []

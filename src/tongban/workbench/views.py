@@ -1,8 +1,9 @@
 """Pages for officers. Each parses the request, calls one action or a few queries, and renders."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -119,16 +121,30 @@ def wanted_from(query: Mapping[str, str]) -> InboxFilter:
 def boxes_of(counts: InboxCounts, query: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     """The boxes of the inbox with their numbers: label, address, whether it is the one that is open."""
     here = {key: value for key, value in query.items() if value}
-    boxes: tuple[tuple[str, int, dict[str, str]], ...] = (
-        (_("Our agency’s"), counts.open, {}),
-        (_("Mine"), counts.mine, {"whose": "mine"}),
-        (_("Nobody’s yet"), counts.nobodys, {"whose": "nobody"}),
-        (_("Late"), counts.late, {"due": "late"}),
-        (_("Due today or late"), counts.due_today + counts.late, {"due": "today"}),
-        (_("Waiting for others"), counts.waiting, {"waiting": "yes"}),
+    numbers = {
+        "open": counts.open,
+        "mine": counts.mine,
+        "nobodys": counts.nobodys,
+        "late": counts.late,
+        "due": counts.due_today + counts.late,
+        "waiting": counts.waiting,
+    }
+    return [(f"{label} {numbers[name]}", url, box == here) for name, label, url, box in _boxes(get_language())]
+
+
+@cache
+def _boxes(_language: str | None) -> Sequence[tuple[str, str, str, Mapping[str, str]]]:
+    """Name, label, address and query of each."""
+    boxes: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+        ("open", _("Our agency’s"), {}),
+        ("mine", _("Mine"), {"whose": "mine"}),
+        ("nobodys", _("Nobody’s yet"), {"whose": "nobody"}),
+        ("late", _("Late"), {"due": "late"}),
+        ("due", _("Due today or late"), {"due": "today"}),
+        ("waiting", _("Waiting for others"), {"waiting": "yes"}),
     )
     # The first box says so, lest the officer's default view opens instead.
-    return [(f"{label} {number}", f"?{urlencode(box or {'state': ''})}", box == here) for label, number, box in boxes]
+    return [(name, label, f"?{urlencode(box or {'state': ''})}", box) for name, label, box in boxes]
 
 
 @never_cache

@@ -18,6 +18,7 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.rules import Light, written
+from tongban.foundation.calendar import WorkingCalendar
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import working_days_left
 
@@ -110,13 +111,13 @@ def row_of(case: ListedCase, today: date) -> CaseRow:
 
 def rows_of(cases: Iterable[ListedCase], today: date) -> list[CaseRow]:
     """The lines of cases, in the reader's language. What a list repeats is reckoned once."""
-    in_english = english()
+    in_english, calendar = english(), calendar_in_force()
     clocks: dict[date | None, tuple[Light | None, int | None]] = {None: (None, None)}
     labels: dict[tuple[str, str, int], str] = {}
     rows = []
     for case in cases:
         if case.due_on and case.due_on not in clocks:
-            clocks[case.due_on] = _clock(today, case.due_on)
+            clocks[case.due_on] = _clock(today, case.due_on, calendar)
         stage = case.finer_stage or case.state, case.procedure, case.procedure_version
         if stage not in labels:
             labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]))
@@ -143,8 +144,8 @@ def rows_of(cases: Iterable[ListedCase], today: date) -> list[CaseRow]:
     return rows
 
 
-def _clock(today: date, due_on: date) -> tuple[Light, int]:
-    left = working_days_left(today, due_on, calendar_in_force())
+def _clock(today: date, due_on: date, calendar: WorkingCalendar) -> tuple[Light, int]:
+    left = working_days_left(today, due_on, calendar)
     return rules.light_of(left, late=today > due_on), left
 
 

@@ -1,4 +1,5 @@
-"""The database engine of `settings.DATABASES`: Django's for PostgreSQL, but for how a kept connection is looked after.
+"""The database engine of `settings.DATABASES`: Django's for PostgreSQL, but for how a kept connection is looked after,
+and with a cursor of its own for `foundation.statements`.
 
 Django asks `SELECT 1` before the first statement of every request, a tenth of what a short request costs. A connection
 that was in use a moment ago and on which nothing came in since is as good as asked: a server that ends or is ended says
@@ -9,14 +10,16 @@ import select
 import time
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
+from psycopg.types.datetime import TimestamptzLoader
 
 # After how many seconds without use a connection is asked whether it still is one.
 _TRUSTED_SECONDS = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, with the cheaper check."""
+    """Django's own, with the cheaper check and the cursor for statements."""
 
     # As Django's has them; its stubs do not.
     health_check_enabled: bool
@@ -25,10 +28,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as Django's
         super().__init__(*args, **kwargs)
         self._used_at = 0.0
+        self._for_statements: psycopg.RawCursor[Any] | None = None
 
     def connect(self) -> None:
         super().connect()
         self._used_at = time.monotonic()
+
+    def for_statements(self) -> "psycopg.RawCursor[Any]":
+        """The cursor of this connection that carries out one statement after the other, each read before the next.
+
+        It reads moments as psycopg does, in the connection's time zone, which is UTC as Django's are. Django has
+        a loader of its own in Python, which takes seven times as long: a tenth of what a page of a list cost.
+        """
+        if self.connection is None:
+            raise psycopg.InterfaceError("the connection is closed")
+        if self._for_statements is None or self._for_statements.connection is not self.connection:
+            self._for_statements = psycopg.RawCursor(self.connection)
+            self._for_statements.adapters.register_loader("timestamptz", TimestamptzLoader)
+        return self._for_statements
 
     def close_if_health_check_failed(self) -> None:
         """Called before a statement; looks at the connection once a request."""
