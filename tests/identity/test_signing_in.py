@@ -2,14 +2,18 @@
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -26,8 +30,11 @@ from django.utils.crypto import get_random_string
 from tests.identity.conftest import EMAIL, PHONE, Sent
 from tests.leaks import dump, leaked
 from tests.world import PASSWORD, SmallWorld
+from tongban.foundation import resealing
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.keys import KeyRing
 from tongban.foundation.models import LedgerEntry
+from tongban.foundation.suites import AES_256_GCM
 from tongban.identity.actions import appoint, issue_token, open_account
 from tongban.identity.actor import platform_process
 from tongban.identity.jobs import forget_sign_in_attempts
@@ -474,3 +481,22 @@ def test_larger_text_asks_one_thing_at_a_time(db: None, browser: Client) -> None
     assert "field-password" not in page
     assert 'href="/sign-in/code?next=%2Fsearch"' in page
     assert "field-password" in browser.get("/sign-in?way=password").content.decode()
+
+
+def test_apps_recovery_codes_and_sessions_outlive_the_key_they_were_sealed_under(
+    citizen: Account, browser: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = KeyRing(Path(shutil.copy(settings.KEYS.path, tmp_path)))
+    monkeypatch.setattr(settings, "KEYS", ring)
+    monkeypatch.setattr(settings, "CONTENT_ROOT", tmp_path)
+    enrolled(citizen)
+    codes = RecoveryCodes.activate(citizen)
+    unused = codes.get_unused_codes()
+    browser.force_login(citizen, "django.contrib.auth.backends.ModelBackend")
+    Session.objects.create(session_key="k" * 40, session_data="of a former version", expire_date=timezone.now())
+    old, now = ring.current().active["fields"], timezone.now()
+    resealing.rotate("fields", AES_256_GCM, now)
+    assert old in resealing.reseal(now + resealing.GRACE + resealing.BETWEEN_PASSES).retired
+    assert browser.get("/me/").status_code == 200
+    assert second_factor.code_now(citizen, 0) == format_hotp_value(hotp_value(SECRET, 0))
+    assert RecoveryCodes(Authenticator.objects.get(pk=codes.instance.pk)).get_unused_codes() == unused

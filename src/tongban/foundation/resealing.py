@@ -34,7 +34,7 @@ from tongban.foundation.keys import (
 )
 from tongban.foundation.ledger import append
 from tongban.foundation.models import SealingPass
-from tongban.foundation.sealing import SealedField, active_key
+from tongban.foundation.sealing import SealedField, SealedText, active_key
 from tongban.foundation.suites import Suite
 
 log = structlog.get_logger(__name__)
@@ -79,16 +79,25 @@ class Sealed:
     """A table with its sealed columns, and those it is looked up by."""
 
     model: type[models.Model]
-    columns: tuple[SealedField | BlindIndexField, ...]
+    columns: tuple[SealedField | BlindIndexField | SealedText, ...]
 
     @property
     def table(self) -> str:
         return self.model._meta.db_table  # noqa: SLF001 - Django's documented description of a table
 
 
+_OTHERS: dict[str, Sealed] = {}
+
+
+def seals_anew(model: type[models.Model], column: SealedText) -> None:
+    """Say that another package's table has a sealed column."""
+    table = Sealed(model, (column,))
+    _OTHERS[table.table] = table
+
+
 def sealed_tables() -> list[Sealed]:
-    """Every table of the database with sealed columns, found by the models themselves."""
-    found, kinds = [], (SealedField, BlindIndexField)
+    """Every table of the database with sealed columns: our own, found by the models themselves, and what was said."""
+    found, kinds = list(_OTHERS.values()), (SealedField, BlindIndexField)
     for model in apps.get_models(include_auto_created=True):
         columns = tuple(f for f in model._meta.concrete_fields if isinstance(f, kinds))  # noqa: SLF001 - the same
         if columns and model._meta.managed and not model._meta.proxy:  # noqa: SLF001 - the same

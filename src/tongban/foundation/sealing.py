@@ -7,6 +7,8 @@ ciphertext and tag`, always AES-256-GCM; that opens too. Old keys stay readable 
 (`resealing`).
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -159,3 +161,59 @@ class SealedField(_SealedBase):
         value = self.value_from_object(obj)
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         return seal_bytes(plain, self.context).hex()
+
+
+class SealedText:
+    """A column of another package's table that holds sealed texts as base64: as its text, or as members of its JSON.
+
+    `resealing.seals_anew` is told of it, or what it holds is lost with the key it was sealed under.
+    """
+
+    def __init__(self, context: str, members: tuple[str, ...] = (), *, damaged: str | None = None) -> None:
+        """Args:
+        context: table and column, which its values are bound to.
+        members: of the JSON, those that are sealed; none where the column is text.
+        damaged: what stands in place of a text that does not open; None where it must open.
+        """
+        self.context, self.members, self._damaged = context, members, damaged
+        self.column = context.rpartition(".")[2]
+
+    def seal(self, text: str) -> str:
+        """What is kept of a text."""
+        return base64.b64encode(seal_bytes(text.encode(), self.context)).decode("ascii")
+
+    def open(self, kept: str) -> str:
+        """The text.
+
+        Raises:
+            CannotOpenError: it is none, or as `open_bytes`.
+        """
+        try:
+            sealed = base64.b64decode(kept, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise CannotOpenError(f"not a sealed value ({self.context})") from error
+        return open_bytes(sealed, self.context).decode()
+
+    def stale(self) -> tuple[str, list[Any]]:
+        """The condition under which a text of a row is not under the active key, and its parameters."""
+        header = base64.b64encode(active_key("fields").header).decode("ascii")
+        # A byte's bits may stand in two digits: the last one is of the value already.
+        begins = header.rstrip("=")[:-1]
+        texts = [f"\"{self.column}\" ->> '{name}'" for name in self.members] or [f'"{self.column}"']
+        parts = [f"COALESCE(left({text}, {len(begins)}) <> %s, FALSE)" for text in texts]
+        return f"({' OR '.join(parts)})", [begins] * len(parts)
+
+    def anew(self, stored: str) -> str:
+        """What stands in the column, its texts under the active key."""
+        if not self.members:
+            return self._anew(stored)
+        content = json.loads(stored)
+        return json.dumps(content | {name: self._anew(content[name]) for name in self.members if name in content})
+
+    def _anew(self, kept: str) -> str:
+        try:
+            return self.seal(self.open(kept))
+        except CannotOpenError:
+            if self._damaged is None:
+                raise
+            return self.seal(self._damaged)

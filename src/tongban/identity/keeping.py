@@ -1,11 +1,21 @@
-"""What of the records of this package may go after its time (`foundation.retention`). Imported when ready."""
+"""What of the records of this package may go after its time (`foundation.retention`), and what other packages' tables
+hold sealed by it (`foundation.resealing`). Imported when ready.
+"""
 
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
+from tongban.foundation.resealing import seals_anew
 from tongban.foundation.retention import keeps
+from tongban.identity import sessions
 from tongban.identity.models import ApiToken, SignInFailure
+from tongban.identity.signin import adapter
+
+seals_anew(Session, sessions.CONTENT)
+seals_anew(Authenticator, adapter.SECRETS)
 
 
 @keeps("sign_in_failures")

@@ -5,7 +5,6 @@ signs what it writes. And it writes down the key itself: who reads the table cou
 Here a row has a name that is made from the key and does not lead back to it; only the browser has the key.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,11 +17,12 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tongban.foundation.sealing import CannotOpenError, open_bytes, seal_bytes
+from tongban.foundation.sealing import CannotOpenError, SealedText
 from tongban.foundation.statements import run
 
 _LIVE = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
-_SEALED_AS = "django_session.session_data"
+# What does not open is as if nobody were signed in.
+CONTENT = SealedText("django_session.session_data", damaged="{}")
 # 160 of the 256 bits of SHA-256, as hexadecimal digits: as wide as Django's column. Keys have 32 characters.
 _NAME_LENGTH = 40
 
@@ -65,14 +65,13 @@ class SessionStore(db.SessionStore):
     _session_key = property(_get_session_key, _set_session_key)
 
     def encode(self, session_dict: Mapping[str, Any]) -> str:
-        plain = json.dumps(session_dict, separators=(",", ":"), ensure_ascii=False).encode()
-        return base64.b64encode(seal_bytes(plain, _SEALED_AS)).decode("ascii")
+        return CONTENT.seal(json.dumps(session_dict, separators=(",", ":"), ensure_ascii=False))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What was sealed; of anything else nothing, as if nobody were signed in."""
         try:
-            content: dict[str, Any] = json.loads(open_bytes(base64.b64decode(session_data, validate=True), _SEALED_AS))
-        except (CannotOpenError, ValueError):
+            content: dict[str, Any] = json.loads(CONTENT.open(str(session_data)))
+        except CannotOpenError:
             return {}
         return content
 

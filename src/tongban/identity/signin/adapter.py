@@ -1,6 +1,5 @@
 """Where allauth meets our accounts: how they are found, how codes reach people, what is sealed, what is said."""
 
-import base64
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from tongban.foundation.delivery import deliver_at_once, send_email, sms_provider
 from tongban.foundation.errors import TooManyError
-from tongban.foundation.sealing import open_bytes, seal_bytes
+from tongban.foundation.sealing import SealedText
 from tongban.identity.models import Account
 from tongban.identity.signin import second_factor
 from tongban.identity.signin.accounts import account_named, account_with
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 CODE_DIGITS = 6
-_SEALED_AS = "mfa_authenticator.data"
+# Of an authenticator app, and what recovery codes are derived from.
+SECRETS = SealedText("mfa_authenticator.data", ("secret", "seed"))
 _TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
 WAIT_SECONDS = 15 * 60
 _UNSPECIFIED = "::"  # RFC 4291, section 2.5.2
@@ -193,10 +193,10 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc] # untyped
     error_messages = DefaultMFAAdapter.error_messages | _MESSAGES
 
     def encrypt(self, text: str) -> str:
-        return base64.b64encode(seal_bytes(text.encode(), _SEALED_AS)).decode()
+        return SECRETS.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return open_bytes(base64.b64decode(encrypted_text), _SEALED_AS).decode()
+        return SECRETS.open(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         if authenticator.type == Authenticator.Type.RECOVERY_CODES or not second_factor.is_last(authenticator):
