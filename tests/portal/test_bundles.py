@@ -115,8 +115,13 @@ def test_a_held_part_is_given_up_or_the_other_applied_for_again(world: BundleWor
     page = text_of(citizen.get(here))
     assert "Held because “Filing of the contract” was refused or taken back" in page
     outbox.drain(timezone.now())
-    told = [row.title for row in my_messages(world.applicant()).rows]
-    assert told.count("A part of your application is held") == 2
+    held = [row for row in my_messages(world.applicant()).rows if row.title == "A part of your application is held"]
+    assert len(held) == 2
+    # Among the others and by itself, a message about a part leads to the whole.
+    for shown in ("/me/messages/", f"/me/messages/{held[0].id}/"):
+        main = citizen.get(shown).content.decode().partition("<main")[2].partition("</main>")[0]
+        assert f'href="{here}"' in main
+        assert "/me/offers/" not in main
     assert citizen.get("/cases/check", {"number": bundle.number})["Location"] == here
     assert client(world.agent).get("/cases/check", {"number": bundle.number}).status_code == 404
     assert "A part is held: it is your turn" in text_of(citizen.get("/me/"))

@@ -56,6 +56,11 @@ def deed(case: Case, name: str) -> str:
     return reverse("workbench:across_deed", args=[case.pk, name])
 
 
+def _trail(page: str) -> list[str]:
+    """Where the breadcrumb of a page leads."""
+    return re.findall(r'href="([^"]+)"', page.partition('<nav class="breadcrumb"')[2].partition("</nav>")[0])
+
+
 def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Browse) -> None:
     far.offer(Mode.COLLECT)
     client = browse(far.window)
@@ -79,6 +84,9 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     page = client.get(pages[0].headers["Location"])
     assert deed(case, "forward") in page.text
     assert deed(case, "acknowledge") not in page.text
+    # It has the case among those across regions, not in its inbox.
+    for within in (page, client.get(reverse("workbench:clock", args=[case.pk]))):
+        assert _trail(within.text)[0] == reverse("workbench:across")
     assert client.get(deed(case, "forward")).status_code == HTTPStatus.OK
     assert client.get(deed(case, "answer_place")).status_code == HTTPStatus.CONFLICT
     assert client.get(deed(case, "nonsense")).status_code == HTTPStatus.NOT_FOUND
@@ -87,6 +95,7 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     assert client.post(deed(case, "forward"), {"revision": 1, "dispatch": "EMS 1"}).status_code == HTTPStatus.FOUND
 
     client = browse(far.world.window)
+    assert _trail(client.get(reverse("workbench:case", args=[case.pk])).text) == [reverse("workbench:inbox")]
     assert "EMS 1" in client.get(reverse("workbench:across")).text
     client.post(deed(case, "acknowledge"), {"revision": 2})
     assert CaseAcross.objects.get().acknowledged_at

@@ -14,11 +14,13 @@ from tongban.cases.procedure import DECISION_LIMITS, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import id_of_number, readable_case
 from tongban.cases.reckoning import DayRow, Reckoning, reckoning
+from tongban.cases.relations import relations_to
 from tongban.cases.rules import written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Pause, working_days_left
 from tongban.foundation.clockrules import clock_rules
 from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Explanation:
     clock_action: str
     agrees: bool
     events: int
+    # How the actor stands to the case.
+    relations: frozenset[Relation]
 
 
 def explain_case(actor: Actor, case_id: uuid.UUID, today: date) -> Explanation:
@@ -95,7 +99,7 @@ def explain_case(actor: Actor, case_id: uuid.UUID, today: date) -> Explanation:
     Raises:
         NotFoundError: there is none, or it is not this actor's to see.
     """
-    return _explain(readable_case(actor, case_id), today)
+    return _explain(actor, readable_case(actor, case_id), today)
 
 
 def explain_number(actor: Actor, text: str, today: date) -> Explanation:
@@ -107,7 +111,7 @@ def explain_number(actor: Actor, text: str, today: date) -> Explanation:
     return explain_case(actor, id_of_number(text), today)
 
 
-def _explain(case: Case, today: date) -> Explanation:
+def _explain(actor: Actor, case: Case, today: date) -> Explanation:
     procedure = procedure_of(case.procedure, case.procedure_version)
     happenings = happenings_of(case)
     times = times_of(case, procedure, happenings)
@@ -131,6 +135,7 @@ def _explain(case: Case, today: date) -> Explanation:
         clock_action=action_label(lapse.action.name, procedure) if lapse else "",
         agrees=replayed == (case.due_on, case.legal_due_on) and (lapse.day if lapse else None) == case.clock_on,
         events=len(happenings),
+        relations=relations_to(actor, case),
     )
 
 

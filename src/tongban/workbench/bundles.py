@@ -25,7 +25,7 @@ from tongban.foundation.errors import ConflictError, InvalidError
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.actor import Actor
-from tongban.workbench.common import MAX_DOCUMENT, officer, posted_document, tabs_of
+from tongban.workbench.common import MAX_DOCUMENT, officer, posted_document, tabs_of, within_case
 from tongban.workbench.desk import Errors, said
 
 
@@ -77,8 +77,7 @@ def results(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     elif not part.results_wanted:
         raise ConflictError(_("There is nothing to state for other agencies here now."))
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": [(_("Inbox"), resolve_url("workbench:inbox")), (part.part, resolve_url("workbench:case", case_id))],
+        **within_case(actor, (), case_id, part.part),
         "part": part,
         "form": form,
         "answers": {},

@@ -1,7 +1,7 @@
 """What every page of the workbench needs: the officer, and the pages their post has."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,6 +89,45 @@ def tabs_of(actor: Actor, here: str) -> Tabs:
             unread = unread_messages(themselves) if name == "messages" else 0
             drawn.append((f"{text} ({unread})" if unread else text, url, name == here))
     return Tabs(drawn, below, current)
+
+
+# Where somebody who does not handle a case has it listed, by how they stand to it.
+_LISTED: Sequence[tuple[frozenset[Relation], str, Promise]] = (
+    (
+        frozenset({Relation.RECEIVING_AGENCY, Relation.ACCEPTING_AGENCY, Relation.ASKED_AGENCY}),
+        "across",
+        gettext_lazy("Across regions"),
+    ),
+    (frozenset({Relation.LEAD_AGENCY}), "led_bundles", gettext_lazy("One thing at once")),
+)
+
+
+def _list_with(relations: Collection[Relation]) -> tuple[str, str]:
+    """Name and label of the list in which an officer who stands so to a case finds it."""
+    if not {Relation.OWN_AGENCY, Relation.LOWER_AGENCY} & set(relations):
+        for those, name, label in _LISTED:
+            if those & set(relations):
+                return name, str(label)
+    return "inbox", _("Inbox")
+
+
+def listed_at(relations: Collection[Relation]) -> tuple[str, str]:
+    """Label and address of that list."""
+    name, label = _list_with(relations)
+    return label, reverse(f"workbench:{name}")
+
+
+def within_case(
+    actor: Actor, relations: Collection[Relation], case_id: uuid.UUID | None = None, number: str = ""
+) -> dict[str, object]:
+    """`tabs` and `trail` of a page within a case: the list in which this officer finds it, then the case itself where
+    the page is not that.
+    """
+    name, _label = _list_with(relations)
+    trail = [listed_at(relations)]
+    if case_id:
+        trail.append((number, reverse("workbench:case", args=[case_id])))
+    return {"tabs": tabs_of(actor, "" if name == "inbox" else name), "trail": trail}
 
 
 def _arranges(actor: Actor) -> bool:

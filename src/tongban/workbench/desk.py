@@ -40,7 +40,7 @@ from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import read_day, read_uuid
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
-from tongban.workbench.common import officer, tabs_of
+from tongban.workbench.common import officer, tabs_of, within_case
 from tongban.workbench.steps import MAX_REASON, clean
 
 Errors = dict[str, list[str]]
@@ -82,13 +82,6 @@ def _chosen(one: uuid.UUID | None, name: str) -> uuid.UUID:
     return one
 
 
-def _case_trail(case_id: uuid.UUID, number: str) -> list[tuple[str, str]]:
-    return [
-        (_("Inbox"), resolve_url("workbench:inbox")),
-        (number, resolve_url("workbench:case", case_id=case_id)),
-    ]
-
-
 # --- a case -----------------------------------------------------------------------------------------------------------
 
 
@@ -114,8 +107,7 @@ def assign_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     if desk is None or not desk.may_assign:
         raise NotAllowedError(_("This case is not yours to pass on."))
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": _case_trail(case_id, view.row.number),
+        **within_case(actor, view.relations, case_id, view.row.number),
         "case": view,
         "desk": desk,
         "posts": [
@@ -176,8 +168,7 @@ def ask_cooperation(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
     text = (post.get("text") or request.GET.get("text", ""))[:100].replace("\x00", "")
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": _case_trail(case_id, view.row.number),
+        **within_case(actor, view.relations, case_id, view.row.number),
         "case": view,
         "agencies": [(str(pk), label) for pk, label in agencies_to_ask(actor, text)],
         "text": text,
@@ -225,12 +216,10 @@ def cooperation_page_of(
 ) -> HttpResponse:
     """The page of a request; with what stands masked, where it was `shown`."""
     view = cooperation_view(actor, request_id, timezone.localdate(), shown)
-    trail = [(_("Inbox"), resolve_url("workbench:inbox"))]
-    if not view.row.asked_of_us:
-        trail = _case_trail(view.row.case_id, view.row.case_number)
+    # Who is asked sees the request alone; who asks, the case it belongs to.
+    case_id = None if view.row.asked_of_us else view.row.case_id
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": trail,
+        **within_case(actor, (), case_id, view.row.case_number),
         "view": view,
         "shown": shown,
         "ask_url": resolve_url("workbench:cooperation_personal_data", request_id),

@@ -24,7 +24,7 @@ from tongban.cases.queries.light import (
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.pages.methods import require_safe
 from tongban.identity.authority import Relation
-from tongban.workbench.common import officer, tabs_of
+from tongban.workbench.common import officer, tabs_of, within_case
 from tongban.workbench.steps import MAX_REASON
 
 
@@ -81,11 +81,7 @@ def case_light_page(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     view = case_view(actor, case_id, timezone.localdate())
     light = case_light(actor, case_id)
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": [
-            (_("Inbox"), resolve_url("workbench:inbox")),
-            (view.row.number, resolve_url("workbench:case", case_id=case_id)),
-        ],
+        **within_case(actor, view.relations, case_id, view.row.number),
         "case": view,
         "light": light,
         "decisions": rule_explanations(actor, case_id)[1] if light.decided_by_rule else [],

@@ -22,8 +22,9 @@ from tongban.cases.queries import bundle_view, case_view, cooperation_view
 from tongban.foundation.errors import InvalidError
 from tongban.identity.access_records import ASKED_PURPOSES
 from tongban.identity.actor import Actor
+from tongban.identity.authority import Relation
 from tongban.workbench.bundles import whole_page_of
-from tongban.workbench.common import officer, tabs_of
+from tongban.workbench.common import listed_at, officer, tabs_of
 from tongban.workbench.desk import cooperation_page_of
 from tongban.workbench.views import case_page_of
 
@@ -38,6 +39,7 @@ class Masked(NamedTuple):
     name: str
     back: str
     back_url: str
+    listed: tuple[str, str]
 
 
 @never_cache
@@ -46,8 +48,9 @@ def of_case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Of a case."""
 
     def masked(actor: Actor) -> Masked:
-        row = case_view(actor, case_id, timezone.localdate()).row
-        return Masked(row.number, row.service, _("Back to the case"), resolve_url("workbench:case", case_id))
+        view = case_view(actor, case_id, timezone.localdate())
+        row, url = view.row, resolve_url("workbench:case", case_id)
+        return Masked(row.number, row.service, _("Back to the case"), url, listed_at(view.relations))
 
     return _asked(request, case_id, actions.show_personal_data, case_page_of, masked)
 
@@ -60,7 +63,7 @@ def of_cooperation(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     def masked(actor: Actor) -> Masked:
         row = cooperation_view(actor, request_id, timezone.localdate()).row
         url = resolve_url("workbench:cooperation", request_id)
-        return Masked(row.case_number, row.service, _("Back to the request"), url)
+        return Masked(row.case_number, row.service, _("Back to the request"), url, listed_at(()))
 
     return _asked(request, request_id, actions.show_shared_data, cooperation_page_of, masked)
 
@@ -71,8 +74,8 @@ def of_bundle(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
     """Of several things at once."""
 
     def masked(actor: Actor) -> Masked:
-        row = bundle_view(actor, bundle_id, timezone.localdate()).row
-        return Masked(row.number, row.name, _("Back to the application"), resolve_url("workbench:bundle", bundle_id))
+        row, url = bundle_view(actor, bundle_id, timezone.localdate()).row, resolve_url("workbench:bundle", bundle_id)
+        return Masked(row.number, row.name, _("Back to the application"), url, listed_at({Relation.LEAD_AGENCY}))
 
     return _asked(request, bundle_id, actions.show_bundle_data, whole_page_of, masked)
 
@@ -94,7 +97,7 @@ def _asked(
     about = masked(actor)
     context = about._asdict() | {
         "tabs": tabs_of(actor, ""),
-        "trail": [(_("Inbox"), resolve_url("workbench:inbox")), (about.number, about.back_url)],
+        "trail": [about.listed, (about.number, about.back_url)],
         "purposes": [(purpose.value, purpose.label) for purpose in ASKED_PURPOSES],
         "purpose": purpose,
         "reason": reason,

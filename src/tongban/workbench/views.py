@@ -55,7 +55,7 @@ from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
 from tongban.userspace.pages import messages_context
-from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of
+from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of, within_case
 from tongban.workbench.inbox_rows import inbox_lines
 from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, step_of
 
@@ -182,8 +182,7 @@ def case_page_of(
 def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
     last = len(view.events) - 1
     return {
-        "tabs": tabs_of(actor, ""),
-        "trail": [(_("Inbox"), resolve_url("workbench:inbox"))],
+        **within_case(actor, view.relations),
         "case": view,
         "reckoning": reckoning(view.clock) if view.clock else None,
         "part_of": bundle_of_case(actor, view.row.id),
@@ -253,11 +252,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         "lower_agency": str(given.lower_agency or ""),
     }
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": [
-            (_("Inbox"), resolve_url("workbench:inbox")),
-            (view.row.number, resolve_url("workbench:case", case_id=case_id)),
-        ],
+        **within_case(actor, view.relations, case_id, view.row.number),
         "case": view,
         "action": action,
         "label": action_label(action, view.procedure),
@@ -297,11 +292,8 @@ def clock(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Every limit of the case, replayed from its events, day by day."""
     actor = officer(request)
     found = explain_case(actor, case_id, timezone.localdate())
-    trail = [
-        (_("Inbox"), resolve_url("workbench:inbox")),
-        (found.number, resolve_url("workbench:case", case_id=case_id)),
-    ]
-    return render(request, "workbench/clock.html", {"tabs": tabs_of(actor, ""), "trail": trail, "clocks": found})
+    context = within_case(actor, found.relations, case_id, found.number) | {"clocks": found}
+    return render(request, "workbench/clock.html", context)
 
 
 @never_cache
@@ -331,11 +323,7 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
                 messages.success(request, str(taken.done) if taken else "")
                 return HttpResponseRedirect(resolve_url("workbench:case", case_id=case_id))
     context = {
-        "tabs": tabs_of(actor, ""),
-        "trail": [
-            (_("Inbox"), resolve_url("workbench:inbox")),
-            (view.row.number, resolve_url("workbench:case", case_id=case_id)),
-        ],
+        **within_case(actor, view.relations, case_id, view.row.number),
         "case": view,
         "choices": INTAKE,
         "answers": answers,

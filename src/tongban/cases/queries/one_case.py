@@ -95,6 +95,8 @@ class CaseView:
     overrun_unexplained: bool
     what_next: str
     has_light: bool
+    # How the actor stands to the case.
+    relations: frozenset[Relation]
     across: AcrossView | None = None
     # Who applied for the applicant, and by what; empty where that was the applicant.
     applied_by: str = ""
@@ -159,6 +161,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         times=times,
         what_next=across.stands if across and across.in_transit else what_next(case),
         has_light=bool(version.light) or procedure.defers,
+        relations=relations,
         across=across,
         applied_by=next((acting_for(event, case) for event in events), ""),
     )

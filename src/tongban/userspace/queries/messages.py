@@ -29,7 +29,9 @@ MOST_COUNTED = 99
 
 @dataclass(frozen=True)
 class MessageRow:
-    """A message as its recipient reads it. `leads_to` says what it is about: case, offer, account or delegation."""
+    """A message as its recipient reads it. `leads_to` says what it is about: case, bundle, offer,
+    account or delegation.
+    """
 
     id: uuid.UUID
     title: str
