@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongban.charts import svg
 from tongban.charts.flow import FlowEdge, FlowNode, draw_flow
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,3 +54,9 @@ def test_notes_stand_in_their_box_and_what_leads_nowhere_is_dashed() -> None:
     top, bottom = float(box.get("y", 0)), float(box.get("y", 0)) + float(box.get("height", 0))
     inside = [t.text for t in ET.fromstring(led).iter(f"{SVG}text") if top < float(t.get("y", 0)) < bottom]
     assert inside == ["second", "county", "only if it rains"]
+
+
+def test_quotation_marks_among_chinese_are_as_wide_as_they_are_drawn() -> None:
+    assert svg.text_width("选“是”", 10) == 40
+    assert svg.text_width("is “yes”", 10) < svg.text_width("选“是”", 10) * 2
+    assert all(svg.text_width(line, 10) <= 60 for line in svg.wrapped("仅当“是否提取住房公积金”选“是”", 10, 60))

@@ -89,6 +89,8 @@ class Explanation:
     clock_action: str
     agrees: bool
     events: int
+    # Whether what a window elsewhere collected has yet to arrive before any limit runs.
+    waits_for_arrival: bool
     # How the actor stands to the case.
     relations: frozenset[Relation]
 
@@ -135,6 +137,7 @@ def _explain(actor: Actor, case: Case, today: date) -> Explanation:
         clock_action=action_label(lapse.action.name, procedure) if lapse else "",
         agrees=replayed == (case.due_on, case.legal_due_on) and (lapse.day if lapse else None) == case.clock_on,
         events=len(happenings),
+        waits_for_arrival=times.waits,
         relations=relations_to(actor, case),
     )
 

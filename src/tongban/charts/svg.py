@@ -6,6 +6,7 @@ from html import escape
 
 FONT = "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
 INK, MUTED, RULE, GRID = "#18262a", "#54666b", "#8a9a9e", "#e1e8e9"
+_CHINESE, _SHARED = 0x2E80, "“”‘’…—"
 BLUE, ORANGE, GREY, PALE = "#0c5156", "#b4690e", "#93a3a7", "#f5f8f8"
 
 
@@ -71,8 +72,12 @@ def document(width: float, height: float, title: str, description: str, parts: I
 
 
 def text_width(content: str, size: float) -> float:
-    """About how wide a text is set: a Chinese character is a square, others half of one."""
-    return sum(size if ord(character) > 0x2E80 else 0.56 * size for character in content)  # noqa: PLR2004
+    """About how wide a text is set: a Chinese character is a square, others half of one; quotation marks and dashes, which
+    both scripts have, are squares among Chinese.
+    """
+    chinese = any(ord(character) > _CHINESE for character in content)
+    squares = _SHARED if chinese else ""
+    return sum(size if ord(c) > _CHINESE or c in squares else 0.56 * size for c in content)
 
 
 def wrapped(content: str, size: float, width: float) -> list[str]:

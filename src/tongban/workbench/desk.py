@@ -336,9 +336,9 @@ def _enter_absence(actor: Actor, post: QueryDict, now: datetime) -> None:
     stand_in = read_uuid(post.get("stand_in", ""))
     errors: Errors = {}
     if first is None:
-        errors["first_day"] = [_("State the day.")]
+        errors["first_day"] = [_("State the first day.")]
     if last is None:
-        errors["last_day"] = [_("State the day.")]
+        errors["last_day"] = [_("State the last day.")]
     if stand_in is None:
         errors["stand_in"] = [_("Choose who stands in.")]
     if first is None or last is None or stand_in is None or actor.post is None:
