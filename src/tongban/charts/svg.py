@@ -72,8 +72,8 @@ def document(width: float, height: float, title: str, description: str, parts: I
 
 
 def text_width(content: str, size: float) -> float:
-    """About how wide a text is set: a Chinese character is a square, others half of one; quotation marks and dashes, which
-    both scripts have, are squares among Chinese.
+    """About how wide a text is set: a Chinese character is a square, others half of one. Among Chinese, quotation marks
+    and dashes are squares too.
     """
     chinese = any(ord(character) > _CHINESE for character in content)
     squares = _SHARED if chinese else ""
