@@ -1,15 +1,18 @@
 """Rules of time that regions adopt, as administrators enter them."""
 
+import json
 from datetime import date
 from http import HTTPStatus
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.world import PASSWORD, SmallWorld
 from tongban.cases.models import AdoptedRule
+from tongban.cli.casework import adopt_command, drop_command, rules_command
 from tongban.identity.actions import Identity, appoint, open_account, register_person
 from tongban.identity.actor import platform_process
 from tongban.identity.models import Account, Role
@@ -58,3 +61,17 @@ def test_a_rule_is_looked_at_adopted_and_dropped(world: SmallWorld, client: Clie
     assert client.post(listed, {"drop": key} | ended).status_code == HTTPStatus.FOUND
     row.refresh_from_db()
     assert row.adopted_to == until
+
+
+@pytest.mark.parametrize("code", ["450721", "450721000000"])
+def test_on_the_command_line_a_region_has_six_digits_or_twelve(world: SmallWorld, code: str) -> None:
+    adopted = CliRunner().invoke(adopt_command, ["ONLINE-CHECK", "--region", code, "--from", "2026-06-01"])
+    assert adopted.output == "ONLINE-CHECK holds in 450721000000 from 2026-06-01.\n"
+    assert world.agency.region_id == AdoptedRule.objects.get().region_id
+    listed = json.loads(CliRunner().invoke(rules_command, ["--region", code, "--json"]).output)
+    assert {row["id"] for row in listed if row["in_force"] == "adopted"} == {"ONLINE-CHECK"}
+    dropped = CliRunner().invoke(drop_command, ["ONLINE-CHECK", "--region", code, "--to", "2026-06-02"])
+    assert dropped.exit_code == 0
+    for wrong, says in (("4507", "give 6 or 12 digits"), ("999999", "999999")):
+        refused = CliRunner().invoke(rules_command, ["--region", wrong])
+        assert (refused.exit_code, says in refused.output) == (2, True), refused.output

@@ -14,7 +14,8 @@ from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run
 from tongban.cli.outcome import FailedError, InputError, json_option, print_json
 from tongban.foundation.calendars import calendar_in_force, import_calendar
 from tongban.foundation.clockrules import clock_rules
-from tongban.foundation.errors import NotFoundError, TongbanError
+from tongban.foundation.errors import InvalidError, NotFoundError, TongbanError
+from tongban.government.queries import find_region
 from tongban.identity.actor import platform_process
 
 _OPERATOR = platform_process("operator")
@@ -123,12 +124,22 @@ def run_command(moment: datetime | None, as_json: bool) -> None:  # noqa: FBT001
         raise FailedError("; ".join(f"case {case}: {why}" for case, why in run.failed.items()))
 
 
+def _region(code: str) -> str:
+    """The 12-digit code of a region that is in the register."""
+    try:
+        return find_region(_OPERATOR, code).code
+    except InvalidError as error:
+        raise InputError(f"{code!r} is not a region code: give 6 or 12 digits.") from error
+    except NotFoundError as error:
+        raise InputError(str(error.detail)) from error
+
+
 @click.command("rules")
-@click.option("--region", default="", help="Code of a region: also what it has adopted.")
+@click.option("--region", default="", help="Code of 6 or 12 digits: also what this region has adopted.")
 @json_option
 def rules_command(region: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """The rules of time, with source and article; which are law, which a region has adopted."""
-    adopted = adoption.adopted_limits(region, timezone.localdate()) if region else {}
+    adopted = adoption.adopted_limits(_region(region), timezone.localdate()) if region else {}
     rows = [
         {
             "id": rule.id,
@@ -150,32 +161,34 @@ def rules_command(region: str, as_json: bool) -> None:  # noqa: FBT001 - click p
 
 @click.command("adopt")
 @click.argument("rule")
-@click.option("--region", required=True, help="Code of the region that adopts it.")
+@click.option("--region", required=True, help="Code of 6 or 12 digits of the region that adopts it.")
 @click.option("--from", "since", type=_DAY, help="From which day (today by default).")
 @click.option("--unit", default="", help="For LIC-HEARING-ASK and LIC-RENEW-ASK: working_day or day.")
 @click.option("--basis", default="", help="The decision or document it rests on.")
 def adopt_command(rule: str, region: str, since: datetime | None, unit: str, basis: str) -> None:
     """Turn the local RULE on in a region and those below; cases filed from then on follow it."""
     day = since.date() if since else timezone.localdate()
+    code = _region(region)
     try:
-        adoption.adopt_rule(_OPERATOR, region, rule, day, unit, basis)
+        adoption.adopt_rule(_OPERATOR, code, rule, day, unit, basis)
     except TongbanError as error:
         raise InputError(str(error.detail)) from error
-    click.echo(f"{rule} holds in {region} from {day}.")
+    click.echo(f"{rule} holds in {code} from {day}.")
 
 
 @click.command("drop")
 @click.argument("rule")
-@click.option("--region", required=True, help="Code of the region that adopted it.")
+@click.option("--region", required=True, help="Code of 6 or 12 digits of the region that adopted it.")
 @click.option("--to", "until", type=_DAY, help="The first day without it (today by default).")
 def drop_command(rule: str, region: str, until: datetime | None) -> None:
     """Turn an adopted RULE off; cases filed before keep it."""
     day = until.date() if until else timezone.localdate()
+    code = _region(region)
     try:
-        adoption.drop_rule(_OPERATOR, region, rule, day)
+        adoption.drop_rule(_OPERATOR, code, rule, day)
     except TongbanError as error:
         raise InputError(str(error.detail)) from error
-    click.echo(f"{rule} no longer holds in {region} from {day}.")
+    click.echo(f"{rule} no longer holds in {code} from {day}.")
 
 
 @click.command("calendar")

@@ -16,6 +16,7 @@ from tongban.cli.outcome import (
     FailedError,
     InputError,
     Progress,
+    counted,
     end_quietly,
     json_option,
     print_json,
@@ -214,7 +215,7 @@ def export_command(
             end_quietly()
             return
         raise FailedError(f"{file} cannot be written: {error.strerror or error}") from error
-    click.echo(f"{rows} services written, as of {day}.", err=True)
+    click.echo(f"{counted(rows, 'service')} written, as of {day}.", err=True)
 
 
 @click.command("services")
@@ -252,7 +253,10 @@ def check_command(
             for finding in one.findings:
                 click.echo(f"  {finding.rule} {finding.severity} {finding.field}: {finding.message}")
         warnings = sum(len(one.findings) for one in found) - errors
-        click.echo(f"{examined} services examined, {len(found)} with findings: {errors} errors, {warnings} warnings.")
+        click.echo(
+            f"{counted(examined, 'service')} examined, {len(found)} with findings:"
+            f" {counted(errors, 'error')}, {counted(warnings, 'warning')}."
+        )
     sys.exit(FAILED if errors else 0)
 
 
@@ -279,7 +283,7 @@ def _compare(item_code: str, day: date, *, as_json: bool) -> NoReturn:
     if as_json:
         print_json(_comparison_json(comparison))
     else:
-        click.echo(f"{comparison.item}: {len(places)} services")
+        click.echo(f"{comparison.item}: {counted(len(places), 'service')}")
         for aspect in comparison.aspects:
             click.echo(f"{aspect.aspect}: {'the same everywhere' if aspect.same else 'differs'}")
             if not aspect.same:
