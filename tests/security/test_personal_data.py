@@ -8,7 +8,7 @@ import base64
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import structlog
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_started
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -159,13 +159,21 @@ def _live(world: World, which: int, seen: Seen) -> None:
 @dataclass(frozen=True)
 class _Places:
     """Where personal data must not stand in clear: tables (jobs, events, search index among them), the content store,
-    addresses, error answers, log lines as they are formatted and as they stand in the file.
+    addresses, error answers, log lines as they are formatted and as they stand in the file, and what PostgreSQL logs,
+    which quotes values of statements that fail (another server than ours keeps its log elsewhere).
     """
 
     store: Path
-    log_file: Path
-    logged_before: int
+    logs: Mapping[str, tuple[Path, int]]
     seen: Seen
+
+    @classmethod
+    def now(cls, store: Path, seen: Seen) -> "_Places":
+        """Of the files that grow, what comes from now on."""
+        files = {"log file": Path(settings.HOME) / "logs" / "tongban.log"}
+        server = Path(settings.HOME).parent / "postgres" / "server.log"
+        files |= {"server log": server} if server.exists() else {}
+        return cls(store, {name: (at, at.stat().st_size if at.exists() else 0) for name, at in files.items()}, seen)
 
     def leaks(self) -> dict[str, set[str]]:
         """What was found, by place; empty where all is well."""
@@ -178,7 +186,7 @@ class _Places:
         found["addresses"] = leaked("\n".join(self.seen.addresses).encode(), everything)
         found["errors"] = leaked(b"\n".join(self.seen.errors), everything)
         found["log"] = leaked("\n".join(self.seen.log).encode(), everything)
-        found["log file"] = leaked(self.log_file.read_bytes()[self.logged_before :], everything)
+        found |= {name: leaked(at.read_bytes()[before:], everything) for name, (at, before) in self.logs.items()}
         return {place: values for place, values in found.items() if values}
 
 
@@ -186,8 +194,7 @@ def test_no_marked_value_stands_where_it_must_not(seen: Seen, monkeypatch: pytes
     monkeypatch.setattr(settings, "CONTENT_ROOT", tmp_path / "content")
     world = build()
     publish(world.service, form=PERSONAL_FORM, effective_from=LONG_AGO)
-    log_file = Path(settings.HOME) / "logs" / "tongban.log"
-    logged_before = log_file.stat().st_size if log_file.exists() else 0
+    places = _Places.now(tmp_path / "content", seen)
 
     def broken(*_: object) -> None:
         raise RuntimeError(f"unforeseen: {SECRET} {NAMES}")
@@ -211,7 +218,6 @@ def test_no_marked_value_stands_where_it_must_not(seen: Seen, monkeypatch: pytes
     if failures:
         raise failures[0]
 
-    places = _Places(tmp_path / "content", log_file, logged_before, seen)
     # It is all there, and opens: what follows looks for something that exists.
     assert {case.answers["id_number"] for case in Case.objects.all()} == set(NUMBERS)
     assert DataReading.objects.filter(asked=True).count() == 2 * THREADS
@@ -237,6 +243,10 @@ def test_no_marked_value_stands_where_it_must_not(seen: Seen, monkeypatch: pytes
     logging.getLogger("tongban").error("case of %s", name)  # texts that are not ours, and arguments, are withheld
     assert not places.leaks().keys() & {"log", "log file"}
     structlog.get_logger("tongban").error("planted", of=name)
+    assert "server log" not in places.leaks()
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT %s::text::integer", [name])  # what fails in such a way quotes what it was given
+    assert "server log" in places.leaks() or "server log" not in places.logs
     assert places.leaks().keys() >= {
         "public.foundation_domainevent", "public.foundation_periodicrun", "public.items_item", "planted", "addresses",
         "errors", "log", "log file",
