@@ -56,6 +56,22 @@ def test_everything_is_sealed_anew_then_the_old_key_is_retired(people: list[Pers
     assert resealing.reseal(LATER).complete
 
 
+def test_what_comes_back_under_a_recalled_key_is_sealed_anew_at_once(people: list[Person], ring: KeyRing) -> None:
+    old = ring.current().active["fields"]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE copy ON COMMIT DROP AS SELECT id, phone FROM identity_person")
+    resealing.rotate("fields", AES_256_GCM, NOW)
+    assert resealing.reseal(LATER).retired == [old]
+    # Another rotation has been gone through, and its grace is not over.
+    resealing.rotate("content", AES_256_GCM, LATER)
+    resealing.reseal(LATER)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE identity_person SET phone = copy.phone FROM copy WHERE copy.id = identity_person.id")
+    resealing.recall(old)
+    assert resealing.reseal(LATER).rows == 5
+    assert [p.phone for p in Person.objects.order_by("name")] == [p.phone for p in people]
+
+
 def test_a_run_that_is_cut_short_goes_on_where_it_was(
     people: list[Person], ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

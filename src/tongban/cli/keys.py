@@ -153,16 +153,9 @@ def rotate_master() -> None:
 @click.argument("key_id")
 def recall(key_id: str) -> None:
     """Let the retired key KEY_ID open again: an old copy of the data came back."""
-    from django.conf import settings  # noqa: PLC0415 - needs Django
-    from django.db import transaction  # noqa: PLC0415 - the same
+    from tongban.foundation import resealing  # noqa: PLC0415 - needs Django
 
-    from tongban.foundation.keys import recall_sealing_key  # noqa: PLC0415 - the same
-    from tongban.foundation.ledger import append  # noqa: PLC0415 - the same
-    from tongban.foundation.resealing import Platform  # noqa: PLC0415 - the same
-
-    with transaction.atomic():
-        append(Platform(), "recall_key", "sealing_key", key_id)
-        recall_sealing_key(settings.KEYS.path, key_id)
+    resealing.recall(key_id)
     click.echo(f"Key {key_id} opens again.")
 
 

@@ -28,6 +28,7 @@ from tongban.foundation.keys import (
     KeyRing,
     Keys,
     advance_index_keys,
+    recall_sealing_key,
     retire_sealing_key,
     rotate_index_key,
     rotate_sealing_key,
@@ -129,6 +130,19 @@ def rotate_index(now: datetime) -> str:
         append(Platform(), "rotate_key", "index_key", key.id)
         SealingPass.objects.all().delete()
     return key.id
+
+
+def recall(key_id: str) -> None:
+    """Let a retired key open again, and begin to seal anew what came back under it.
+
+    Raises:
+        KeysError: there is no such key, or it was not retired.
+    """
+    with transaction.atomic():
+        append(Platform(), "recall_key", "sealing_key", key_id)
+        recall_sealing_key(_ring().path, key_id)
+        SealingPass.objects.all().delete()
+    _ring().refresh()
 
 
 def under_old_keys() -> Mapping[str, int]:
