@@ -11,7 +11,7 @@ from tests.world import NOW, TODAY, SmallWorld
 from tongban.cases.actions.templates import retire_template, save_template
 from tongban.cases.models import Case
 from tongban.cases.queries import filled_template, notice_templates, template_versions
-from tongban.cases.templating import PLACES, fill, problems_of
+from tongban.cases.templating import PLACES, fill, in_words, problems_of
 from tongban.foundation.errors import InvalidError, NotAllowedError, NotFoundError
 
 WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="{}"), max_size=20)
@@ -41,6 +41,11 @@ def test_a_text_is_refused_or_can_be_filled_in(text: str) -> None:
 )
 def test_what_cannot_be_filled_in(text: str) -> None:
     assert problems_of(text)
+
+
+def test_officers_read_in_words_what_is_filled_in() -> None:
+    shown = "〔申请人名称〕：您申请的〔事项名称〕{原文}"
+    assert in_words("{applicant}：您申请的{service}{{原文}}") == shown
 
 
 def test_versions_and_who_keeps_them(world: SmallWorld, submitted: Callable[..., Case]) -> None:

@@ -39,6 +39,16 @@ def _problems(text: str) -> Iterator[str]:
             yield _("“{%(place)s}” is written with its name only.") % {"place": place}
 
 
+def in_words(text: str) -> str:
+    """A checked text as officers read it: what is filled in stands in words, in brackets."""
+    parts = []
+    for words, place, _form, _conversion in Formatter().parse(text):
+        parts.append(words)
+        if place is not None:
+            parts.append(_("[%(meaning)s]") % {"meaning": PLACES[place]})
+    return "".join(parts)
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with its places filled in. What the values do not have stays as it is written, for the officer to see.
 

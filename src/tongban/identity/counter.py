@@ -175,6 +175,8 @@ def _errors_of_right(actor: Actor, shown: Shown, today: date) -> dict[str, list[
 
 
 def _errors_of_paper(shown: Shown | Represented) -> dict[str, list[str]]:
+    if not shown.id_number.strip():
+        return {"id_number": [_("Enter the number as it stands on the document.")]}
     paper = paper_of(shown)
     if paper.kind is PaperKind.RESIDENT:
         # Any citizen's number: some hold one that begins like those of residents from Hong Kong, Macao, Taiwan.

@@ -63,6 +63,8 @@ def new_offer(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The offer is entered."))
             return HttpResponseRedirect(resolve_url("workbench:offers"))
     words = clean(request.GET.get("where", ""))[:60]
+    if "where" in request.GET and not words:
+        errors = {"where": [_("Enter the beginning of the region's name, or its code.")]}
     context = {
         "tabs": tabs_of(actor, "offers"),
         "trail": _trail(),

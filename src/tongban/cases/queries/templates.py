@@ -13,7 +13,7 @@ from tongban.cases.models import NoticeTemplate
 from tongban.cases.queries.one_case import readable_case
 from tongban.cases.relations import relations_to
 from tongban.cases.rules import written
-from tongban.cases.templating import fill
+from tongban.cases.templating import fill, in_words
 from tongban.foundation.errors import NotAllowedError, NotFoundError
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
@@ -27,6 +27,7 @@ class TemplateRow:
     step: str
     step_label: str
     text: str
+    in_words: str
     entered_at: datetime
     entered_by: str
 
@@ -91,6 +92,7 @@ def _row(template: NoticeTemplate) -> TemplateRow:
         template.step,
         action_label(template.step) if template.step else _("Every step"),
         template.text,
+        in_words(template.text),
         template.entered_at,
         template.entered_by,
     )
