@@ -33,7 +33,9 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from tongban.foundation.postgres import Cluster
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-hypothesis_settings.register_profile("tongban", deadline=None, max_examples=50)
+# Each run tries others; TONGBAN_EXAMPLES asks for more of them at once.
+EXAMPLES = int(os.environ.get("TONGBAN_EXAMPLES", "30"))
+hypothesis_settings.register_profile("tongban", deadline=None, max_examples=EXAMPLES)
 hypothesis_settings.load_profile("tongban")
 
 ROOT = Path(__file__).resolve().parent.parent

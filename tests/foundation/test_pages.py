@@ -207,7 +207,7 @@ class TestErrors:
         assert browser.post("/fail/sign-in").headers["Location"] == "/sign-in"
 
     def test_an_unexpected_error_shows_a_number_and_no_trace(
-        self, browser: Client, caplog: pytest.LogCaptureFixture
+        self, browser: Client, capfd: pytest.CaptureFixture[str]
     ) -> None:
         answer = browser.get("/fail/bug")
         page = answer.content.decode()
@@ -217,7 +217,7 @@ class TestErrors:
         assert "Traceback" not in page
         found = re.search(r'class="number">([0-9A-F]{8})<', page)
         assert found
-        assert found.group(1) in caplog.text
+        assert found.group(1) in "".join(capfd.readouterr())
 
     def test_tests_still_see_the_unexpected_error_itself(self) -> None:
         with pytest.raises(RuntimeError, match="hunter2"):

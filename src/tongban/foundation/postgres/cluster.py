@@ -48,6 +48,9 @@ SETTINGS = {
 THROWAWAY_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
     "shared_buffers": "64MB",
     "max_connections": "60",
 }
