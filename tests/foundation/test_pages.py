@@ -459,3 +459,5 @@ def test_dates_in_sentences_and_chinese_on_english_pages() -> None:
             "8 June 2026 / 8 June 2026, 09:30 /  / &lt;b&gt; "
             '<span lang="zh-CN">福州市公安局《条例》第3条</span> &amp; Fuzhou'
         )
+        kept = mark_safe('<a title="福州">福州</a>')
+        assert engines["django"].from_string("{{ html|tongued }}").render({"html": kept}) == kept

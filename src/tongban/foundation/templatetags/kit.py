@@ -14,7 +14,7 @@ from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,7 +113,8 @@ def tongued(text: str) -> SafeString:
     voices by it (WCAG 3.1.2). For names and laws that have no English: ``{{ agency.name|tongued }}``.
     """
     safe = conditional_escape(text)
-    if (get_language() or "").startswith("zh"):
+    # What is HTML already may hold Chinese in an attribute, where no mark can stand.
+    if isinstance(text, SafeData) or (get_language() or "").startswith("zh"):
         return safe
     return mark_safe(_CHINESE.sub(lambda run: f'<span lang="zh-CN">{run.group()}</span>', safe))  # noqa: S308 - escaped
 
