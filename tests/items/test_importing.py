@@ -257,6 +257,21 @@ def _bomb() -> bytes:
     return buffer.getvalue()
 
 
+def _with_entities(declared: str, named: str) -> bytes:
+    """A workbook whose one cell names an entity that its own document type declares."""
+    buffer = io.BytesIO(_book(["here"]))
+    made = io.BytesIO()
+    with zipfile.ZipFile(buffer) as book, zipfile.ZipFile(made, "w") as changed:
+        for member in book.namelist():
+            content = book.read(member)
+            if member == "xl/worksheets/sheet1.xml":
+                content = f"<!DOCTYPE x [{declared}]>".encode() + content.replace(b"here", named.encode())
+            changed.writestr(member, content)
+    return made.getvalue()
+
+
+_TENFOLD = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
+
 HOSTILE = {
     "NUL": ("a.csv", b"task_name\n\0\0\n"),
     "MB": ("a.csv", b"task_name\n" + b"x" * (LONGEST_LINE + 1) + b"\n"),
@@ -269,6 +284,8 @@ HOSTILE = {
     "digits": ("a.xlsx", _book(["foreign_code"], [123456789012345678])),
     "unpacks": ("a.xlsx", _bomb()),
     "not an XLSX": ("a.xlsx", b"PK\x03\x04 nothing"),
+    "undefined entity": ("a.xlsx", _with_entities('<!ENTITY e SYSTEM "file:///etc/hostname">', "&e;")),
+    "amplification": ("a.xlsx", _with_entities(f'<!ENTITY e0 "{"x" * 64}">{_TENFOLD}', "&e8;")),
     "JSON": ("a.json", b"{"),
     "twice": ("a.json", b'{"services": [{"task_name": 1, "task_name": 2}]}'),
     "list of services": ("a.json", b'{"rows": []}'),

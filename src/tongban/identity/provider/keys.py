@@ -26,7 +26,8 @@ from tongban.identity.provider.models import SigningKey
 from tongban.identity.provider.rules import KEY_SHOWN_AFTER
 
 ALGORITHM = "RS256"
-_BITS = 2048
+# 128 bits of security (OWASP ASVS 5.0, 11.2.3).
+_BITS = 3072
 # Any number, the same in every process that makes keys.
 _KEY_LOCK = 7_402_031
 
