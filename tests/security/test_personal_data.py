@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from django.utils import timezone
 from tests.api.world import FORM, LONG_AGO, OPERATOR, PASSWORD, World, build, post, publish
 from tests.leaks import dump, files_under, leaked
 from tongban.cases.models import Case
-from tongban.foundation import jobs, outbox
+from tongban.foundation import jobs, outbox, tracing
 from tongban.foundation.models import DomainEvent, PeriodicRun
 from tongban.identity.access_records import DataReading
 from tongban.identity.actions import Identity, issue_token, open_account, register_person
@@ -68,11 +69,16 @@ PERSONAL_FORM = FORM | {
 
 @dataclass
 class Seen:
-    """What went through: addresses that were asked for or pointed to, error answers, the log."""
+    """What went through: addresses that were asked for or pointed to, error answers, the log, the traces."""
 
     addresses: list[str] = field(default_factory=list)
     errors: list[bytes] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    traces: Any = None  # where the extra `otel` is installed
+
+    def spans(self) -> list[str]:
+        """The spans that would have gone to the collector, whole."""
+        return [span.to_json() for span in self.traces.get_finished_spans()] if self.traces else []
 
 
 class _Keeps(logging.Handler):
@@ -87,8 +93,15 @@ class _Keeps(logging.Handler):
 
 
 @pytest.fixture
-def seen(transactional_db: None) -> Iterator[Seen]:
+def seen(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
     found = Seen()
+    if find_spec("opentelemetry"):
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+        found.traces = InMemorySpanExporter()
+        tracer = tracing.tracer_to(SimpleSpanProcessor(found.traces))
+        monkeypatch.setattr(tracing, "_tracer", lambda: tracer)
 
     def note(environ: dict[str, Any], **_: Any) -> None:
         found.addresses.append(f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}")
@@ -185,6 +198,7 @@ class _Places:
         found |= {name: leaked(data, everything) for name, data in files_under(self.store)}
         found["addresses"] = leaked("\n".join(self.seen.addresses).encode(), everything)
         found["errors"] = leaked(b"\n".join(self.seen.errors), everything)
+        found["traces"] = leaked("\n".join(self.seen.spans()).encode(), everything)
         found["log"] = leaked("\n".join(self.seen.log).encode(), everything)
         found |= {name: leaked(at.read_bytes()[before:], everything) for name, (at, before) in self.logs.items()}
         return {place: values for place, values in found.items() if values}
@@ -229,28 +243,40 @@ def test_no_marked_value_stands_where_it_must_not(seen: Seen, monkeypatch: pytes
     assert len(list(files_under(tmp_path / "content"))) == THREADS
     assert len(seen.addresses) > 20 * THREADS
     assert "unexpected_error" in "\n".join(seen.log)
+    spans = "\n".join(seen.spans())
+    for name in ("POST /workbench/cases/<uuid:case_id>/personal-data/", "handler ", "job "):
+        assert name in spans or not seen.traces
 
-    # Planted in each of the places, it would have been seen there: a name where no name may be, a number in tables.
+    _plant(places)
+    assert places.leaks().keys() >= {
+        "public.foundation_domainevent", "public.foundation_periodicrun", "public.items_item", "planted", "addresses",
+        "errors", "log", *places.logs,
+    } | ({"traces"} if seen.traces else set())  # fmt: skip
+
+
+def _plant(places: _Places) -> None:
+    """In each of the places, where it would be seen: a name where no name may be, a number in tables."""
     number, name = NUMBERS[0], NAMES[0]
     DomainEvent.objects.create(
         id=10**9, name="x", object_type="case", object_id="", at=timezone.now(), detail={"to": name}
     )
     PeriodicRun.objects.create(job=f"job for {number}", due_at=timezone.now())
     Item.objects.update(legal_basis=f"found by {number}")
-    (tmp_path / "content" / "planted").write_bytes(base64.b64encode(f"-- {name}".encode()))
-    seen.addresses.append(f"/search?q={quote(name)}")
-    seen.errors.append(json.dumps({"detail": name}).encode())
+    (places.store / "planted").write_bytes(base64.b64encode(f"-- {name}".encode()))
+    places.seen.addresses.append(f"/search?q={quote(name)}")
+    places.seen.errors.append(json.dumps({"detail": name}).encode())
     logging.getLogger("tongban").error("case of %s", name)  # texts that are not ours, and arguments, are withheld
     assert not places.leaks().keys() & {"log", "log file"}
     structlog.get_logger("tongban").error("planted", of=name)
-    assert "server log" not in places.leaks()
+    assert not places.leaks().keys() & {"server log", "traces"}
+    # An exception's message is no part of a span; what is said outright would be.
+    with pytest.raises(RuntimeError), tracing.span("planted", parent=f"00-{number}-1-01"):
+        raise RuntimeError(name)
+    assert "traces" not in places.leaks()
+    with tracing.span("planted") as say:
+        say(to=name)
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute("SELECT %s::text::integer", [name])  # what fails in such a way quotes what it was given
-    assert "server log" in places.leaks() or "server log" not in places.logs
-    assert places.leaks().keys() >= {
-        "public.foundation_domainevent", "public.foundation_periodicrun", "public.items_item", "planted", "addresses",
-        "errors", "log", "log file",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("value", [NUMBERS[0], ADDRESSES[0]])

@@ -6,12 +6,13 @@
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation.home import days_by_name, file_in, home, names_in, whole_number
+from tongban.foundation.home import SettingError, days_by_name, file_in, home, names_in, whole_number
 from tongban.foundation.keys import KeyRing, wanted_suite
 from tongban.foundation.logging import logging_config
 
@@ -113,6 +114,10 @@ DATABASES = {
 # `foundation.statements` asks for its statements to be prepared; the ORM's own never are.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 
+# Where traces go (OTLP over HTTP); empty: none are made.
+TRACES = os.environ.get("TONGBAN_TRACES", "")
+if TRACES and not find_spec("opentelemetry"):
+    raise SettingError("TONGBAN_TRACES needs the extra otel: pip install 'tongban[otel]'.")
 LOGGING = logging_config(HOME, os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper())
 
 AUTH_USER_MODEL = "identity.Account"

@@ -23,6 +23,7 @@ from django.utils.module_loading import autodiscover_modules
 from tongban.foundation.logging import place_of
 from tongban.foundation.models import PeriodicRun
 from tongban.foundation.outbox import wait_after
+from tongban.foundation.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,8 @@ def _run(job: Job, now: datetime) -> bool:
             return False
         row.began_at = timezone.now()
         try:
-            job.run(now)
+            with span(f"job {job.name}"):
+                job.run(now)
         except Exception as error:
             row.error = place_of(error)
             row.failures += 1

@@ -16,6 +16,8 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
+from tongban.foundation.tracing import span
+
 Event = MutableMapping[str, Any]
 UNMATCHED = "(none)"
 WITHHELD = "(text withheld)"
@@ -134,7 +136,7 @@ def route(request: HttpRequest) -> str:
 
 
 class RequestLogMiddleware:
-    """One line for each request: method, route, status, milliseconds."""
+    """One line for each request: method, route, status, milliseconds; and a span of the same, where they are wanted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -142,7 +144,14 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers and logs."""
         began = time.perf_counter()
-        response = self.get_response(request)
+        with span("request", answers=True, parent=request.headers.get("traceparent", "")) as say:
+            response = self.get_response(request)
+            say(
+                f"{request.method} {route(request)}",
+                http__request__method=request.method,
+                http__route=route(request),
+                http__response__status_code=response.status_code,
+            )
         took = round((time.perf_counter() - began) * 1000, 1)
         log.info("request", method=request.method, route=route(request), status=response.status_code, ms=took)
         return response

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from tongban.foundation.events import Event, Subscription, subscriptions
 from tongban.foundation.logging import place_of
 from tongban.foundation.models import DomainEvent, FailedDelivery
+from tongban.foundation.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +143,8 @@ def _attempt(subscription: Subscription | None, events: Sequence[Event]) -> str 
     if subscription is None:
         return "there is no such handler any more"
     try:
-        with transaction.atomic():
+        with span(f"handler {subscription.name}") as say, transaction.atomic():
+            say(events=len(events))
             subscription.handle(events)
     except Exception as error:
         if not connection.is_usable():
