@@ -90,6 +90,10 @@ def test_a_refusal_states_reason_and_remedies(world: SmallWorld, submitted: Subm
     document = case.documents.get(kind=CaseDocument.Kind.ACCEPTANCE_REFUSAL)
     assert "行政复议" in document.content["zh"]["remedies"]
     assert "钦州市局" in document.content["zh"]["reason"]
+    # What the service rests on, and what the act itself does.
+    basis = {language: document.content[language]["legal_basis"].splitlines() for language in ("zh", "en")}
+    assert basis["zh"] == [case.version.legal_basis, "《中华人民共和国行政许可法》第三十二条"]
+    assert basis["en"][-1] == "Administrative Licensing Law, art 32"
     assert case.closed_at == NOW
 
 

@@ -113,7 +113,9 @@ def test_commitment_from_choice_to_receipt_and_back(small: SmallWorld) -> None:
     assert sent["Location"] == reverse("portal:receipt", args=[case.pk])
     again = post(client, "portal:check", draft.pk, declaration="1", undertaken="1")
     assert again["Location"] == sent["Location"]
-    assert "tell of changes" in page(client, "portal:case_list", case.pk)
+    listed = page(client, "portal:case_list", case.pk)
+    assert "tell of changes" in listed
+    assert "print-button" in listed
     assert reverse("portal:take_back", args=[case.pk]) in page(client, "portal:case", case.pk)
     back = post(client, "portal:take_back", case.pk, revision=case.revision)
     assert back["Location"] == reverse("portal:task_list", args=[Draft.objects.get().pk])

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +17,13 @@ from stdnum.cn import ric
 
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
+from tongban.cases.actions.internal import Shared, ask_cooperation
 from tongban.cases.models import Absence, BulkRun, Case, CaseNote, Cooperation, NoticeTemplate, QueueTicket, SavedView
 from tongban.cases.particulars import Particulars
+from tongban.foundation import outbox
 from tongban.identity.actions import appoint, let_serve_counter
 from tongban.identity.actor import Actor, platform_process
-from tongban.identity.models import Account, Person, Role
+from tongban.identity.models import Account, Person, Post, Role
 
 NUMBER = "45072119900512001"
 NUMBER += ric.calc_check_digit(NUMBER + "0")
@@ -97,6 +99,66 @@ def test_every_box_costs_the_same_number_of_queries(world: SmallWorld, case: Cas
             costs.append(len(asked))
         submit(world)
     assert costs == [9] * len(boxes)
+
+
+def _longer(world: SmallWorld, number: int) -> None:
+    """One row more in every list of the desk, of the hall and of what is public."""
+    now, today, agency = timezone.now(), timezone.localdate(), world.agency
+    case = submit(world)
+    post, other = (Post.objects.get(pk=each.post_id) for each in (world.reviewer, world.second_reviewer))
+    Absence.objects.create(
+        post=post, stand_in=other, agency=agency, first_day=today, last_day=today, reason="培训", entered_at=now
+    )
+    NoticeTemplate.objects.create(
+        agency=agency, name=f"模板{number}", version=1, text="{applicant}", entered_at=now, entered_by="农丽华"
+    )
+    SavedView.objects.create(post=Post.objects.get(pk=world.window.post_id), name=f"视图{number}", query={})
+    ask_cooperation(world.window, case.pk, world.other_agency.pk, "请核实地址", 3, Shared(), now)
+    tickets = [(number * 2 + 1, None), (number * 2 + 2, time(23, 59 - number))]
+    for drawn, starts_at in tickets:
+        QueueTicket.objects.create(
+            agency=agency,
+            day=today,
+            number=drawn,
+            starts_at=starts_at,
+            person_id=world.citizen.person_id,
+            service=world.service,
+            drawn_at=now,
+            token=uuid.uuid4(),
+        )
+    late = case.submitted_at + timedelta(days=60)
+    actions.accept(world.window, case.pk, 1, now)
+    actions.take_step(world.reviewer, case.pk, 2, late, "explain_overrun", Particulars(reason="系统故障"))
+
+
+def test_every_list_costs_the_same_whatever_its_length(world: SmallWorld, browse: Browse) -> None:
+    lists = (
+        (world.window, "workbench:hall"),
+        (world.window, "workbench:absences"),
+        (world.window, "workbench:templates"),
+        (world.window, "workbench:views"),
+        (world.window, "workbench:inbox"),
+        (world.foreign_officer, "workbench:inbox"),
+        (world.window, "workbench:messages"),
+        (world.window, "workbench:tasks"),
+        (world.supervisor, "workbench:progress"),
+        (world.citizen, "portal:appointments"),
+        (world.citizen, "portal:my_cases"),
+        (world.citizen, "portal:messages"),
+        (world.citizen, "portal:overruns"),
+    )
+    costs: list[dict[str, int]] = []
+    for number in range(3):
+        _longer(world, number)
+        outbox.drain(timezone.now())
+        found = {}
+        for actor, address in lists:
+            client = browse(actor)
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(reverse(address)).status_code == HTTPStatus.OK
+            found[f"{address} {actor.post_id}"] = len(asked)
+        costs.append(found)
+    assert costs[1] == costs[2]  # the first reads what a process reads once
 
 
 def test_a_note_is_kept_once_and_the_applicant_never_sees_it(world: SmallWorld, case: Case, browse: Browse) -> None:

@@ -11,7 +11,20 @@ from typing import Any
 
 from tongban.cases.models import CaseDocument
 from tongban.cases.rules import written
-from tongban.cases.wording import BODIES, PAUSES, PROVISIONAL, REMEDIES, SEAL, SEALS, TITLES, WITH_REMEDIES, WORD
+from tongban.cases.wording import (
+    ARTICLES,
+    BODIES,
+    LICENSING_LAW,
+    PAUSES,
+    PROVISIONAL,
+    REMEDIES,
+    SEAL,
+    SEALS,
+    TITLES,
+    WITH_REMEDIES,
+    WORD,
+)
+from tongban.foundation.citations import article_in_chinese
 from tongban.foundation.dates import long_date
 
 Kind = CaseDocument.Kind
@@ -29,6 +42,7 @@ class Occasion:
     agency_en: str
     legal_basis: str
     legal_basis_en: str
+    is_licence: bool
     today: date
     due: date | None = None
     legal_due: date | None = None
@@ -91,12 +105,21 @@ def _text(kind: Kind, number: str, occasion: Occasion, language: int) -> Text:
         addressee=occasion.applicant,
         body=BODIES[kind][language].format(**values),
         reason=occasion.reasons[language] if occasion.reasons else occasion.reason,
-        legal_basis=occasion.legal_basis if chinese else occasion.legal_basis_en or occasion.legal_basis,
+        legal_basis=_legal_basis(kind, occasion, language),
         remedies=REMEDIES[language] if kind in WITH_REMEDIES else "",
         agency=occasion.agency if chinese else occasion.agency_en or occasion.agency,
         date=_day(occasion.today, chinese=chinese),
         seal=SEALS.get(kind, SEAL)[language],
     )
+
+
+def _legal_basis(kind: Kind, occasion: Occasion, language: int) -> str:
+    """What the service rests on, and for a licence the article by which this act is issued."""
+    chinese = language == 0
+    lines = [occasion.legal_basis if chinese else occasion.legal_basis_en or occasion.legal_basis]
+    if occasion.is_licence and (article := ARTICLES.get(kind)):
+        lines.append(LICENSING_LAW[language] + (article_in_chinese(article) if chinese else article))
+    return "\n".join(line for line in lines if line)
 
 
 def _told_day(data: Mapping[str, Any]) -> date | None:

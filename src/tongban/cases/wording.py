@@ -244,6 +244,20 @@ REMEDIES = (
         "the people's court within six months, from the day you learn of this decision."
     ),
 )
+# By which article of the Licensing Law a written act on a licence is issued, beside what the service itself rests on.
+ARTICLES = {
+    Kind.CORRECTION_NOTICE: "32",
+    Kind.SPOT_CORRECTION: "32",
+    Kind.ACCEPTANCE: "32",
+    Kind.ACCEPTANCE_REFUSAL: "32",
+    Kind.NOT_REQUIRED: "32",
+    Kind.GRANT: "38",
+    Kind.DENIAL: "38",
+    Kind.EXTENSION_NOTICE: "42",
+    Kind.PRELIMINARY_OPINION: "43",
+    Kind.HEARING_NOTICE: "48",
+}
+LICENSING_LAW = ("《中华人民共和国行政许可法》", "Administrative Licensing Law, art ")
 # Whatever decides something, for or against; what only prepares a decision has none of its own.
 WITH_REMEDIES = frozenset(
     {

@@ -47,10 +47,11 @@ def _in_chinese(source: str, article: str) -> str:
     if found is None:
         return source
     beside = [part for part in (found["version"], found["number"]) if part]
-    return f"《{found['name']}》" + "".join(f"（{part}）" for part in beside) + _article_in_chinese(article)
+    return f"《{found['name']}》" + "".join(f"（{part}）" for part in beside) + article_in_chinese(article)
 
 
-def _article_in_chinese(article: str) -> str:
+def article_in_chinese(article: str) -> str:
+    """第三十二条第四项 for `32(4)`; empty for what is not written in numbers."""
     found = _ARTICLE.fullmatch(article)
     if found is None:
         return ""

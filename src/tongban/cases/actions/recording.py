@@ -26,7 +26,7 @@ from tongban.foundation.ledger import append
 from tongban.foundation.statements import run
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
-from tongban.items.models import Material
+from tongban.items.models import ItemType, Material
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ def compose_document(  # noqa: PLR0913 - what stands on the paper
         agency_en=agency.name_en,
         legal_basis=case.version.legal_basis,
         legal_basis_en=str(case.version.english.get("legal_basis", "")),
+        is_licence=case.version.item_type == ItemType.LICENCE,
         today=today,
         due=due.promised.due if due else None,
         legal_due=due.legal.due if due else None,
