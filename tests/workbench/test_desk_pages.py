@@ -101,18 +101,23 @@ def test_every_box_costs_the_same_number_of_queries(world: SmallWorld, case: Cas
     assert costs == [9] * len(boxes)
 
 
+def _post(actor: Actor) -> Post:
+    assert actor.post
+    return Post.objects.get(pk=actor.post.id)
+
+
 def _longer(world: SmallWorld, number: int) -> None:
     """One row more in every list of the desk, of the hall and of what is public."""
     now, today, agency = timezone.now(), timezone.localdate(), world.agency
     case = submit(world)
-    post, other = (Post.objects.get(pk=each.post_id) for each in (world.reviewer, world.second_reviewer))
+    post, other, at_window = map(_post, (world.reviewer, world.second_reviewer, world.window))
     Absence.objects.create(
         post=post, stand_in=other, agency=agency, first_day=today, last_day=today, reason="培训", entered_at=now
     )
     NoticeTemplate.objects.create(
         agency=agency, name=f"模板{number}", version=1, text="{applicant}", entered_at=now, entered_by="农丽华"
     )
-    SavedView.objects.create(post=Post.objects.get(pk=world.window.post_id), name=f"视图{number}", query={})
+    SavedView.objects.create(post=at_window, name=f"视图{number}", query={})
     ask_cooperation(world.window, case.pk, world.other_agency.pk, "请核实地址", 3, Shared(), now)
     tickets = [(number * 2 + 1, None), (number * 2 + 2, time(23, 59 - number))]
     for drawn, starts_at in tickets:
