@@ -101,6 +101,17 @@ def test_what_turns_up_under_the_old_key_keeps_it_from_being_retired(people: lis
     assert path.read_bytes() == bytes(damaged)
 
 
+def test_a_row_that_does_not_open_holds_up_nothing_but_its_key(people: list[Person], ring: KeyRing) -> None:
+    damaged = people[2].pk
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE identity_person SET phone = phone || '\\x00' WHERE id = %s", [damaged])
+    resealing.rotate("fields", AES_256_GCM, NOW)
+    first = resealing.reseal(LATER)
+    assert (first.rows, first.damaged, first.complete, first.retired) == (4, [f"identity_person {damaged}"], False, [])
+    assert resealing.under_old_keys()["identity_person"] == 1
+    assert Person.objects.get(pk=people[4].pk).phone == people[4].phone
+
+
 def test_a_new_key_is_made_when_its_period_is_over_or_another_suite_is_wanted(
     people: list[Person], ring: KeyRing
 ) -> None:

@@ -109,7 +109,7 @@ def reseal(*, as_json: bool) -> None:
     May be killed and run again; others may run too. A key is retired, and a new one of the indexes looked up by, an
     hour later at the earliest: the worker does so, or this command then.
 
-    Ends with 1 where files of the content store do not open.
+    Ends with 1 where files of the content store, or rows, do not open.
     """
     from dataclasses import asdict  # noqa: PLC0415 - not wanted by `tongban --help`
 
@@ -119,7 +119,8 @@ def reseal(*, as_json: bool) -> None:
 
     mended = resealing.mend_indexes()
     done = resealing.reseal(timezone.now())
-    done.rows += mended
+    done.rows += mended.rows
+    done.damaged = sorted({*done.damaged, *mended.damaged})
     if as_json:
         print_json(asdict(done))
     else:
@@ -127,7 +128,8 @@ def reseal(*, as_json: bool) -> None:
         if not done.complete and not done.damaged:
             click.echo("Some rows were in use; the worker comes back to them.", err=True)
     if done.damaged:
-        raise FailedError(f"{len(done.damaged)} files of the content store do not open: {', '.join(done.damaged[:5])}")
+        advice = "Where keys that are missing were retired here, bring them back: tongban keys recall"
+        raise FailedError(f"{len(done.damaged)} do not open: {', '.join(done.damaged[:5])}. {advice}")
 
 
 @click.command("rotate-master")

@@ -78,13 +78,10 @@ def restore(file: Path, *, force: bool, as_json: bool) -> None:
 def _mend_indexes() -> None:
     """Data that came back may be older than the keys they are looked up by."""
     from tongban.foundation.resealing import mend_indexes  # noqa: PLC0415 - needs Django set up
-    from tongban.foundation.sealing import CannotOpenError  # noqa: PLC0415 - the same
 
-    try:
-        mend_indexes()
-    except CannotOpenError as error:
-        advice = "Not everybody is found. Bring that key back (`tongban keys recall`), then run `tongban keys reseal`."
-        click.echo(f"{str(error).capitalize()}. {advice}", err=True)
+    if damaged := mend_indexes().damaged:
+        advice = "Bring back the retired key they are under (`tongban keys recall`), then run `tongban keys reseal`."
+        click.echo(f"{len(damaged)} rows do not open, and are not found. {advice}", err=True)
 
 
 @click.command()

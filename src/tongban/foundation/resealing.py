@@ -35,7 +35,7 @@ from tongban.foundation.keys import (
 )
 from tongban.foundation.ledger import append
 from tongban.foundation.models import SealingPass
-from tongban.foundation.sealing import SealedField, SealedText, active_key
+from tongban.foundation.sealing import CannotOpenError, SealedField, SealedText, active_key
 from tongban.foundation.suites import Suite
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class Done:
         rows, files: how many were sealed, or their indexes made, anew.
         complete: whether the whole was gone through, with nothing left out.
         retired: ids of the keys that were retired.
-        damaged: names of files of the store that do not open.
+        damaged: what does not open: files of the store by name, rows by table and key.
     """
 
     rows: int = 0
@@ -210,22 +210,22 @@ def _retire(key_id: str) -> None:
         retire_sealing_key(_ring().path, key_id)
 
 
-def mend_indexes() -> int:
+def mend_indexes() -> Done:
     """Make the indexes anew that are under another key than those in force, though none is being changed: a copy of the
-    data came back that does not go with the key file. How many rows; people are not found by them until then.
+    data came back that does not go with the key file. People are not found by them until then.
     """
     _ring().refresh()
-    rows = 0
+    done = Done()
     for table in sealed_tables():
         indexes = Sealed(table.model, tuple(c for c in table.columns if isinstance(c, BlindIndexField)))
         reached = ""
         while indexes.columns:
             with transaction.atomic():
-                done, reached = _reseal_batch(indexes, reached)
-            rows += done
+                reached = _reseal_batch(indexes, reached, done)
             if not reached:
                 break
-    return rows
+    done.complete = not done.damaged
+    return done
 
 
 def _turned(keys: Keys, turning: IndexKey, now: datetime) -> list[str]:
@@ -271,14 +271,13 @@ def _reseal_table(table: Sealed, left: _Budget, done: Done, now: datetime) -> No
     while not place.ended and not left.spent():
         left.take()
         with transaction.atomic():
-            rows, last = _reseal_batch(table, place.reached)
+            last = _reseal_batch(table, place.reached, done)
             place.reached, place.ended = last, not last
             place.save(update_fields=["reached", "ended"])
-        done.rows += rows
 
 
-def _reseal_batch(table: Sealed, reached: str) -> tuple[int, str]:
-    """Seal anew the next rows behind a key; how many, and the last one's key: empty where there are no more."""
+def _reseal_batch(table: Sealed, reached: str, done: Done) -> str:
+    """Seal anew the next rows behind a key; the last one's key: empty where there are no more."""
     key = table.model._meta.pk  # noqa: SLF001 - Django's documented description of a table
     kind = key.rel_db_type(connection)
     names = ", ".join(f'"{column.column}"' for column in table.columns)
@@ -292,18 +291,26 @@ def _reseal_batch(table: Sealed, reached: str) -> tuple[int, str]:
             [*parameters, *([reached] if reached else [])],
         )
         rows = cursor.fetchall()
-        if rows:
+        anew = [[*values, row_key] for row_key, values in _sealed_anew(table, rows, done)]
+        if anew:
             assignments = ", ".join(f'"{column.column}" = %s' for column in table.columns)
             cursor.executemany(
                 f'UPDATE "{table.table}" SET {assignments} WHERE "{key.column}" = %s::{kind}',  # noqa: S608 - the same
-                [[*_sealed_anew(table, values), row_key] for row_key, *values in rows],
+                anew,
             )
-    return len(rows), rows[-1][0] if rows else ""
+    done.rows += len(anew)
+    return str(rows[-1][0]) if rows else ""
 
 
-def _sealed_anew(table: Sealed, values: Sequence[Any]) -> Iterator[Any]:
-    for column, value in zip(table.columns, values, strict=True):
-        yield None if value is None else column.anew(value)
+def _sealed_anew(table: Sealed, rows: Sequence[Sequence[Any]], done: Done) -> Iterator[tuple[str, list[Any]]]:
+    """The key and the new values of each row that opens; another is left as it is, and its key in force."""
+    for row_key, *values in rows:
+        try:
+            pairs = zip(table.columns, values, strict=True)
+            yield row_key, [None if value is None else column.anew(value) for column, value in pairs]
+        except CannotOpenError as error:
+            done.damaged.append(f"{table.table} {row_key}")
+            log.warning("row does not open", table=table.table, row=row_key, why=str(error))
 
 
 def _reseal_store(left: _Budget, done: Done, now: datetime) -> None:
