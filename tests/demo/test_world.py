@@ -26,6 +26,7 @@ from tongban.foundation.calendar import china
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency, DockingTask, Platform, Region
 from tongban.government.rules import credit_code_fault
+from tongban.identity.access_records import DataReading
 from tongban.identity.actor import VISITOR, hats_of
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.items.models import Service, ServiceVersion
@@ -48,6 +49,15 @@ def test_three_hundred_cases_over_every_state(world: World) -> None:
     assert min(states.values()) >= 10
     assert not Case.objects.filter(submitted_at__gt=timezone.now()).exists()
     assert Case.objects.filter(submitted_at__gte=timezone.now() - timedelta(days=3)).exists()
+
+
+def test_whoever_took_a_step_has_read_the_case_and_the_applicant_sees_it_in_order(world: World) -> None:
+    stepped = CaseEvent.objects.filter(case__across=None, action__in=["accept", "grant", "deny"], post_id__isnull=False)
+    read = set(DataReading.objects.values_list("object_id", flat=True))
+    assert stepped.exists()
+    assert set(stepped.values_list("case_id", flat=True)) <= read
+    moments = list(DataReading.objects.order_by("id").values_list("first_at", flat=True))
+    assert moments == sorted(moments)
 
 
 def test_the_steps_of_every_case_follow_each_other(world: World) -> None:

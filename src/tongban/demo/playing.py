@@ -74,10 +74,12 @@ class Stage:
     Attributes:
         cast: the actors.
         now: the moment of loading; everything lies before it.
+        readings: who read which case when, in the order of the plans (`leave_readings`).
     """
 
     cast: Cast
     now: datetime
+    readings: list[tuple[datetime, Actor, Reading]] = field(default_factory=list)
     _versions: dict[str, tuple[ServiceVersion, FormDefinition, list[Material]]] = field(default_factory=dict)
 
     def applicant(self, who: str) -> Actor:
@@ -116,7 +118,7 @@ def play(stage: Stage, plan: Plan) -> Case:
     reviewer = stage.cast.officer(case.agency_id, Role.REVIEWING_OFFICER)
     for step in _steps(plan, version, times):
         reasons = read("cases")["reasons"].get(step.action, [""])
-        case = _take(case, step, applicant, window, reviewer, dice.choice(reasons))
+        case = _take(stage, case, step, (applicant, window, reviewer), dice.choice(reasons))
     if plan.rating is not None:
         comment = dice.choice(read("cases")["comments"][plan.rating])
         rate_case(applicant, case.pk, plan.rating, comment, times.later(dice.randint(30, 3000)))
@@ -194,7 +196,8 @@ def _steps(plan: Plan, version: ServiceVersion, times: Times) -> Iterator[_Step]
         yield _Step("deliver", times.working(0 if on_the_spot else dice.randint(1, 3), dice.randrange(400)))
 
 
-def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Actor, reason: str) -> Case:
+def _take(stage: Stage, case: Case, step: _Step, acting: tuple[Actor, Actor, Actor], reason: str) -> Case:
+    applicant, window, reviewer = acting
     which = (case.pk, case.revision, step.at)
     takes: dict[str, Callable[[], Case]] = {
         "receive": lambda: actions.receive(window, *which),
@@ -210,7 +213,7 @@ def _take(case: Case, step: _Step, applicant: Actor, window: Actor, reviewer: Ac
     if step.action not in {"supplement", "withdraw"}:
         # Whoever takes a step has read what it is about, and the person sees that.
         reading = Reading(case.person_id, case.organisation_id, Kind.CASE, case.pk, Purpose.HANDLING)
-        record_readings(reviewer if step.action in {"grant", "deny"} else window, [reading], step.at)
+        stage.readings.append((step.at, reviewer if step.action in {"grant", "deny"} else window, reading))
     return takes[step.action]()
 
 
@@ -218,6 +221,12 @@ def _corrected(applicant: Actor, case: Case) -> dict[int, list[uuid.UUID]]:
     """The first material once more, as the notice asked."""
     first = next(m for m in case.version.materials.all() if asked_of_applicant(m))
     return {first.position: [actions.upload(applicant, *paper_of(first.name, _DIFFERENT_FILES)).pk]}
+
+
+def leave_readings(stage: Stage) -> None:
+    """Record who read what, in the order of time, as it would have come about: people see the newest first."""
+    for at, officer, reading in sorted(stage.readings, key=lambda each: each[0]):
+        record_readings(officer, [reading], at)
 
 
 def leave_drafts(stage: Stage) -> None:

@@ -20,7 +20,7 @@ from tongban.demo import across, desk, government, guangxi_2019, people, service
 from tongban.demo.applications import enter_applications
 from tongban.demo.content import read
 from tongban.demo.plans import plans
-from tongban.demo.playing import Stage, leave_drafts, play
+from tongban.demo.playing import Stage, leave_drafts, leave_readings, play
 from tongban.foundation.ledger import append
 from tongban.foundation.models import LedgerEntry
 from tongban.government.importing.agencies import import_agencies
@@ -174,6 +174,7 @@ def _enter_cases(actor: Actor, stage: Stage, progress: Progress) -> None:
             with transaction.atomic():
                 across.play(stage, key, entry)
                 _mark(actor, key)
+    leave_readings(stage)
     leave_drafts(stage)
     make_offers(stage.now)
 
