@@ -60,3 +60,9 @@ def test_quotation_marks_among_chinese_are_as_wide_as_they_are_drawn() -> None:
     assert svg.text_width("选“是”", 10) == 40
     assert svg.text_width("is “yes”", 10) < svg.text_width("选“是”", 10) * 2
     assert all(svg.text_width(line, 10) <= 60 for line in svg.wrapped("仅当“是否提取住房公积金”选“是”", 10, 60))
+
+
+def test_no_line_ends_with_a_mark_that_opens_or_begins_with_one_that_closes() -> None:
+    for width in range(40, 140, 10):
+        lines = svg.wrapped("仅当“是否提取住房公积金”选“是”，或者（户口簿）《登记表》齐全。", 10, width)
+        assert not any(line[-1] in "“（《" or line[0] in "”）》，。" for line in lines), lines

@@ -66,8 +66,8 @@ TITLES = {
 BODIES = {
     Kind.RECEIPT: (
         (
-            "本机关已于 {today} 收到你（单位）提交的“{service}”申请（办件编号 {case}）。"
-            "材料齐全、符合法定形式的，将予以受理；需要补正的，最迟于 {due} 前一次性告知。"
+            "本机关已于{today}收到你（单位）提交的“{service}”申请（办件编号 {case}）。"
+            "材料齐全、符合法定形式的，将予以受理；需要补正的，最迟于{due}前一次性告知。"
         ),
         (
             "On {today} we received your application for “{service}” (case number {case}). If it is complete it will "
@@ -75,7 +75,7 @@ BODIES = {
         ),
     ),
     Kind.COMMITMENT: (
-        "申请人于 {today} 就“{service}”（办件编号 {case}）选择告知承诺方式，已知悉下列条件、义务和责任，并承诺符合、履行：",
+        "申请人于{today}就“{service}”（办件编号 {case}）选择告知承诺方式，已知悉下列条件、义务和责任，并承诺符合、履行：",
         (
             "On {today}, for “{service}” (case number {case}), the applicant chose commitment, knows these conditions, "
             "duties and liability, and undertakes to meet them:"
@@ -83,7 +83,7 @@ BODIES = {
     ),
     Kind.DEFERRAL: (
         (
-            "申请人于 {today} 就“{service}”（办件编号 {case}）承诺在实施机关告知的期限内补齐下列材料，"
+            "申请人于{today}就“{service}”（办件编号 {case}）承诺在实施机关告知的期限内补齐下列材料，"
             "并知悉逾期未补齐的视为撤回申请：{materials}。"
         ),
         (
@@ -98,7 +98,7 @@ BODIES = {
     Kind.ACCEPTANCE: (
         (
             "你（单位）提出的“{service}”申请（办件编号 {case}）材料齐全、符合法定形式，现予受理。"
-            "承诺于 {due} 前、法定最迟于 {legal_due} 前作出决定。"
+            "承诺于{due}前、法定最迟于{legal_due}前作出决定。"
         ),
         (
             "Your application for “{service}” (case number {case}) is complete and in lawful form, and is accepted. We "
@@ -110,7 +110,7 @@ BODIES = {
         "We cannot accept your application for “{service}” (case number {case}). The reason:",
     ),
     Kind.GRANT: (
-        "你（单位）提出的“{service}”申请（办件编号 {case}）符合法定条件、标准，决定准予。结果将于 {due} 前送达。",
+        "你（单位）提出的“{service}”申请（办件编号 {case}）符合法定条件、标准，决定准予。结果将于{due}前送达。",
         (
             "Your application for “{service}” (case number {case}) meets the conditions and standards of law and is "
             "granted. The result will be delivered by {due}."
@@ -131,8 +131,8 @@ BODIES = {
     Kind.DEEMED_ACCEPTANCE: (
         (
             "你（单位）提出的“{service}”申请（办件编号 {case}），本机关未在收到材料之日起五个工作日内一次性告知补正，"
-            "依照《中华人民共和国行政许可法》第三十二条，自收到材料之日 {accepted} 起即为受理。"
-            "承诺于 {due} 前、法定最迟于 {legal_due} 前作出决定。"
+            "依照《中华人民共和国行政许可法》第三十二条，自收到材料之日{accepted}起即为受理。"
+            "承诺于{due}前、法定最迟于{legal_due}前作出决定。"
         ),
         (
             "We did not tell you within five working days what your application for “{service}” (case number {case}) "
@@ -143,7 +143,7 @@ BODIES = {
     Kind.DEFERRED_ACCEPTANCE: (
         (
             "你（单位）提出的“{service}”申请（办件编号 {case}）符合基本条件、主要材料齐全，根据你（单位）的书面承诺先予受理。"
-            "请于 {until} 前一次性补齐下列材料：{materials}。逾期未补齐的，视为撤回申请。"
+            "请于{until}前一次性补齐下列材料：{materials}。逾期未补齐的，视为撤回申请。"
         ),
         (
             "Your application for “{service}” (case number {case}) meets the basic conditions and its main materials are "
@@ -170,8 +170,8 @@ BODIES = {
     ),
     Kind.PAUSE_NOTICE: (
         (
-            "办理你（单位）提出的“{service}”申请（办件编号 {case}）依法需要进行{pause}，预计至 {until} 结束。"
-            "依照《中华人民共和国行政许可法》第四十五条，所需时间不计算在办理期限内；调整后的决定期限为 {legal_due}。事由："
+            "办理你（单位）提出的“{service}”申请（办件编号 {case}）依法需要进行{pause}，预计至{until}结束。"
+            "依照《中华人民共和国行政许可法》第四十五条，所需时间不计算在办理期限内；调整后的决定期限为{legal_due}。事由："
         ),
         (
             "Your application for “{service}” (case number {case}) needs this by law: {pause}, expected to end on {until}. "
@@ -181,7 +181,7 @@ BODIES = {
     Kind.EXTENSION_NOTICE: (
         (
             "你（单位）提出的“{service}”申请（办件编号 {case}）不能在法定期限内作出决定，经负责人批准延长 {extension} 个工作日，"
-            "最迟于 {legal_due} 前作出决定。延长的理由："
+            "最迟于{legal_due}前作出决定。延长的理由："
         ),
         (
             "A decision on your application for “{service}” (case number {case}) cannot be made within the legal limit. "
@@ -191,7 +191,7 @@ BODIES = {
     Kind.HEARING_RIGHT: (
         (
             "你（单位）提出的“{service}”申请（办件编号 {case}）直接涉及申请人与他人之间重大利益关系。"
-            "你（单位）有权要求听证，请于 {until} 前提出；不承担组织听证的费用。说明："
+            "你（单位）有权要求听证，请于{until}前提出；不承担组织听证的费用。说明："
         ),
         (
             "Your application for “{service}” (case number {case}) bears on major interests of yours and of others. You "
@@ -199,7 +199,7 @@ BODIES = {
         ),
     ),
     Kind.HEARING_NOTICE: (
-        "关于你（单位）提出的“{service}”申请（办件编号 {case}），定于 {until} 举行听证。时间、地点及主持人：",
+        "关于你（单位）提出的“{service}”申请（办件编号 {case}），定于{until}举行听证。时间、地点及主持人：",
         "On your application for “{service}” (case number {case}) a hearing takes place on {until}. Time, place, chair:",
     ),
     Kind.HEARING_RECORD: (
@@ -219,7 +219,7 @@ BODIES = {
         "“{service}” (case number {case}) was not handled within its legal limit. The public explanation:",
     ),
     Kind.RECTIFICATION_ORDER: (
-        "经核查，你（单位）在“{service}”（办件编号 {case}）中的承诺未完全履行，请于 {until} 前整改：",
+        "经核查，你（单位）在“{service}”（办件编号 {case}）中的承诺未完全履行，请于{until}前整改：",
         "A check found that your undertaking in “{service}” (case number {case}) is not met. Put right by {until}:",
     ),
     Kind.CHECK_RECORD: (

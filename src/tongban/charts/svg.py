@@ -6,6 +6,8 @@ from html import escape
 
 FONT = "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
 INK, MUTED, RULE, GRID = "#18262a", "#54666b", "#8a9a9e", "#e1e8e9"
+# What a line may be broken before: a Chinese character with the marks that belong to it, or a word.
+_PIECE = re.compile(r"[“‘（《〔「]*[\u2e80-\uffff][”’）》〕」，。、；：？！]*|[^\s\u2e80-\uffff]+\s*|\s+")
 _CHINESE, _SHARED = 0x2E80, "“”‘’…—"
 BLUE, ORANGE, GREY, PALE = "#0c5156", "#b4690e", "#93a3a7", "#f5f8f8"
 
@@ -81,9 +83,11 @@ def text_width(content: str, size: float) -> float:
 
 
 def wrapped(content: str, size: float, width: float) -> list[str]:
-    """The text in lines no wider than `width`; Chinese breaks anywhere, other scripts between words."""
+    """The text in lines no wider than `width`; Chinese breaks anywhere but beside the marks that open or close, other
+    scripts between words.
+    """
     lines = [""]
-    for piece in re.findall(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+", content):
+    for piece in _PIECE.findall(content):
         if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > width:
             lines.append("")
         lines[-1] += piece
