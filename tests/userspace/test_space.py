@@ -80,6 +80,18 @@ def test_whatever_stands_in_a_space_opens_in_its_hat(
     assert all('href="/me/"' in client.get(way).content.decode().partition("<main")[2] for way in ways - ELSEWHERE)
 
 
+def test_the_last_day_to_ask_says_that_it_may_still_move(world: SmallWorld, granted: Callable[..., Case]) -> None:
+    """It is counted back over days of a year whose holidays are not announced yet."""
+    granted(now=NOW + timedelta(days=61))  # until 3 February 2027
+    near = NOW + timedelta(days=180)
+    assert remind_of_licences(near) == 1
+    assert re.search("2026年12月.*日（暂定）", Message.objects.get(notice="renew_now").texts["zh"]["text"])
+    with translation.override("en"):
+        (first, *_others) = my_suggestions(world.citizen, near.date())
+    assert first.kind == "renew"
+    assert " December 2026 (provisional)" in first.why
+
+
 def test_a_licence_runs_out_is_reminded_of_once_and_renewed(world: SmallWorld, granted: Callable[..., Case]) -> None:
     case = granted()
     assert my_licences(world.stranger, TODAY) == []

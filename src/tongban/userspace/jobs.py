@@ -132,6 +132,7 @@ def _reminders(due: Sequence[tuple[Licence, str]], now: datetime) -> list[Messag
             str(english.get("result_name") or english.get("name", "")),
             licence.case_number,
             licence.term.ask_by,
+            due_provisional=licence.term.provisional,
             until=licence.term.expires_on,
         )
         made.append(

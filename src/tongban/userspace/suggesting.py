@@ -44,13 +44,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Running:
-    """A licence that runs out: what it is called, the case that granted it, until when, by when to ask."""
+    """A licence that runs out: what it is called, the case that granted it, until when, by when to ask (which may still
+    move where it is provisional).
+    """
 
     case: str
     name: str
     expires_on: date
     ask_by: date
     is_late: bool
+    provisional: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def suggestions(facts: Facts, today: date) -> list[Suggestion]:
 def _renewals(facts: Facts) -> Iterator[Suggestion]:
     for one in sorted(facts.licences, key=lambda each: each.expires_on):
         reason: dict[str, str | int | date] = {"name": one.name, "expires_on": one.expires_on, "ask_by": one.ask_by}
-        yield Suggestion(Kind.RENEW, one.case, reason | {"late": int(one.is_late)})
+        yield Suggestion(Kind.RENEW, one.case, reason | {"late": int(one.is_late), "provisional": int(one.provisional)})
 
 
 def _drafts(facts: Facts, today: date) -> Iterator[Suggestion]:

@@ -66,7 +66,14 @@ def my_suggestions(actor: Actor, today: date) -> list[Suggested]:
     services = _services(actor, {one.after for one in others}, today)
     facts = Facts(
         licences=[
-            Running(key, one.name, one.term.expires_on, one.term.ask_by, one.standing is Standing.ASK_LATE)
+            Running(
+                key,
+                one.name,
+                one.term.expires_on,
+                one.term.ask_by,
+                one.standing is Standing.ASK_LATE,
+                one.term.provisional,
+            )
             for key, one in licences.items()
         ],
         drafts=[Begun(str(one.id), one.service, timezone.localdate(one.saved_at)) for one in my_drafts(actor)],
@@ -141,6 +148,8 @@ def _title(one: Suggestion) -> str:
 def _why(one: Suggestion) -> str:
     said = {name: day_in_words(known) if isinstance(known, date) else known for name, known in one.because.items()}
     if one.kind is Kind.RENEW:
+        if said["provisional"]:
+            said["ask_by"] = _("%(day)s (provisional)") % {"day": said["ask_by"]}
         if said["late"]:
             return (
                 _(
