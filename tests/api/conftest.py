@@ -1,10 +1,13 @@
 """What the API's tests share."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import override_settings
+
+from tests.kept import kept
 
 if TYPE_CHECKING:
     from tests.api.world import World
@@ -17,8 +20,15 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def world(quick_passwords: None, db: None) -> "World":
+def _build() -> "World":
     from tests.api.world import build
 
     return build()
+
+
+built = kept(_build)
+
+
+@pytest.fixture
+def world(quick_passwords: None, db: None, built: "World") -> "World":
+    return deepcopy(built)

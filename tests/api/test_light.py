@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
+from tests.kept import kept
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.identity.actions import issue_token
@@ -19,9 +21,12 @@ from tongban.identity.models import Account, Person
 Call = Callable[..., Any]
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def small(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def small(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi import checks as known
 
 from tests.api.world import World, apply, build, post, upload
+from tests.kept import kept
 from tongban.foundation.rest.operations import OPERATIONS
 from tongban.identity.actions import issue_token
 
@@ -114,12 +115,7 @@ class Objects:
         }
 
 
-@pytest.fixture(scope="module")
-def shared_world(quick_passwords: None, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """One world for the whole module, in a transaction that is rolled back at its end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build()
-        transaction.set_rollback(True)
+shared_world = kept(build)
 
 
 @pytest.fixture(scope="module")

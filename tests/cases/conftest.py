@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +18,18 @@ if TYPE_CHECKING:
     from tongban.identity.actor import Actor
 
 
-@pytest.fixture
-def world(db: None) -> SmallWorld:
+def _build() -> SmallWorld:
     from tests.world import SmallWorld
 
     return SmallWorld.build()
+
+
+built = kept(_build)
+
+
+@pytest.fixture
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
+from tests.kept import kept
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries, rules
 from tongban.cases.actions.applying import file_case as file_case_for_good
@@ -56,9 +58,12 @@ KEYS = {
 }
 
 
+built = kept(build_bundle_world)
+
+
 @pytest.fixture
-def world(db: None) -> Iterator[BundleWorld]:
-    yield build_bundle_world()
+def world(db: None, built: BundleWorld) -> Iterator[BundleWorld]:
+    yield deepcopy(built)
     BUNDLES.forget()  # what a test entered is rolled back
 
 
@@ -388,13 +393,15 @@ def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: st
     changed = yaml.safe_load(SHIPPED_BUNDLES.text("restaurant", 1))
     other = "cancel" if consequence == "continue" else "continue"
     said = {"refused": other, "withdrawn": other} | {event: consequence}
-    changed |= {"code": "two", "handling": "separate", "materials": {}, "questions": {}}
+    # What a process made of a version it keeps; so each is one of its own.
+    code = f"two-{CONSEQUENCES.index((waits, event, consequence))}"
+    changed |= {"code": code, "handling": "separate", "materials": {}, "questions": {}}
     changed["parts"] = {name: changed["parts"][name] for name in ("food", "drain")}
     changed["edges"] = [{"source": "food", "target": "drain", "waits": waits, **said}]
     changed["shared"] = {"declaration": {"food": "declaration", "drain": "declaration"}}
     enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
     actor = world.company()
-    bundle = applied(actor, "two")
+    bundle = applied(actor, code)
     assert states(bundle) == {"food": "open", "drain": "waiting" if waits else "open"}
     if event == "refused":
         decided(world, bundle, "food", Outcome.DENIED, NOW)

@@ -1,9 +1,11 @@
 """Only the user of a handled case rates it, and once."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 
+from tests.kept import kept
 from tests.world import ANSWERS, NOW, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, Outcome
@@ -13,10 +15,12 @@ from tongban.feedback.queries import rating_of_case, ratings_of_agency, ratings_
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.identity.actor import VISITOR, Actor
 
+built = kept(SmallWorld.build)
+
 
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 def _case(world: SmallWorld, actor: Actor) -> Case:

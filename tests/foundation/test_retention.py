@@ -1,5 +1,6 @@
 """Records go when they were kept long enough, after somebody looked; never what a running case needs."""
 
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from tests.kept import kept
 from tests.world import ANSWERS, PDF, SmallWorld, account_of
 from tongban.cases import actions, queries
 from tongban.cases.models import Case, CaseState, Draft
@@ -27,9 +29,12 @@ OPERATOR = platform_process("tests")
 LATER = timedelta(days=5 * 366)
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world() -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

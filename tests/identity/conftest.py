@@ -1,10 +1,13 @@
 """Who tests of identities are about: people and who acts for them; a citizen and an officer who sign in."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.kept import kept
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -49,11 +52,18 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     return kept
 
 
-@pytest.fixture
-def small(db: None) -> "SmallWorld":
+def _build() -> "SmallWorld":
     from tests.world import SmallWorld
 
     return SmallWorld.build()
+
+
+built_small = kept(_build)
+
+
+@pytest.fixture
+def small(db: None, built_small: "SmallWorld") -> "SmallWorld":
+    return deepcopy(built_small)
 
 
 @pytest.fixture
@@ -83,8 +93,15 @@ def browser(client: "Client") -> "Client":
     return client
 
 
-@pytest.fixture
-def people(db: None) -> "People":
+def _build_people() -> "People":
     from tests.identity.people import People
 
     return People.build()
+
+
+built_people = kept(_build_people)
+
+
+@pytest.fixture
+def people(db: None, built_people: "People") -> "People":
+    return deepcopy(built_people)

@@ -3,6 +3,7 @@
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
+from tests.kept import kept
 from tests.world import NOW, TODAY, SmallWorld
 from tongban.foundation.errors import (
     InvalidError,
@@ -107,9 +109,12 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
     return made
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

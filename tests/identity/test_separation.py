@@ -1,10 +1,12 @@
 """Auditor, security officer and administrator are three humans, whoever writes the row."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from tests.kept import kept
 from tests.world import SmallWorld
 from tongban.foundation.errors import ConflictError
 from tongban.identity.actions import appoint
@@ -17,9 +19,12 @@ OPERATOR = platform_process("tests")
 THREE = (Role.AUDITOR, Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world() -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 def test_no_human_holds_two_of_the_three(world: SmallWorld) -> None:

@@ -1,8 +1,11 @@
 """What the portal's tests share. Models are imported inside: Django is set up after conftest files are read."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.kept import kept
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -10,11 +13,18 @@ if TYPE_CHECKING:
     from tests.portal.world import World
 
 
-@pytest.fixture
-def world(db: None) -> "World":
+def _build() -> "World":
     from tests.portal.world import build_world
 
     return build_world()
+
+
+built = kept(_build)
+
+
+@pytest.fixture
+def world(db: None, built: "World") -> "World":
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.bundle_world import CHILD_ID, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
+from tests.kept import kept
 from tests.world import PDF
 from tongban.cases import actions
 from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of
@@ -24,9 +26,12 @@ from tongban.userspace.queries import my_messages
 pytestmark = pytest.mark.django_db
 
 
+built = kept(build_bundle_world)
+
+
 @pytest.fixture
-def world(db: None) -> Iterator[BundleWorld]:
-    yield build_bundle_world()
+def world(db: None, built: BundleWorld) -> Iterator[BundleWorld]:
+    yield deepcopy(built)
     BUNDLES.forget()  # what a test entered is rolled back
 
 

@@ -1,10 +1,12 @@
 """The table of rights as pages: everybody reads it by role, an officer their own post's, oversight any post's."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.test import Client
 
+from tests.kept import kept
 from tests.world import SmallWorld
 from tongban.identity.actions import appoint
 from tongban.identity.actor import Actor, platform_process
@@ -14,9 +16,12 @@ from tongban.identity.models import Account, Person, Role
 pytestmark = pytest.mark.django_db
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world() -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 def signed_in(client: Client, actor: Actor) -> Client:

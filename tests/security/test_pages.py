@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from copy import deepcopy
 from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.utils import timezone
 
+from tests.kept import kept
 from tests.world import ANSWERS, PDF, SmallWorld, account_of
 from tongban.cases import actions
 from tongban.cases.particulars import Particulars
@@ -149,9 +151,12 @@ def _known(path: str) -> bool:
     return True
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.shortcuts import resolve_url
 from django.test import Client, override_settings
 
 import tongban
+from tests.kept import kept
 from tests.world import ANSWERS, PASSWORD, PDF, SmallWorld, account_of
 from tongban.cases import actions
 from tongban.identity.models import Account
@@ -51,9 +53,12 @@ _LIBRARIES = {
 _IMPORTED = re.compile(r"^\s*(?:import|from)\s+([\w.]+)", re.MULTILINE)
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,11 +16,18 @@ if TYPE_CHECKING:
     from tongban.cases.models import Case
 
 
-@pytest.fixture
-def world(db: None) -> SmallWorld:
+def _build() -> SmallWorld:
     from tests.world import SmallWorld
 
     return SmallWorld.build()
+
+
+built = kept(_build)
+
+
+@pytest.fixture
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

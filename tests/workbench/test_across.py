@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from http import HTTPStatus
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.cases.across import GUANGZHOU, NUMBER, OPERATOR, Far
+from tests.kept import kept
 from tests.world import PASSWORD, PDF, TODAY, SmallWorld
 from tongban.cases.models import Case, CaseAcross, Mode, RegionOffer, Upload
 from tongban.identity.actions import Identity, appoint, open_account, register_person
@@ -24,9 +26,12 @@ from tongban.identity.models import Account, Role
 Browse = Callable[[Actor], Client]
 
 
+built = kept(lambda: Far(SmallWorld.build()))
+
+
 @pytest.fixture
-def far(db: None) -> Far:
-    return Far(SmallWorld.build())
+def far(db: None, built: Far) -> Far:
+    return deepcopy(built)
 
 
 @pytest.fixture

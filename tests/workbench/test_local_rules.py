@@ -1,6 +1,7 @@
 """Rules of time that regions adopt, as administrators enter them."""
 
 import json
+from copy import deepcopy
 from datetime import date
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.kept import kept
 from tests.world import PASSWORD, SmallWorld
 from tongban.cases.models import AdoptedRule
 from tongban.cli.casework import adopt_command, drop_command, rules_command
@@ -20,9 +22,12 @@ from tongban.identity.models import Account, Role
 OPERATOR = platform_process("tests")
 
 
+built = kept(SmallWorld.build)
+
+
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 def test_a_rule_is_looked_at_adopted_and_dropped(world: SmallWorld, client: Client) -> None:

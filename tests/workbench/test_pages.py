@@ -1,6 +1,7 @@
 """The workbench as officers use it: inbox, case, steps; what strangers get."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.kept import kept
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, CaseState
@@ -24,10 +26,12 @@ from tongban.identity.actor import Actor, actor_for, platform_process
 from tongban.identity.models import Account, Role
 from tongban.workbench.common import MAX_DOCUMENT
 
+built = kept(SmallWorld.build)
+
 
 @pytest.fixture
-def world(db: None) -> SmallWorld:
-    return SmallWorld.build()
+def world(db: None, built: SmallWorld) -> SmallWorld:
+    return deepcopy(built)
 
 
 @pytest.fixture

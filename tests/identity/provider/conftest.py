@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.kept import kept
+
 if TYPE_CHECKING:
     from django.test import Client
 
@@ -11,20 +13,19 @@ if TYPE_CHECKING:
     from tests.world import SmallWorld
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Any:
-    """A small world and a signing key for all tests of a module; each test's own writes are rolled back."""
-    from django.db import transaction
+def _build() -> "SmallWorld":
+    """A small world and a signing key."""
     from django.utils import timezone
 
     from tests.world import SmallWorld
     from tongban.identity.provider.keys import shown_keys
 
-    with django_db_blocker.unblock(), transaction.atomic():
-        built = SmallWorld.build()
-        shown_keys(timezone.now())
-        yield built
-        transaction.set_rollback(True)
+    built = SmallWorld.build()
+    shown_keys(timezone.now())
+    return built
+
+
+world = kept(_build)
 
 
 @pytest.fixture(scope="module")
