@@ -21,6 +21,12 @@ def _escaped(text: str) -> str:
     return text if text.isalnum() else escape(text)
 
 
+def _name(name: str, language: str | None) -> str:
+    """A name as HTML, marked as Chinese where the page is in another language (as `tongued` does)."""
+    shown = _escaped(name)
+    return shown if name.isascii() or (language or "").startswith("zh") else f'<span lang="zh-CN">{shown}</span>'
+
+
 @cache
 def _headings(_language: str | None) -> tuple[str, ...]:
     return tuple(escape(label) for label in (_("Choose"), _("Applicant"), _("State"), _("Officer"), _("Due")))
@@ -31,7 +37,7 @@ def inbox_lines(rows: Sequence[CaseRow], officers: Mapping[UUID, str]) -> SafeSt
     language = get_language()
     choose, applicant, state, officer, due = _headings(language)
     before, _nobody, after = resolve_url("workbench:case", case_id=_NOBODY).partition(str(_NOBODY))
-    names: dict[UUID | None, str] = {post: escape(name) or "–" for post, name in officers.items()}
+    names: dict[UUID | None, str] = {post: _name(name, language) or "–" for post, name in officers.items()}
     lines = []
     for row in rows:
         case, number = str(row.id), escape(row.number)
@@ -39,7 +45,7 @@ def inbox_lines(rows: Sequence[CaseRow], officers: Mapping[UUID, str]) -> SafeSt
             f"""<tr>
 <td class="choose"><input type="checkbox" name="case" value="{case}" form="bulk" aria-label="{choose} {number}"></td>
 <th scope="row"><a href="{before}{case}{after}">{_escaped(row.service)}<br><span class="number">{number}</span></a></th>
-<td data-label="{applicant}">{_escaped(row.applicant)}</td>
+<td data-label="{applicant}">{_name(row.applicant, language)}</td>
 <td data-label="{state}">{_escaped(row.state_label)}</td>
 <td data-label="{officer}">{names.get(row.officer_id, "–")}</td>
 <td data-label="{due}">{due_in(language, row)}</td>
