@@ -76,6 +76,7 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     assert wrong.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     for field in ("desk_id_number", "desk_document"):
         assert f'href="#field-{field}"' in wrong.text
+    assert "请按证件填写号码" in client.post(take_in, posted(desk_id_number=" ")).text
     missing = client.post(take_in, posted(shop_name=""))
     assert missing.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert 'href="#field-shop_name"' in missing.text
@@ -92,6 +93,7 @@ def test_from_the_window_elsewhere_to_the_acknowledgement(far: Far, browse: Brow
     # It has the case among those across regions, not in its inbox.
     for within in (page, client.get(reverse("workbench:clock", args=[case.pk]))):
         assert _trail(within.text)[0] == reverse("workbench:across")
+    assert "目前尚未起算期限" in within.text  # the clock starts at the agency that decides
     assert client.get(deed(case, "forward")).status_code == HTTPStatus.OK
     assert client.get(deed(case, "answer_place")).status_code == HTTPStatus.CONFLICT
     assert client.get(deed(case, "nonsense")).status_code == HTTPStatus.NOT_FOUND
@@ -134,6 +136,7 @@ def test_who_keeps_the_services_enters_changes_and_ends_an_offer(far: Far, brows
     assert browse(world.window).get(listed).status_code == HTTPStatus.FORBIDDEN
     client = browse(actor_for(account, "", TODAY))
     assert f'href="?region={GUANGZHOU}"' in client.get(new, {"where": "广州"}).text
+    assert 'href="#field-where"' in client.get(new, {"where": " "}).text
     assert far.agency.name in client.get(new, {"region": GUANGZHOU}).text
     today = timezone.localdate()
     day = {"since-year": today.year, "since-month": today.month, "since-day": today.day}

@@ -247,6 +247,7 @@ def test_an_absence_is_entered_and_ended(world: SmallWorld, browse: Browse) -> N
     address = reverse("workbench:absences")
     wrong = client.post(address, {**_day("first_day", today), "stand_in": ""})
     assert 'href="#field-last_day"' in wrong.text
+    assert "请填写截止日期" in wrong.text
     days = {**_day("first_day", today), **_day("last_day", today + timedelta(days=2))}
     client.post(address, {**days, "stand_in": str(world.second_reviewer.post_id), "reason": "培训"})
     assert "莫丽" in client.get(address).text
