@@ -62,7 +62,7 @@ def new_offer(request: HttpRequest) -> HttpResponse:
         if not errors:
             messages.success(request, _("The offer is entered."))
             return HttpResponseRedirect(resolve_url("workbench:offers"))
-    words = clean(request.GET.get("where", ""))[:60]
+    words = clean(request.GET.get("where", "")).strip()[:60]
     if "where" in request.GET and not words:
         errors = {"where": [_("Enter the beginning of the region's name, or its code.")]}
     context = {
