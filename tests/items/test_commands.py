@@ -100,7 +100,7 @@ def test_check_ends_with_1_where_there_are_errors(agency: Agency, item: Item) ->
     assert [(f["rule"], f["severity"], f["field"]) for f in found["findings"]] == [("R04", "error", "visits_reason")]
     said = run(check_command, *AS_OF).stdout
     assert "R04" in said
-    assert "2 services examined, 1 with findings: 1 errors" in said
+    assert "2 services examined, 1 with findings: 1 error," in said
     assert run(check_command, "--region", "511602", *AS_OF).exit_code == 1
     assert run(check_command, "--region", "511603000000", *AS_OF).exit_code == 0
 
