@@ -44,9 +44,7 @@ def axe_problems(page: Page) -> list[str]:
     Only the faults are brought over: the whole of axe's report, and the value of the script that defines it, took as
     long as the examination.
     """
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE_SCRIPT})
-    session.detach()
+    page.evaluate(f"{AXE_SCRIPT};0")
     found: list[str] = page.evaluate(
         "rules => axe.run({runOnly: rules, resultTypes: ['violations']}).then(report => report.violations.flatMap("
         "one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 160)}`)))",

@@ -75,6 +75,7 @@ DOMAIN_DECIDES = frozenset(
         "offer_delegation",
         "ask_my_correction",
         "close_my_account",
+        "choose_channels",
     }
 )
 OFFICERS = frozenset(

@@ -1,6 +1,9 @@
 """The page kit: what every page carries, the switches, the headers, and errors as pages a citizen can read."""
 
+import io
+import logging
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +51,16 @@ ERRORS: dict[str, Exception] = {
     "denied": PermissionDenied("secret reason"),
     "bug": RuntimeError("password=hunter2"),
 }
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What is logged during a test."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
 
 
 def fail(_request: HttpRequest, name: str) -> HttpResponse:
@@ -206,9 +219,7 @@ class TestErrors:
         assert browser.get("/fail/sign-in?a=1").headers["Location"] == "/sign-in?next=%2Ffail%2Fsign-in%3Fa%3D1"
         assert browser.post("/fail/sign-in").headers["Location"] == "/sign-in"
 
-    def test_an_unexpected_error_shows_a_number_and_no_trace(
-        self, browser: Client, capfd: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_an_unexpected_error_shows_a_number_and_no_trace(self, browser: Client, log: io.StringIO) -> None:
         answer = browser.get("/fail/bug")
         page = answer.content.decode()
         assert answer.status_code == 500
@@ -217,7 +228,7 @@ class TestErrors:
         assert "Traceback" not in page
         found = re.search(r'class="number">([0-9A-F]{8})<', page)
         assert found
-        assert found.group(1) in "".join(capfd.readouterr())
+        assert found.group(1) in log.getvalue()
 
     def test_tests_still_see_the_unexpected_error_itself(self) -> None:
         with pytest.raises(RuntimeError, match="hunter2"):

@@ -39,8 +39,9 @@ class People:
     other_service: Service
 
     @classmethod
-    def build(cls) -> "People":
-        world = SmallWorld.build()
+    def build(cls, world: SmallWorld | None = None) -> "People":
+        """In the small world, a new one unless one is given."""
+        world = world or SmallWorld.build()
         actors = [world.citizen, _own(world.agent), world.stranger]
         for actor, id_number in zip(actors, (MOTHER, CARER, STRANGER), strict=True):
             index = blind_index(id_number, "person.id_number")

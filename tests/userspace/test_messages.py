@@ -4,12 +4,10 @@ import importlib
 import json
 import re
 import stat
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -40,7 +38,7 @@ from tongban.identity.signin.announcing import CHANGES
 from tongban.identity.signin.rules import Contact
 from tongban.userspace import channels, handlers, jobs
 from tongban.userspace.actions import choose_channels, mark_all_read
-from tongban.userspace.jobs import ATTEMPTS, CLAIM, MOST_AT_ONCE, send_messages
+from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
 from tongban.userspace.models import Contact as Chosen
 from tongban.userspace.models import Message, Sending
 from tongban.userspace.notices import OF_ACCOUNT, OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
@@ -100,8 +98,8 @@ def test_changes_of_the_way_in_are_told_where_codes_go(world: SmallWorld) -> Non
     assert kinds < set(CHANGES) == set(OF_ACCOUNT)
 
 
-def test_each_side_of_a_delegation_hears_of_the_other(db: None) -> None:
-    people = People.build()
+def test_each_side_of_a_delegation_hears_of_the_other(world: SmallWorld) -> None:
+    people = People.build(world)
     offered = offer_delegation(people.mother, people.invitation(), NOW)
     outbox.drain(timezone.now())
     assert _titles(people.carer) == ["You are asked to act for somebody"]
@@ -294,40 +292,6 @@ def test_who_is_killed_between_claim_and_mark_loses_nothing(
 
 def _die(*_args: object, **_named: object) -> None:
     raise Killed
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_send_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    provider = Broken()
-    provider.mended = True
-    monkeypatch.setattr(jobs, "channels", lambda: {"sms": channels.Sms(provider)})
-    account = Account.objects.create(username="wei", phone="13800000000")
-    person = Person.objects.create(name="韦秀兰", account=account)
-    Chosen.objects.create(person=person, by_sms=True)
-    texts = {"zh": {"title": "知", "text": "文"}, "en": {"title": "t", "text": "t"}}
-    made = [
-        Message(event_id=n, notice="submit", person=person, texts=texts, created_at=NOW)
-        for n in range(2 * MOST_AT_ONCE)
-    ]
-    Message.objects.bulk_create(made)
-    Sending.objects.bulk_create(Sending(message=one, channel="sms", next_try_at=NOW) for one in made)
-    both, sent = threading.Barrier(2), list[Any]()
-
-    def work() -> None:
-        try:
-            both.wait()
-            sent.append(send_messages(NOW))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    send_messages(NOW)
-    assert sum(sent) >= MOST_AT_ONCE
-    assert sorted(provider.keys) == sorted(str(one.pk) for one in made)
 
 
 def test_the_development_provider_writes_what_it_would_send(tmp_path: Path) -> None:
