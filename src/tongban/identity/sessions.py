@@ -8,19 +8,19 @@ Here a row has a name that is made from the key and does not lead back to it; on
 import hashlib
 import json
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
 from tongban.foundation.sealing import CannotOpenError, SealedText
 from tongban.foundation.statements import run
 
-_LIVE = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
+_LIVE = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 # What does not open is as if nobody were signed in.
 CONTENT = SealedText("django_session.session_data", damaged="{}")
 # 160 of the 256 bits of SHA-256, as hexadecimal digits: as wide as Django's column. Keys have 32 characters.
@@ -81,8 +81,8 @@ class SessionStore(db.SessionStore):
         if not found:
             self._session_key = None
             return None
-        data, expires = found[0]
-        return Session(session_key=key or "", session_data=data, expire_date=expires)
+        # What asks for it reads its content; a row of the model would cost more than the question.
+        return SimpleNamespace(session_data=found[0][0])
 
 
 class KeyedSessionMiddleware(SessionMiddleware):

@@ -24,6 +24,7 @@ from django.utils.translation import get_language
 
 _HOLES = "holes"
 _CSRF = "csrf_token"
+_LANGUAGE = "language of once"
 # No text of anybody's can hold this by chance or on purpose.
 _MARK = f"hole{secrets.token_hex(12)}"
 _AT_HOLES = re.compile(rf"{_MARK}-(\w+)-")
@@ -48,7 +49,7 @@ class OnceNode(Node):
     def render(self, context: Context) -> SafeString:
         values = {name: expression.resolve(context) for name, expression in self._chosen_by.items()}
         try:
-            key = get_language(), *map(frozen, values.values())
+            key = _language(context), *map(frozen, values.values())
         except _UnkeptError:
             parts = self._draw(context, values)
         else:
@@ -71,6 +72,13 @@ class OnceNode(Node):
             self._kept.clear()
         self._kept[key] = parts
         return parts
+
+
+def _language(context: Context) -> str:
+    """The reader's, asked for once a template."""
+    language: str = context.render_context.get(_LANGUAGE) or get_language() or ""
+    context.render_context[_LANGUAGE] = language
+    return language
 
 
 def frozen(value: object) -> object:
