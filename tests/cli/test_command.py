@@ -125,18 +125,19 @@ def test_manage_passes_arguments_and_exit_codes(home: Path) -> None:
 
 
 def test_upgrade_backs_up_then_migrates(home: Path) -> None:
-    # As an installation from before ratings would be.
-    with Cluster(home / "postgres", durable=False) as cluster, psycopg.connect(cluster.url) as connection:
-        connection.execute("DROP TABLE feedback_rating")
-        connection.execute("DELETE FROM django_migrations WHERE app = 'feedback'")
-    done = run_tongban(home, "upgrade", "--json")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert "feedback.0001_tables" in told["applied"]
-    assert told["problems"] == []
-    assert Path(told["backup"]).stat().st_mode & 0o777 == 0o600
-    again = json.loads(run_tongban(home, "upgrade", "--json").stdout)
-    assert (again["applied"], again["backup"]) == ([], None)
+    with Cluster(home / "postgres", durable=False) as cluster:
+        # As an installation from before ratings would be.
+        with psycopg.connect(cluster.url) as connection:
+            connection.execute("DROP TABLE feedback_rating")
+            connection.execute("DELETE FROM django_migrations WHERE app = 'feedback'")
+        done = run_tongban(home, "upgrade", "--json")
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert "feedback.0001_tables" in told["applied"]
+        assert told["problems"] == []
+        assert Path(told["backup"]).stat().st_mode & 0o777 == 0o600
+        again = json.loads(run_tongban(home, "upgrade", "--json").stdout)
+        assert (again["applied"], again["backup"]) == ([], None)
 
 
 @pytest.mark.django_db

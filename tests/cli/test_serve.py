@@ -83,11 +83,12 @@ def _processes(home: Path) -> list[str]:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            about = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-        except OSError:
+            command = (entry / "cmdline").read_bytes()
+            about = (entry / "environ").read_bytes() + command
+        except OSError:  # it ended just now
             continue
         if str(home).encode() in about:
-            found.append(f"{entry.name} {(entry / 'cmdline').read_bytes()!r}")
+            found.append(f"{entry.name} {command!r}")
     return found
 
 
