@@ -30,6 +30,7 @@ from hypothesis.internal.charmap import charmap_file
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from tests.databases import MIGRATED
 from tongban.foundation.postgres import Cluster
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -45,8 +46,6 @@ WHOLE = ("tests/journeys/", "tests/demo/")
 FIRST = (*WHOLE, "tests/cli/", "tests/api/")
 # The journeys are too many for one worker: these go to a second one, with a browser and a site of its own.
 SECOND = ("tests/journeys/test_across_regions.py", "tests/journeys/test_several_things.py")
-# The variable that names the database from which those of the workers are copied.
-MIGRATED = "TONGBAN_TEST_TEMPLATE"
 STARTED = pytest.StashKey[Cluster]()
 FOLDER = pytest.StashKey[Path]()
 

@@ -3,22 +3,36 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.databases import MIGRATED
 from tongban.foundation.keys import load_or_create_keys
 from tongban.foundation.postgres import Cluster
+
+
+@contextmanager
+def fresh_copy() -> Iterator[str]:
+    """A database with every table and no row of anybody's, as it is after migrating."""
+    url = os.environ["DATABASE_URL"]
+    name = "tongban_installation"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[MIGRATED]}")
+        yield f"{url.rpartition('/')[0]}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def migrated_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_setup: None) -> Path:
     """An installation with every table and a little content, made once for all workers; copied by its users.
 
-    Its tables come from the worker's own database: to migrate another would take most of what its tests take.
+    Its tables come from those that were migrated for the tests' databases: to migrate once more would take most of what
+    its users take.
     """
-    from django.db import connection
-
     from tongban.cli.backups import restore_backup, write_backup
     from tongban.cli.outcome import Progress
 
@@ -32,9 +46,9 @@ def migrated_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str, djan
             content.mkdir(parents=True)
             (content / "ab12").write_bytes(b"\x00sealed\xff" * 1000)
             load_or_create_keys(shared / "source" / "keys.json")
-            url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
             file = shared / "migrated.tar"
-            write_backup(file, shared / "source", url, quiet, with_keys=True, force=False)
+            with fresh_copy() as url:
+                write_backup(file, shared / "source", url, quiet, with_keys=True, force=False)
             with Cluster(home / "postgres", durable=False) as cluster:
                 restore_backup(file, home, cluster.url, quiet, force=False)
     return home
