@@ -15,7 +15,7 @@ have, and all look up by, so uniqueness holds in the database whatever each proc
 `resealing` takes these steps. To a program the column's value is the permanent digest, read, written and compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -118,35 +118,36 @@ class BlindIndexField(_Base):
 class _Comparison(_Lookup):
     """Looks up by the generation in force; place and index are taken from the same keys."""
 
-    operator: str
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - SQL, parameters
+    def compared(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        operator: str,
+        sought: Callable[[IndexKey], bytes | list[bytes]],
+    ) -> Any:  # noqa: ANN401 - SQL, parameters
+        """The comparison of the column's place with what is sought under the key of that place."""
         column, parameters = self.process_lhs(compiler, connection)
         key = _keys().looked_up_by
-        sought = self.sought(key)
-        return f"{column}[{key.slot}] {self.operator}", [*parameters, sought]
-
-    def sought(self, key: IndexKey) -> Any:  # noqa: ANN401 - one index or several
-        raise NotImplementedError
+        return f"{column}[{key.slot}] {operator}", [*parameters, sought(key)]
 
 
 @BlindIndexField.register_lookup
 class _Exact(_Comparison):
     lookup_name = "exact"
-    operator = "= %s"
 
-    def sought(self, key: IndexKey) -> bytes:
-        return _stored(key, str(self.rhs))
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - SQL, parameters
+        return self.compared(compiler, connection, "= %s", lambda key: _stored(key, str(self.rhs)))
 
 
 @BlindIndexField.register_lookup
 class _In(_Comparison):
     lookup_name = "in"
-    operator = "= ANY(%s::bytea[])"
 
-    def sought(self, key: IndexKey) -> list[bytes]:
-        return [_stored(key, digest) for digest in cast("Iterable[str]", self.rhs)]
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - the same
+        digests = cast("Iterable[str]", self.rhs)
+        return self.compared(compiler, connection, "= ANY(%s::bytea[])", lambda key: [_stored(key, d) for d in digests])
 
 
 class Slot(models.Func):
