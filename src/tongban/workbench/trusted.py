@@ -58,9 +58,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = next((one for one in platforms if str(one.pk) == request.POST.get("platform")), None)
         try:
-            if chosen:
-                return _to(_entered(request, actor, chosen))
-            errors = {"platform": [_("Choose one.")]}
+            return _to(_entered(request, actor, chosen))
         except InvalidError as invalid:
             errors = said(invalid)
     given = {name: request.POST.get(name, "") for name in _GIVEN}
@@ -116,7 +114,7 @@ def one(request: HttpRequest, provider_id: uuid.UUID) -> HttpResponse:
     return answer(request, "trusted", context, errors)
 
 
-def _entered(request: HttpRequest, actor: Actor, platform: Platform) -> TrustedProvider:
+def _entered(request: HttpRequest, actor: Actor, platform: Platform | None) -> TrustedProvider:
     post = request.POST
     trust = Trust(
         clean(post.get("issuer", "")),

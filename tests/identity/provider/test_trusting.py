@@ -45,8 +45,8 @@ def test_one_enters_it_and_another_confirms_it(world: SmallWorld, neighbour: Pla
         with pytest.raises(NotAllowedError):
             trust_provider(stranger, neighbour, TRUST, now, "协议")
     with pytest.raises(InvalidError) as refused:
-        trust_provider(enters, neighbour, Trust("http://x", "", "", 9), now)
-    assert set(refused.value.fields) == {"issuer", "client_id", "client_secret", "highest_level", "reason"}
+        trust_provider(enters, None, Trust("http://x", "", "", 9), now)
+    assert set(refused.value.fields) == {"platform", "issuer", "client_id", "client_secret", "highest_level", "reason"}
     made = trust_provider(enters, neighbour, TRUST, now, "两省区一网通办合作协议")
     assert made.state == State.WAITING
     assert trusted_providers() == [], "nobody signs in by it yet"

@@ -41,7 +41,9 @@ class Trust:
     highest_level: int
 
 
-def trust_provider(actor: Actor, platform: Platform, trust: Trust, now: datetime, reason: str = "") -> TrustedProvider:
+def trust_provider(
+    actor: Actor, platform: Platform | None, trust: Trust, now: datetime, reason: str = ""
+) -> TrustedProvider:
     """Enter that the sign-in of another platform is taken, up to a level; said again, it changes what was said.
 
     An officer says why, and it waits for its confirmation (`confirm_trust`): what was confirmed is what is taken. What
@@ -49,7 +51,7 @@ def trust_provider(actor: Actor, platform: Platform, trust: Trust, now: datetime
 
     Args:
         actor: an administrator, or the operator.
-        platform: whose sign-in.
+        platform: whose sign-in; None, where none was chosen, is refused with whatever else is wrong.
         trust: how we know it; an empty secret leaves the one that is kept.
         now: the moment.
         reason: 1 to 500 characters.
@@ -65,7 +67,7 @@ def trust_provider(actor: Actor, platform: Platform, trust: Trust, now: datetime
         wrong = _wrong(platform, replace(trust, issuer=issuer, client_secret=secret))
         if not actor.process and not 0 < len(reason) <= MAX_REASON:
             wrong["reason"] = [_("Say why, in at most %(most)d characters.") % {"most": MAX_REASON}]
-        if wrong:
+        if wrong or platform is None:
             raise InvalidError(wrong)
         provider = known or TrustedProvider(platform=platform)
         provider.issuer, provider.client_id, provider.client_secret = issuer, trust.client_id, secret
@@ -83,9 +85,11 @@ def trust_provider(actor: Actor, platform: Platform, trust: Trust, now: datetime
     return provider
 
 
-def _wrong(platform: Platform, trust: Trust) -> dict[str, list[str]]:
+def _wrong(platform: Platform | None, trust: Trust) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
-    if platform.run_by_us:
+    if platform is None:
+        wrong["platform"] = [_("Choose the platform whose sign-in is to be taken.")]
+    elif platform.run_by_us:
         wrong["platform"] = [_("This platform is our own.")]
     if len(trust.issuer) > MAX_URI or address_fault(trust.issuer, loopback=settings.OIDC_LOOPBACK):
         wrong["issuer"] = [_("The issuer is an address that begins with https://.")]
