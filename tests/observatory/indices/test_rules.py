@@ -1,8 +1,9 @@
 """The rules of index studies as pure functions: paths, spread, stages, gaps."""
 
 import math
+from collections import Counter
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,18 @@ from tongban.observatory.indices.convergence import beta, spread
 from tongban.observatory.indices.levels import NAMES, Levels
 from tongban.observatory.indices.request import Composite, LevelTableRequest, StageRequest
 from tongban.observatory.indices.stages import stages
-from tongban.observatory.indices.transitions import climbs, ends, lowest, movement, moves
+from tongban.observatory.indices.transitions import (
+    Keys,
+    climbs,
+    end_keys,
+    ends,
+    groups,
+    lowest,
+    move_keys,
+    movement,
+    moves,
+    steps,
+)
 
 LEVELS = Levels((0.25, 0.5, 0.75), ("lower",) * 3, NAMES)
 PATHS = st.lists(st.lists(st.integers(0, 4), min_size=4, max_size=4), min_size=1, max_size=20)
@@ -41,7 +53,7 @@ def test_the_three_rules_on_one_path() -> None:
     assert (dip.start[0], dip.end[0]) == (2, 4)
     assert (any_path.start[0], any_path.end[0]) == (3, 3)
     assert moves(path[0]) == (3, 2, 4, 3)
-    assert climbs(path) == [(2, 4)]
+    assert climbs(path).different == ((2, 4),)
 
 
 def test_periods_without_a_level_are_passed_over() -> None:
@@ -58,24 +70,51 @@ def test_periods_without_a_level_are_passed_over() -> None:
 def test_the_rules_agree_with_their_definition(paths: list[list[int]]) -> None:
     table = np.array(paths, dtype=np.int8)
     found = ends(table, "lowest-later-highest")
-    ways, moved = climbs(table), movement(table)
+    ways, moved, keys = climbs(table), movement(table), move_keys(table)
     for at, path in enumerate(paths):
         known = [level for level in path if level]
         if not known:
             assert found.start[at] == found.end[at] == 0
-            assert ways[at] == ()
+            assert ways.of(at) == keys.of(at) == ()
             continue
         low = min(known)
         assert lowest(table)[0][at] == found.start[at] == low
         assert found.end[at] == max(path[path.index(low) :])
-        assert ways[at][0] == low
-        assert ways[at][-1] == found.end[at]
-        assert list(ways[at]) == sorted(set(ways[at]))
+        assert ways.of(at)[0] == low
+        assert ways.of(at)[-1] == found.end[at]
+        assert list(ways.of(at)) == sorted(set(ways.of(at)))
+        assert keys.of(at) == tuple(level for level, _ in groupby(known))
         steps = [b - a for a, b in pairwise(known)]
         up, down = any(step > 0 for step in steps), any(step < 0 for step in steps)
         classes = {name: bool(chosen[at]) for name, chosen in moved.classes()}
         expected = {(True, True): "fluctuated", (True, False): "rose", (False, True): "fell", (False, False): "stable"}
         assert [name for name, chosen in classes.items() if chosen] == [expected[up, down]]
+
+
+def test_many_periods_and_groups_are_counted_as_one_by_one() -> None:
+    """Forty periods do not fit into one whole number."""
+    table = np.random.default_rng(1).integers(0, 5, (300, 40)).astype(np.int8)
+    table[:100] = table[100:200]
+    counts = np.arange(1, 301)
+    keys = move_keys(table)
+    assert [keys.of(at) for at in range(300)] == [moves(path) for path in table]
+    found = ends(table, "any-path")
+    chosen = found.end > found.start
+    by_hand: dict[tuple[int, int], list[int]] = {}
+    for at in np.flatnonzero(chosen):
+        by_hand.setdefault((int(found.start[at]), int(found.end[at])), []).append(int(at))
+    names = [f"E{at:03}" for at in range(300)]
+    listed = groups(end_keys(found), chosen, counts, names)
+    assert {group.key: (group.count, group.entities) for group in listed} == {
+        key: (int(counts[at].sum()), tuple(names[each] for each in at)) for key, at in by_hand.items()
+    }
+    assert [group.key for group in listed] == sorted(by_hand, key=lambda key: (-key[0], -key[1]))
+    assert groups(Keys(((1, 2),), np.zeros(2, dtype=np.intp)), np.zeros(2, dtype=bool), counts[:2], None) == ()
+    weighted = Counter[tuple[int, int]]()
+    for path, count in zip(table.tolist(), counts.tolist(), strict=True):
+        for pair in pairwise(path):
+            weighted[pair] += count if all(pair) else 0
+    assert steps(table, counts) == {pair: count for pair, count in weighted.items() if count}
 
 
 def test_spread_and_beta_of_a_line() -> None:

@@ -4,7 +4,6 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +118,7 @@ class _Work:
         self.members = members
         self.progress = progress
         self.steps = 0
-        self.grids: dict[str, tuple[list[str], Grid]] = {}
+        self.grids: dict[str, tuple[list[str] | None, Grid, trans.Counts]] = {}
         self.counted: dict[LevelTableRequest, dict[int, tuple[int, ...]]] = {}
 
     def tell(self, what: str) -> None:
@@ -284,14 +283,14 @@ class _Work:
 
     def _grid(self, index: str) -> tuple[list[str] | None, Grid, trans.Counts]:
         """Paths of an index with how many took each; with the entity's name, one a path, where they can be named."""
-        place, levels = self.at(index), self.study.levels
-        if self.named is None:
-            grid, counts = self.facts.path_counts(self.entities, place, levels)
-            return None, grid, counts
         if index not in self.grids:
-            self.grids[index] = self.facts.entity_paths(self.entities, place, levels)
-        names, grid = self.grids[index]
-        return names, grid, np.ones(len(names), dtype=np.int64)
+            place, levels = self.at(index), self.study.levels
+            if self.named is None:
+                self.grids[index] = (None, *self.facts.path_counts(self.entities, place, levels))
+            else:
+                names, grid = self.facts.entity_paths(self.entities, place, levels)
+                self.grids[index] = names, grid, np.ones(len(names), dtype=np.int64)
+        return self.grids[index]
 
     def _paths(self) -> dict[str, tuple[int, ...]]:
         if self.named is None:
@@ -305,31 +304,19 @@ class _Work:
         grid = whole[:, [self.periods.index(period) for period in within]]
         found = trans.ends(grid, request.rule)
         there = found.start > 0
-        ways = trans.climbs(grid)
-        moved = trans.movement(grid)
-        keys = [
-            trans.moves(row) if request.rule == "any-path" else (int(start), int(end))
-            for row, start, end in zip(grid, found.start, found.end, strict=True)
-        ]
+        keys = trans.move_keys(grid) if request.rule == "any-path" else trans.end_keys(found)
         classes = {
-            name: trans.group((), list(np.flatnonzero(chosen & there)), counts, names)
-            for name, chosen in moved.classes()
+            name: trans.group((), np.flatnonzero(chosen & there), counts, names)
+            for name, chosen in trans.movement(grid).classes()
         }
-        steps: Counter[tuple[int, int]] = Counter()
-        for before, after in pairwise(range(grid.shape[1])):
-            pairs, where = np.unique(grid[:, [before, after]], axis=0, return_inverse=True)
-            sums = np.bincount(where.ravel(), weights=counts).astype(np.int64)
-            for (start, end), count in zip(pairs.tolist(), sums.tolist(), strict=True):
-                if start and end:
-                    steps[start, end] += count
         up, down = found.end > found.start, found.end < found.start
         return Transitions(
             request=request,
             periods=within,
             moves=trans.groups(keys, there, counts, names),
-            risers=trans.groups(ways, there & up, counts, names),
+            risers=trans.groups(trans.climbs(grid), there & up, counts, names),
             movement=classes,
-            steps=dict(steps),
+            steps=trans.steps(grid, counts),
             raised=int(counts[there & up].sum()),
             unchanged=int(counts[there & ~up & ~down].sum()),
             lowered=int(counts[there & down].sum()),

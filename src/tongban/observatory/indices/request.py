@@ -23,6 +23,9 @@ NOT_SURVEYED: tuple[NotSurveyed, ...] = ("lowest", "leave_out")
 Checked = Literal["levels", "transitions", "entities", "values", "facts"]
 CHECKED: tuple[Checked, ...] = ("levels", "transitions", "entities", "values", "facts")
 
+MOST_BOUNDS = 60
+"""A set of levels is one whole number where ways up are counted."""
+
 LEADERS = "leaders"
 """Peers who never left the top level."""
 
@@ -287,6 +290,8 @@ def _levels(section: Section, given: Levels | None) -> Levels:
     bounds = section.numbers("bounds", given.bounds if given else (0.25, 0.5, 0.75))
     if any(low >= high for low, high in pairwise(bounds)):
         raise section.error(f"bounds = {list(bounds)} must rise")
+    if len(bounds) > MOST_BOUNDS:
+        raise section.error(f"{len(bounds)} bounds are too many; there may be {MOST_BOUNDS}")
     same = given is not None and len(given.bounds) == len(bounds)
     inclusive = _inclusive(section, len(bounds), given.inclusive if given is not None and same else None)
     names = section.texts("names", given.names if given is not None and same else default_names(len(bounds) + 1))

@@ -3,9 +3,9 @@
 Grids hold one path a row, shape (paths, periods), with levels from 1 and 0 where there is no level.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ Path = tuple[int, ...]
 Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 """How many entities took each path."""
+Codes = npt.NDArray[np.intp]
+
+_PAIR = 128
+"""A start and an end in one number: more than there are levels in a grid of bytes."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,26 @@ def lowest(grid: Grid) -> tuple[Grid, npt.NDArray[np.intp]]:
     return np.where(low == beyond, 0, low).astype(np.int8), at
 
 
-def climbs(grid: Grid) -> list[Path]:
+@dataclass(frozen=True)
+class Keys:
+    """A key for every path, each different key held once: there may be millions of paths."""
+
+    different: tuple[Path, ...]
+    codes: Codes
+    """Of every path, the place of its key."""
+
+    def of(self, at: int) -> Path:
+        """The key of one path."""
+        return self.different[self.codes[at]]
+
+
+def end_keys(found: Ends) -> Keys:
+    """Start and end of each path."""
+    pairs, codes = np.unique(found.start.astype(np.int64) * _PAIR + found.end, return_inverse=True)
+    return Keys(tuple(divmod(int(pair), _PAIR) for pair in pairs), codes.ravel())
+
+
+def climbs(grid: Grid) -> Keys:
     """The way up of each path: its lowest level, then every new highest level in the order it was reached.
 
     Dips in between are passed over: H, L, M, L, VH gives L, M, VH.
@@ -65,13 +88,42 @@ def climbs(grid: Grid) -> list[Path]:
     _, at = lowest(grid)
     later = np.where(np.arange(grid.shape[1]) >= at[:, None], grid, 0)
     highest = np.maximum.accumulate(later, axis=1)
-    return [tuple(int(level) for level in np.unique(row[row > 0])) for row in highest]
+    # A way up only rises, so the set of its levels says it: one bit for each.
+    bits = np.bitwise_or.reduce(np.left_shift(np.int64(1), highest.astype(np.int64)), axis=1) & ~np.int64(1)
+    sets, codes = np.unique(bits, return_inverse=True)
+    ways = tuple(tuple(level for level in range(1, 63) if int(each) >> level & 1) for each in sets)
+    return Keys(ways, codes.ravel())
+
+
+def move_keys(grid: Grid) -> Keys:
+    """The moves of each path: its levels with repetitions and gaps left out, 3, 3, 0, 2, 3, 4 gives 3, 2, 3, 4."""
+    rows, periods = grid.shape
+    moved = np.zeros_like(grid)
+    taken = np.zeros(rows, dtype=np.intp)
+    last = np.zeros(rows, dtype=np.int8)
+    for period in range(periods):
+        level = grid[:, period]
+        new = np.flatnonzero((level > 0) & (level != last))
+        moved[new, taken[new]] = last[new] = level[new]
+        taken[new] += 1
+    # As few whole numbers a path as hold its moves: sorting those is much faster than sorting rows of levels.
+    base = int(grid.max(initial=0)) + 1
+    fit = max(1, int(62 / np.log2(max(2, base))))
+    packed = np.zeros((rows, -(-periods // fit)), dtype=np.int64)
+    for period in range(periods):
+        column = packed[:, period // fit]
+        column *= base
+        column += moved[:, period]
+    if packed.shape[1] == 1:
+        _, first, codes = np.unique(packed[:, 0], return_index=True, return_inverse=True)
+    else:
+        _, first, codes = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    return Keys(tuple(tuple(int(level) for level in moved[at] if level) for at in first), codes.ravel())
 
 
 def moves(path: npt.NDArray[np.int8]) -> Path:
-    """The levels of a path with repetitions and gaps left out: 3, 3, 0, 2, 3, 4 gives 3, 2, 3, 4."""
-    there = path[path > 0]
-    return tuple(int(level) for at, level in enumerate(there) if at == 0 or level != there[at - 1])
+    """The moves of one path, see `move_keys`."""
+    return move_keys(path[None, :]).different[0]
 
 
 @dataclass(frozen=True)
@@ -115,18 +167,32 @@ class Group:
     entities: tuple[str, ...]
 
 
-def groups(
-    keys: Sequence[tuple[int, ...]], chosen: Bools, counts: Counts, names: Sequence[str] | None
-) -> tuple[Group, ...]:
+def groups(keys: Keys, chosen: Bools, counts: Counts, names: Sequence[str] | None) -> tuple[Group, ...]:
     """The chosen paths by their keys, the highest start first, then the highest end; names one a path, if any."""
-    members: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for at in np.flatnonzero(chosen):
-        members[keys[int(at)]].append(int(at))
-    ordered = sorted(members, key=lambda key: (-key[0], -key[-1], len(key), key))
-    return tuple(group(key, members[key], counts, names) for key in ordered)
+    at = np.flatnonzero(chosen)
+    at = at[np.argsort(keys.codes[at], kind="stable")]
+    there, starts = np.unique(keys.codes[at], return_index=True)
+    members = dict(zip(there.tolist(), np.split(at, starts[1:]), strict=True)) if len(at) else {}
+    ordered = sorted((keys.different[code], code) for code in members)
+    ordered.sort(key=lambda pair: (-pair[0][0], -pair[0][-1], len(pair[0]), pair[0]))
+    return tuple(group(key, members[code], counts, names) for key, code in ordered)
 
 
-def group(key: tuple[int, ...], at: Sequence[int], counts: Counts, names: Sequence[str] | None) -> Group:
+def group(key: tuple[int, ...], at: Codes, counts: Counts, names: Sequence[str] | None) -> Group:
     """Paths `at` as one group."""
-    listed = tuple(sorted(names[each] for each in at)) if names is not None else ()
-    return Group(key, int(counts[list(at)].sum()), listed)
+    listed = tuple(sorted(names[each] for each in at.tolist())) if names is not None else ()
+    return Group(key, int(counts[at].sum()), listed)
+
+
+def steps(grid: Grid, counts: Counts) -> dict[tuple[int, int], int]:
+    """Moves from one period to the next, all periods together; a period without a level makes none."""
+    found: dict[tuple[int, int], int] = {}
+    for before, after in pairwise(range(grid.shape[1])):
+        pairs = grid[:, before].astype(np.int64) * _PAIR + grid[:, after]
+        there, where = np.unique(pairs, return_inverse=True)
+        sums = np.bincount(where.ravel(), weights=counts)
+        for pair, count in zip(there.tolist(), sums.tolist(), strict=True):
+            start, end = divmod(pair, _PAIR)
+            if start and end:
+                found[start, end] = found.get((start, end), 0) + int(count)
+    return found
