@@ -81,6 +81,7 @@ def test_json_prints_the_result_and_writes_nothing(write_study: WriteStudy) -> N
         (DATA.replace("0.5,0.4", ",0.4"), "column “x”, row 3: the value is missing"),
         (DATA.replace("0.5,0.4", "0.5,n/a"), "column “a”, row 3: “n/a” is not a number"),
         (DATA.replace("0.5,0.4", "0.5,inf"), "column “a”, row 3: “inf” is not a finite number"),
+        (DATA.replace("0.5,0.4", "0.5,-1e200"), "column “a”, row 3: “-1e200” is too large"),
         (DATA.replace("one,2010", ",2010"), "column “who”, row 3: the name of the entity is missing"),
         (DATA.replace("one,2010", "one,2010.5"), "column “year”, row 3: “2010.5” is not a whole number"),
         (DATA.replace("one,2010", "one,MMX"), "column “year”, row 3: “MMX” is not a whole number"),

@@ -108,15 +108,18 @@ DATA = made_up()
     ("data", "sentence"),
     [
         (DATA.replace("u1,2017", "u1,2016"), "row 3: u1 in 2016 stands in row 2 already"),
-        (DATA.replace("u1,2016,south", ",2016,south"), "column “unit”, row 2: the name of the case is missing"),
+        (DATA.replace("u1,2016,south", ",2016,south"), "column “unit”, row 2: a name is missing"),
         (re.sub(r"(u1,2018,south),[^,]*", r"\1,high", DATA), "column “y”, row 4: “high” is not a number"),
         (re.sub(r"(u1,2018,south),[^,]*", r"\1,inf", DATA), "column “y”, row 4: “inf” is not a finite number"),
+        (re.sub(r"(u1,2018,south),[^,]*", r"\1,1e200", DATA), "column “y”, row 4: “1e200” is too large"),
+        (re.sub(r"(,north|,south),[^,]*", r"\1,3", DATA), "the outcome “y” is 3 in every row"),
+        (re.sub(r"u(.),(.*h),[^,]*", r"u\1,\2,\1", DATA), "the effects explain all of the outcome “y”"),
         (
             DATA.replace("u1,2018,south", "u1,2018,north"),
             "column “region”, row 4: u1 is in “north” here and in “south”",
         ),
         (DATA.replace(",x,", ",z,"), "there is no column “x”"),
-        ("\n".join(DATA.splitlines()[:3]), "no regressor is left to estimate"),
+        ("\n".join(DATA.splitlines()[:3]), "left to estimate: “x” is absorbed by the two-way effects; “w” is absorbed"),
         (
             "\n".join(DATA.splitlines()[:3] + DATA.splitlines()[6:8]),
             "4 rows do not suffice for 1 coefficients and 3 effects",
@@ -140,11 +143,22 @@ PEERS = '[derive.p]\npeer = "y"\nof = "{of}"\n'
         ("", [('"twoways"', '"towways"')], "must be one of none, entity, time, twoways"),
         ("", [('"fixest"', '"fixst"')], "did you mean “fixest”?"),
         ("", [("[[estimate]]", "[[estimat]]")], "there is no [[estimate]]"),
+        ("", [('"panel"', '"index"')], "kind = 'index' is for the command: tongban observe index"),
         ("cluter = 1\n", [], "unknown key “cluter”; did you mean “cluster”?"),
         ("", [('"x", "w"', '"x", "y"')], "the outcome “y” is named among the regressors too"),
         ('[derive.l]\nlog = "y"\nlag = "y"\n', [], "exactly one of log,"),
         ('[derive.l]\nlog = "x"\n', [('"x", "w"', '"l", "w"')], "has no logarithm"),
         (PEERS.format(of="all"), [('"x", "w"', '"p"')], "an exact function of the own outcome"),
+        (
+            PEERS.format(of="all") + '[derive.s]\nstandardise = "p"\n',
+            [('"x", "w"', '"s"')],
+            "function of the own outcome",
+        ),
+        (
+            PEERS.format(of="region").replace('"y"', '"x"'),
+            [('"x", "w"', '"x", "p"'), ('group = "region"', 'group = "all"')],
+            "the regressor “p” is the plain mean of all other units",
+        ),
         (PEERS.format(of="neighbours"), [('"x", "w"', '"p"')], "“u1” is no province of China"),
         ("", [('"x", "w"', '"const"')], "“const” is the name of the constant"),
         ('[derive.l]\nlag = "x"\nperiods = 9\n', [('"x", "w"', '"l"')], "“l” is missing in 40 of 40 rows"),
@@ -158,7 +172,8 @@ PEERS = '[derive.p]\npeer = "y"\nof = "{of}"\n'
 def test_mistakes_in_the_study_are_named(
     write_panel: WriteStudy, more: str, changes: list[tuple[str, str]], sentence: str
 ) -> None:
-    answer = run(write_panel(more, *changes))
+    data = "\n".join(f"{line},{'one' if at else 'all'}" for at, line in enumerate(DATA.splitlines()))
+    answer = run(write_panel(more, *changes, data=data))
     assert answer.exit_code == 2
     assert sentence in answer.output
     assert len(answer.output.strip().splitlines()) == 1
@@ -200,6 +215,47 @@ def test_warnings_name_what_a_referee_would_ask(write_panel: WriteStudy) -> None
     warnings = " ".join(json.loads(answer.stdout)["warnings"])
     for expected in ("only 8 clusters", "Nickell's bias", "simultaneity", "the series changes from 2018"):
         assert expected in warnings
+
+
+def columns_made_outside(data: str) -> str:
+    """The data with what a user may have worked out beforehand: the mean of the others' y, and lags."""
+    header, *lines = data.splitlines()
+    rows = [line.split(",") for line in lines]
+    y = {(row[0], int(row[1])): float(row[3]) for row in rows}
+    found = [f"{header},others,others_before,y_before"]
+    for unit, year, *rest in rows:
+        now, before = (
+            sum(value for (who, when), value in y.items() if when == at and who != unit) / 7
+            for at in (int(year), int(year) - 1)
+        )
+        first = int(year) == min(when for _, when in y)
+        lags = ["", ""] if first else [f"{before:.6f}", f"{y[unit, int(year) - 1]:.5f}"]
+        found.append(",".join([unit, year, *rest, f"{now:.6f}", *lags]))
+    return "\n".join(found) + "\n"
+
+
+@pytest.mark.parametrize("column", ["others", "others_before"])
+def test_the_plain_mean_of_the_others_is_refused_as_a_column_too(write_panel: WriteStudy, column: str) -> None:
+    study = write_panel("", ('"x", "w"', f'"x", "{column}"'), data=columns_made_outside(DATA))
+    answer = run(study)
+    assert answer.exit_code == 2
+    assert f"the regressor “{column}” is the plain mean of all other units" in answer.output
+    study.write_text(study.read_text(encoding="utf-8").replace('"twoways"', '"entity"'), encoding="utf-8")
+    assert run(study, "--json").exit_code == 0
+
+
+@pytest.mark.parametrize("regressor", ["y_before", "cut"])
+def test_a_lagged_outcome_is_known_however_it_was_made(write_panel: WriteStudy, regressor: str) -> None:
+    derived = '[derive.l]\nlag = "y"\n[derive.cut]\nwinsorise = "l"\n'
+    study = write_panel(derived, ('"x", "w"', f'"x", "{regressor}"'), data=columns_made_outside(DATA))
+    assert f"“{regressor}” is a lag of the outcome" in " ".join(json.loads(run(study, "--json").stdout)["warnings"])
+
+
+def test_an_outcome_made_from_its_regressors_is_said(write_panel: WriteStudy) -> None:
+    header, *lines = DATA.splitlines()
+    doubled = [f"{line},{2 * float(line.split(',')[3])}" for line in lines]
+    study = write_panel("", ('"x", "w"', '"x", "d"'), data="\n".join([f"{header},d", *doubled]))
+    assert any("without any error" in text for text in outputs(study)["estimates"][0]["warnings"])
 
 
 def test_the_example_is_written_and_runs(tmp_path: Path) -> None:

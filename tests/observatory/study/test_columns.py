@@ -9,6 +9,7 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.study import columns
 from tongban.observatory.study.columns import ColumnTable, read_columns
 from tongban.observatory.study.data import DataTable, read_data
+from tongban.observatory.study.schema import read_study
 
 pytest.importorskip("duckdb")
 
@@ -33,7 +34,9 @@ def test_columns_and_rows_agree(path: Path) -> None:
     assert np.array_equal(found.optional_numbers("x"), rows.optional_numbers("x"), equal_nan=True)
 
 
-@pytest.mark.parametrize("change", [("1.5", "high"), ("007,2016", ",2016"), (",-2,", ",inf,"), ("1.5", "NA")])
+@pytest.mark.parametrize(
+    "change", [("1.5", "high"), ("007,2016", ",2016"), (",-2,", ",inf,"), ("1.5", "NA"), ("1.5", "1e200")]
+)
 def test_what_is_out_of_the_ordinary_is_left_to_rows(path: Path, change: tuple[str, str]) -> None:
     path.write_text(TEXT.replace(*change), encoding="utf-8")
     assert isinstance(read_columns(path, None, {"id", "year"}, {"x"}), DataTable)
@@ -50,3 +53,9 @@ def test_small_files_and_other_encodings_are_read_by_rows(path: Path, monkeypatc
     assert read_columns(path, None, {"id"}, {"x"}).labels("id")[0] == ("007", "北京")
     monkeypatch.undo()
     assert isinstance(read_columns(path, None, {"id"}, {"x"}), DataTable)
+
+
+def test_a_study_file_may_begin_with_a_byte_order_mark(path: Path) -> None:
+    study = path.with_name("study.toml")
+    study.write_bytes(b"\xef\xbb\xbfkind = 'panel'\n")
+    assert read_study(study).raw("kind") == "panel"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from tongban.observatory.indices.levels import INCLUSIVE, Inclusive, Levels, default_names
-from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.common import Format, VariableNote, check_kind, read_head, read_output, read_variables
 from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
@@ -181,8 +181,7 @@ def read_index_study(path: Path) -> IndexStudy:
         StudyError: Something in it is missing, unknown or impossible; the message says what and where.
     """
     top = read_study(path)
-    kinds: tuple[Literal["index"], ...] = ("index",)
-    top.choice("kind", kinds)
+    check_kind(top, "index")
     data = top.section("data")
     indices = data.texts("indices")
     if not indices:

@@ -14,7 +14,7 @@ import duckdb
 
 from tongban.observatory.errors import StudyError
 from tongban.observatory.indices.request import IndexStudy
-from tongban.observatory.study.data import checked_header, column_missing, read_data
+from tongban.observatory.study.data import LARGEST, SQUARED, checked_header, column_missing, read_data
 
 ROW_NUMBER = "row number"
 ROW = f'"{ROW_NUMBER}"'
@@ -163,6 +163,7 @@ class _Reader:
                 problems.append((column, test, "“{value}” is not a number"))
             if self.types[column] not in INTEGERS:
                 problems.append((column, f"not isfinite({number})", "“{value}” is not a finite number"))
+                problems.append((column, f"abs({number}) > {LARGEST:g}", f"“{{value}}” is too large; {SQUARED}"))
         return problems
 
     def check(self) -> None:

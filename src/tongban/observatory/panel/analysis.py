@@ -1,6 +1,6 @@
 """The whole analysis of a panel study: estimates with their errors, tests, hypotheses, robustness, groups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -14,13 +14,31 @@ from tongban.observatory.panel.covariance import CLUSTERED, Covariance, covarian
 from tongban.observatory.panel.diagnostics import TestResult, run_test, wald
 from tongban.observatory.panel.distributions import chi2_upper, f_upper, t_quantile, t_two_sided
 from tongban.observatory.panel.estimators import FIXED, Fit, Panel, absorber, fit
-from tongban.observatory.panel.request import Derived, EstimateRequest, Hypothesis, PanelStudy, RobustnessRequest
-from tongban.observatory.panel.sample import Flags, Sample, Table, make_sample, winsorised
+from tongban.observatory.panel.ols import ABSORBED
+from tongban.observatory.panel.peers import weights
+from tongban.observatory.panel.request import (
+    Derived,
+    EstimateRequest,
+    Hypothesis,
+    Operation,
+    PanelStudy,
+    RobustnessRequest,
+)
+from tongban.observatory.panel.sample import ALL, Flags, Sample, Table, make_sample, winsorised
 from tongban.observatory.panel.wild import Bootstrap
 from tongban.observatory.study.common import Progress, no_progress
 from tongban.observatory.study.language import Text
 
 Verdict = Literal["supported", "not supported", "opposite", "not estimated"]
+SAME = 1e-6
+"""Columns that differ by less of their size are the same but for rounding."""
+FEW_ROWS = slice(1000)
+EXACT = 1e-22
+"""Of the outcome's squares: a smaller sum of squared residuals is rounding."""
+LINEAR: tuple[Operation, ...] = ("lag", "difference", "winsorise", "standardise")
+"""Steps that leave an exact function of the own value one."""
+SAME_SERIES: tuple[Operation, ...] = ("lag", "winsorise", "standardise", "log", "log1p", "square")
+"""Steps after which a variable is still the outcome, or its lag."""
 SHORT = 30
 """Below this many periods the bias of a lagged outcome under entity effects is worth a warning (Nickell 1981)."""
 
@@ -133,7 +151,7 @@ def analyse(study: PanelStudy, table: Table, progress: Progress = no_progress) -
         StudyError: An estimate or test cannot be had; the message says which and why.
     """
     for request in study.estimates:
-        refuse_plain_mean(study, request)
+        refuse_plain_mean(study, table, request)
     estimates = []
     for at, request in enumerate(study.estimates, start=1):
         progress("estimates", at - 1, len(study.estimates))
@@ -162,27 +180,74 @@ def analyse(study: PanelStudy, table: Table, progress: Progress = no_progress) -
     )
 
 
-def refuse_plain_mean(study: PanelStudy, request: EstimateRequest) -> None:
+def refuse_plain_mean(study: PanelStudy, table: Table, request: EstimateRequest) -> None:
     """The mean of all other units is (S - own)/(n - 1): under period effects an exact function of the own value.
 
+    It may be asked for as such, come from weights that are all equal, or stand in the data as a column.
+
     Raises:
-        StudyError: A regressor is such a mean, or its lag.
+        StudyError: A regressor is such a mean, or made from one by a step that changes nothing about it.
     """
     if request.effects not in {"time", "twoways"}:
         return
     made = {item.name: item for item in study.derived}
+    mean = _mean_of_others(table, table.columns[request.outcome])
     for name in request.regressors:
         item = made.get(name)
-        while item is not None and item.operation in {"lag", "winsorise"}:
+        while item is not None and item.operation in LINEAR:
             item = made.get(item.columns[0])
-        if item is not None and item.operation == "peer" and item.of == "all":
+        column = None
+        if item is not None and item.operation == "peer" and _equal_weights(item, table):
             column = item.columns[0]
+        elif _is_lag(table, table.columns[name], mean, range(3)):
+            column = request.outcome
+        if column is not None:
             own = "the own outcome" if column == request.outcome else f"the own “{column}”"
             raise StudyError(
                 f"{study.path.name}: the regressor “{name}” is the plain mean of all other units; under the period "
                 f"effects of effects = {request.effects} it is an exact function of {own} and says nothing of peers; "
                 "choose neighbours, region or distance"
             )
+
+
+def _equal_weights(item: Derived, table: Table) -> bool:
+    """Whether every unit is a peer of every other, and all count the same."""
+    if item.of == "all":
+        return True
+    weight = weights(item, table.entities, table.groups)
+    others = weight[~np.eye(len(weight), dtype=bool)]
+    return bool(len(others)) and float(others.min()) > 0 and float(np.ptp(others)) <= SAME * float(others.max())
+
+
+def _mean_of_others(table: Table, values: Floats) -> Floats:
+    """The mean of the other units' values in the period of each row."""
+    seen = np.isfinite(values)
+    counts = np.bincount(table.period[seen], minlength=len(table.periods))
+    sums = np.bincount(table.period[seen], weights=values[seen], minlength=len(table.periods))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = (sums[table.period] - values) / (counts[table.period] - 1)
+    return found
+
+
+def _is_lag(table: Table, values: Floats, of: Floats, periods: Sequence[int]) -> bool:
+    """Whether a column is another one so many periods before, but for rounding, wherever both have a value.
+
+    A few rows tell most columns apart, so the whole column is looked at for the others alone.
+    """
+
+    def same(back: int, rows: slice) -> bool:
+        there, here = table.before(of, back, rows) if back else of[rows], values[rows]
+        both = np.isfinite(here) & np.isfinite(there)
+        if not both.any():
+            return True
+        return float(np.abs(here[both] - there[both]).max()) <= SAME * float(np.abs(there[both]).max())
+
+    def says(back: int) -> bool:
+        there = table.before(of, back) if back else of
+        known = there[np.isfinite(there) & np.isfinite(values)]
+        return len(known) > 2 and float(np.ptp(known)) > 0  # noqa: PLR2004 - two points say nothing
+
+    return any(same(back, FEW_ROWS) and same(back, ALL) and says(back) for back in periods)
 
 
 def estimate(
@@ -195,6 +260,7 @@ def estimate(
     """
     sample = make_sample(table, request.outcome, request.regressors, request.effects, study.singletons, among)
     found = fit(sample.panel, request.effects, intercept=request.intercept, components=request.components)
+    exact = _explained(request, sample, found)
     clusters = _clusters(table, request, sample, found)
 
     def again(rows: Codes) -> tuple[tuple[str, ...], Floats]:
@@ -212,8 +278,33 @@ def estimate(
     statistic = wald(found, matrix.matrix)
     slopes = found.k - (found.names[0] == "const")
     p = f_upper(statistic, slopes, matrix.df) if np.isfinite(matrix.df) else chi2_upper(statistic * slopes, slopes)
-    warnings = (*matrix.notes, *_sample_notes(sample)) if said else ()
+    warnings = (*matrix.notes, *exact, *_sample_notes(sample)) if said else ()
     return Estimate(request, sample, found, matrix, coefficients, (statistic, p, matrix.df), warnings, bootstrap)
+
+
+def _explained(request: EstimateRequest, sample: Sample, found: Fit) -> tuple[Text, ...]:
+    """What to say where nothing of the outcome is left unexplained.
+
+    Raises:
+        StudyError: Nothing of the outcome is left to explain.
+    """
+    y = found.residuals + found.x @ found.beta
+    if float(np.ptp(sample.panel.y)) == 0:
+        raise StudyError(f"the outcome “{request.outcome}” is {sample.panel.y[0]:g} in every row")
+    size = float(np.abs(sample.panel.y).max())
+    if float(y @ y) <= (ABSORBED * size) ** 2 * len(y):
+        raise StudyError(f"effects = {request.effects}: the effects explain all of the outcome “{request.outcome}”")
+    if found.ssr > EXACT * float(y @ y):
+        return ()
+    return (
+        (
+            f"回归变量完全解释了“{request.outcome}”，标准误只是舍入误差；请检查是否有变量由结果变量算出",
+            (
+                f"the regressors explain “{request.outcome}” without any error, so the standard errors are rounding; "
+                "look whether one of them is made from the outcome"
+            ),
+        ),
+    )
 
 
 def part_of(panel: Panel, rows: Codes) -> Panel:
@@ -419,9 +510,7 @@ def _warnings(study: PanelStudy, table: Table, estimates: list[Estimate]) -> Ite
         request = found.request
         for name in request.regressors:
             item = made.get(name)
-            if item is None:
-                continue
-            if item.operation == "peer" and item.columns[0] == request.outcome and not item.lag:
+            if item is not None and item.operation == "peer" and item.columns[0] == request.outcome and not item.lag:
                 yield (
                     (
                         f"“{name}”是同期同侪结果的平均：本单位也影响同侪（同时性），"
@@ -433,11 +522,8 @@ def _warnings(study: PanelStudy, table: Table, estimates: list[Estimate]) -> Ite
                         "avoids that"
                     ),
                 )
-            if _lags_outcome(item, made, request.outcome) and request.effects in {
-                "entity",
-                "twoways",
-                "first_difference",
-            }:
+            inside = request.effects in {"entity", "twoways", "first_difference"}
+            if inside and _lags_outcome(study, table, name, request.outcome):
                 longest = int(found.sample.panel.entity.counts.max())
                 if longest < SHORT:
                     yield (
@@ -468,12 +554,20 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _lags_outcome(item: Derived, made: dict[str, Derived], outcome: str) -> bool:
-    """Whether a variable is a lag of the outcome, or of what the outcome is made from."""
-    if item.operation != "lag":
-        return False
-    source = item.columns[0]
-    if source == outcome:
-        return True
-    own = made.get(outcome)
-    return own is not None and own.operation in {"log", "log1p"} and source in own.columns
+def _lags_outcome(study: PanelStudy, table: Table, name: str, outcome: str) -> bool:
+    """Whether a regressor is a lag of the outcome, or of what the outcome is made from; as a column of the data too."""
+    made = {item.name: item for item in study.derived}
+    source, steps = _series(made, name)
+    own, own_steps = _series(made, outcome)
+    if source == own:
+        return "lag" in steps and "lag" not in own_steps
+    return _is_lag(table, table.columns[name], table.columns[outcome], (1, 2))
+
+
+def _series(made: dict[str, Derived], name: str) -> tuple[str, set[Operation]]:
+    """The column a variable comes from by steps that keep what it measures, and those steps."""
+    steps: set[Operation] = set()
+    while name in made and made[name].operation in SAME_SERIES:
+        steps.add(made[name].operation)
+        name = made[name].columns[0]
+    return name, steps

@@ -134,11 +134,12 @@ def with_constant(x: Floats) -> Floats:
     return np.asfortranarray(np.column_stack([np.ones(len(x)), x]))
 
 
-def _checked(solved: Solved, effects: Effects, parameters: int) -> int:
+def _checked(solved: Solved, effects: Effects, parameters: int, dropped: tuple[tuple[str, str], ...] = ()) -> int:
     """Degrees of freedom that remain."""
     left = len(solved.residuals) - parameters - len(solved.kept)
     if not solved.kept:
-        raise StudyError(f"effects = {effects}: no regressor is left to estimate; all are absorbed or collinear")
+        why = "; ".join(f"“{name}” is {reason}" for name, reason in dropped) or "all are absorbed or collinear"
+        raise StudyError(f"effects = {effects}: no regressor is left to estimate: {why}")
     if left < 1:
         raise StudyError(
             f"effects = {effects}: {len(solved.residuals)} rows do not suffice for {len(solved.kept)} coefficients and "
@@ -159,8 +160,9 @@ def _fixed(panel: Panel, effects: Effects) -> Fit:
     for at in range(panel.x.shape[1]):
         x[:, at] = takes.residual(panel.x[:, at])
     solved = solve(y, x, _sizes(panel.x))
-    df = _checked(solved, effects, takes.parameters)
     reason = {"entity": "the entity effects", "time": "the period effects", "twoways": "the two-way effects"}[effects]
+    dropped = _dropped(panel.names, solved, f"absorbed by {reason}")
+    df = _checked(solved, effects, takes.parameters, dropped)
     sizes = {
         "entity": (panel.entity.size,),
         "time": (panel.period.size,),
@@ -180,7 +182,7 @@ def _fixed(panel: Panel, effects: Effects) -> Fit:
         absorbed_parameters=takes.parameters,
         fixed_sizes=sizes,
         panel_rows=panel.rows,
-        dropped=_dropped(panel.names, solved, f"absorbed by {reason}"),
+        dropped=dropped,
         r2=_r2_fixed(panel, solved, y, df),
     )
 

@@ -9,7 +9,7 @@ from tongban.observatory.panel.covariance import CONVENTIONS, Convention
 from tongban.observatory.panel.diagnostics import DEFAULT_EFFECTS, TESTS, TestName
 from tongban.observatory.panel.estimators import COMPONENTS, CONSTANT, EFFECTS, Components, Effects
 from tongban.observatory.panel.wild import WEIGHTS, Draws
-from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.common import Format, VariableNote, check_kind, read_head, read_output, read_variables
 from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
@@ -153,8 +153,7 @@ def read_panel_study(path: Path) -> PanelStudy:
         StudyError: Something in it is missing, unknown or impossible; the message says what and where.
     """
     top = read_study(path)
-    kinds: tuple[Literal["panel"], ...] = ("panel",)
-    top.choice("kind", kinds)
+    check_kind(top, "panel")
     data, model = top.section("data"), top.section("model")
     derived = _derived(top.section("derive"), path.parent)
     outcome, regressors = model.text("outcome"), model.texts("regressors")

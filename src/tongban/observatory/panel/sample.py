@@ -17,6 +17,7 @@ from tongban.observatory.study.columns import Table as Data
 
 Flags = npt.NDArray[np.bool_]
 Names = tuple[str, ...]
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ class Table:
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
 
-    def before(self, values: Floats, periods: int) -> Floats:
-        """The same entity's value so many periods earlier."""
+    def before(self, values: Floats, periods: int, rows: slice = ALL) -> Floats:
+        """The same entity's value so many periods earlier, of every row or of some."""
         order, keys = self._order
-        wanted = self.entity * len(self.periods) + self.period - periods
+        wanted = self.entity[rows] * len(self.periods) + self.period[rows] - periods
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        there = (keys[place] == wanted) & (self.period >= periods)
+        there = (keys[place] == wanted) & (self.period[rows] >= periods)
         found: Floats = np.where(there, values[order[place]], np.nan)
         return found
 

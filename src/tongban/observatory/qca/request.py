@@ -20,7 +20,7 @@ from tongban.observatory.qca.calibrate import (
 )
 from tongban.observatory.qca.minimise import Effort, Expectations
 from tongban.observatory.qca.truthtable import Cuts, Edit, Out
-from tongban.observatory.study.common import Format, VariableNote, read_head, read_output, read_variables
+from tongban.observatory.study.common import Format, VariableNote, check_kind, read_head, read_output, read_variables
 from tongban.observatory.study.language import Language, Text, pick
 from tongban.observatory.study.schema import Section, read_study
 
@@ -165,8 +165,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         StudyError: Something in it is missing, unknown or impossible; the message says what and where.
     """
     top = read_study(path)
-    kinds: tuple[Literal["qca"], ...] = ("qca",)
-    top.choice("kind", kinds)
+    check_kind(top, "qca")
     data = top.section("data")
     outcome = data.text("outcome")
     conditions = data.texts("conditions")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tongban.observatory.study.data import DataTable, checked_header, column_missing, read_data
+from tongban.observatory.study.data import LARGEST, DataTable, checked_header, column_missing, read_data
 
 LARGE = 10_000_000
 """Bytes from which a CSV file is worth loading DuckDB for."""
@@ -119,10 +119,10 @@ def _labelled(values: Any) -> tuple[tuple[str, ...], npt.NDArray[np.intp]] | Non
 
 
 def _measured(values: Any) -> npt.NDArray[np.float64] | None:  # noqa: ANN401 - what DuckDB gives
-    """Numbers of any kind, finite where they are not missing."""
+    """Numbers of any kind, finite and not too large where they are not missing."""
     if np.asarray(values).dtype.kind not in "iuf":
         return None
     found: npt.NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
-    if np.isinf(found).any() or (np.isnan(found) & ~np.ma.getmaskarray(values)).any():
+    if (np.abs(found) > LARGEST).any() or (np.isnan(found) & ~np.ma.getmaskarray(values)).any():
         return None
     return found

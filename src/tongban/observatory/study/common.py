@@ -62,6 +62,18 @@ def read_output(section: Section) -> tuple[tuple[Format, ...], bool]:
     return tuple(item for item in FORMATS if item in asked), png
 
 
+Kind = Literal["qca", "index", "panel"]
+KINDS: tuple[Kind, ...] = ("qca", "index", "panel")
+
+
+def check_kind(top: Section, kind: Kind) -> None:
+    """Refuse a study that is of another kind than the command it was given to."""
+    if top.raw("kind") != kind and top.raw("kind") in KINDS:
+        raise top.error(f"kind = {top.raw('kind')!r} is for the command: tongban observe {top.raw('kind')}")
+    only: tuple[Kind, ...] = (kind,)
+    top.choice("kind", only)
+
+
 class Head(TypedDict):
     """What every study file says first: title and notices, the report's language, and where the data are."""
 

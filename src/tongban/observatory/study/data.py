@@ -22,6 +22,11 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 """UTF-8 first; GB 18030 is what Chinese spreadsheet programs still write."""
 
 
+LARGEST = 1e150
+"""Beyond it the square of a number is infinite, and with it every variance."""
+SQUARED = f"numbers up to {LARGEST:g} can be squared"
+
+
 @dataclass(frozen=True)
 class DataTable:
     """A table as read: nothing is converted before it is asked for."""
@@ -47,7 +52,7 @@ class DataTable:
         for number, row in enumerate(self.rows, start=2):
             value = row[at]
             if value is None or not str(value).strip():
-                raise StudyError(f"{self.file}: column “{column}”, row {number}: the name of the case is missing")
+                raise StudyError(f"{self.file}: column “{column}”, row {number}: a name is missing")
             found.append(_name(value))
         return tuple(found)
 
@@ -93,6 +98,8 @@ class DataTable:
                 raise StudyError(f"{where}: “{value}” is not a number") from None
             if not math.isfinite(parsed):
                 raise StudyError(f"{where}: “{value}” is not a finite number")
+            if abs(parsed) > LARGEST:
+                raise StudyError(f"{where}: “{value}” is too large; {SQUARED}")
             found.append(parsed)
         return np.array(found)
 
@@ -140,7 +147,7 @@ def column_missing(file: str, column: str, columns: Sequence[str]) -> StudyError
     """The error that names a column which is not there, and the nearest one that is."""
     close = difflib.get_close_matches(column, columns, n=1)
     hint = f"; did you mean “{close[0]}”?" if close else ""
-    return StudyError(f"{file}: there is no column “{column}”{hint} Columns: {', '.join(columns)}")
+    return StudyError(f"{file}: there is no column “{column}”{hint}; columns: {', '.join(columns)}")
 
 
 def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> DataTable:

@@ -150,7 +150,7 @@ def read_study(path: Path) -> Section:
         StudyError: The file is not there, is not UTF-8, or is not TOML.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise StudyError(f"{path}: there is no such study file") from None
     except (IsADirectoryError, PermissionError) as error:
