@@ -60,7 +60,7 @@ KINDS = (
         "panel",
         "tongban.observatory.panel",
         'Estimate the panel regressions of STUDY, a file with kind = "panel".',
-        ("example", "online-integration"),
+        ("example", "online-integration", "province-spending", "province-capability"),
     ),
 )
 

@@ -167,6 +167,8 @@ PEERS = '[derive.p]\npeer = "y"\nof = "{of}"\n'
         ('[[hypothesis]]\nvariable = "q"\n', [], "must be one of x, w"),
         ('[robustness.without]\nsome = ["u99"]\n', [], "there is no entity “u99”"),
         ('[breaks]\n2030 = "x"\n', [], "there is no period “2030”"),
+        ("", [('period = "year"', 'period = "year"\nperiods = [2016, 2030]')], "periods: there is no year 2030"),
+        ("", [('period = "year"', 'period = "year"\nperiods = 2016')], "periods must be a list of periods"),
     ],
 )
 def test_mistakes_in_the_study_are_named(
@@ -186,6 +188,42 @@ def test_missing_values_are_left_out_and_counted(write_panel: WriteStudy) -> Non
     assert found["estimates"][0]["nobs"] == 39
     assert found["estimates"][0]["rows_left_out"] == 1
     assert found["missing"]["x"] == {"2016": 0, "2017": 0, "2018": 1, "2019": 0, "2020": 1, "2021": 7}
+
+
+def test_chosen_periods_and_a_second_file(write_panel: WriteStudy) -> None:
+    """A study of some periods, with a column from another file, is one of the data that hold just that."""
+    columns = [(line.split(",")[0], line.rpartition(",")) for line in DATA.splitlines()]
+    study = write_panel(
+        "",
+        ('period = "year"', 'period = "year"\nperiods = [2017, 2018, 2020]\njoin = { file = "w.csv", on = "unit" }'),
+        ('effects = "twoways"', 'effects = "none"'),
+        data="\n".join(rest for _, (rest, _, _) in columns),
+    )
+    second = {unit: w for unit, (_, _, w) in columns}
+    (study.parent / "w.csv").write_text("\n".join(f"{unit},{w}" for unit, w in second.items()), encoding="utf-8")
+    found = outputs(study)
+    assert found["sample"]["periods"] == ["2017", "2018", "2020"]
+    some = "\n".join(line for line in DATA.splitlines() if ",2016," not in line and ",2019," not in line)
+    alike = write_panel("", ('effects = "twoways"', 'effects = "none"'), data=some)
+    assert found == outputs(alike)
+    (study.parent / "w.csv").write_text("unit,w\nu1,1\nu1,2\n", encoding="utf-8")
+    joined = ('period = "year"', 'period = "year"\njoin = { file = "w.csv", on = "unit" }')
+    assert "w.csv: column “unit”, row 3: case “u1” stands in row 2 already" in run(write_panel("", joined)).output
+    (study.parent / "w.csv").write_text("unit,w\nq1,1\n", encoding="utf-8")
+    assert "w.csv: column “unit” has no name of column “unit” in data.csv" in run(write_panel("", joined)).output
+
+
+def test_rows_are_counted_as_the_file_has_them(write_panel: WriteStudy) -> None:
+    """Also where some periods are left out."""
+    data = re.sub(r"(u1,2018,south,[^,]*),[^,]*", r"\1,-1", DATA)
+    chosen = ('period = "year"', 'period = "year"\nperiods = [2018, 2019]')
+    logs = '[derive.l]\nlog = "x"\n'
+    assert (
+        "column “x”, row 4: -1 has no logarithm"
+        in run(write_panel(logs, ('"x", "w"', '"l"'), chosen, data=data)).output
+    )
+    twice = DATA + DATA.splitlines()[3]
+    assert "row 42: u1 in 2018 stands in row 4 already" in run(write_panel("", chosen, data=twice)).output
 
 
 def test_parquet_gives_the_numbers_of_csv(write_panel: WriteStudy) -> None:

@@ -1,35 +1,31 @@
 """The two studies of real provinces, on the reference data beside the checkout."""
 
-import csv
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from tongban.observatory.panel.run import run_study
-
-STUDIES = Path(__file__).resolve().parents[3] / "benchmarks"
+from tongban.cli.observe import observe
+from tongban.observatory.panel.run import Run, run_study
 
 pytestmark = pytest.mark.reference
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, rows: list[dict[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+def template(name: str, reference: Path, folder: Path) -> Run:
+    """The template, run on the reference data where they lie."""
+    made = CliRunner().invoke(observe, ["new", "panel", str(folder / "mine"), "--template", name])
+    assert made.exit_code == 0
+    study = folder / "mine" / "study.toml"
+    text = study.read_text(encoding="utf-8")
+    for file in ("panel_2010_2020.csv", "service_capability_index_2019_provinces.csv"):
+        text = text.replace(f'"{file}"', f'"{reference / "province" / file}"')
+    study.write_text(text, encoding="utf-8")
+    return run_study(study)
 
 
 def test_spending_of_provinces_is_a_complete_panel(reference: Path, tmp_path: Path) -> None:
-    rows = [row for row in rows_of(reference / "province" / "panel_2010_2020.csv") if row["year"] >= "2016"]
-    write(tmp_path / "provinces_2016_2020.csv", rows)
-    study = Path(shutil.copy(STUDIES / "province_spending.toml", tmp_path))
-    run = run_study(study)
+    run = template("province-spending", reference, tmp_path)
     analysis, found = run.analysis, run.result["outputs"]
     assert "no replication" in run.result["notice"]["en"]
     assert (analysis.table.rows, len(analysis.table.entities)) == (155, 31)
@@ -43,14 +39,9 @@ def test_spending_of_provinces_is_a_complete_panel(reference: Path, tmp_path: Pa
 
 
 def test_capability_in_2019_is_a_cross_section(reference: Path, tmp_path: Path) -> None:
-    folder = reference / "province"
-    index = {row["province_code"]: row for row in rows_of(folder / "service_capability_index_2019_provinces.csv")}
-    rows = [row for row in rows_of(folder / "panel_2010_2020.csv") if row["year"] == "2019"]
-    write(
-        tmp_path / "capability_2019.csv",
-        [row | {"index_2019": index[row["province_code"]]["index_2019"]} for row in rows],
-    )
-    study = Path(shutil.copy(STUDIES / "province_capability.toml", tmp_path))
-    found = run_study(study).result["outputs"]["estimates"]
+    run = template("province-capability", reference, tmp_path)
+    found: list[dict[str, Any]] = run.result["outputs"]["estimates"]
+    assert "A study of our own" in run.result["notice"]["en"]
+    assert "service_capability_index_2019_provinces.csv" in run.result["provenance"]["sha256"]
     assert [item["nobs"] for item in found] == [31, 31]
     assert found[0]["coefficients"]["ln_gdp"]["estimate"] == found[1]["coefficients"]["ln_gdp"]["estimate"]

@@ -30,6 +30,15 @@ CHINA = "china"
 
 
 @dataclass(frozen=True)
+class Join:
+    """A second file, with columns that the data lack."""
+
+    file: Path
+    on: str
+    """A column of both: each of its values stands once in the second file."""
+
+
+@dataclass(frozen=True)
 class Derived:
     """A variable made from others."""
 
@@ -106,6 +115,9 @@ class PanelStudy:
     period: str
     group: str | None
     missing: tuple[str, ...]
+    periods: tuple[str, ...] | None
+    """Only these; nothing: all there are."""
+    join: Join | None
     outcome: str
     regressors: tuple[str, ...]
     singletons: Singletons
@@ -170,6 +182,8 @@ def read_panel_study(path: Path) -> PanelStudy:
         period=data.text("period"),
         group=data.text("group") if "group" in data else None,
         missing=data.texts("missing", ()),
+        periods=_only(data) if "periods" in data else None,
+        join=_join(data.section("join"), path.parent) if "join" in data else None,
         outcome=outcome,
         regressors=regressors,
         singletons=model.choice("singletons", SINGLETONS, "keep"),
@@ -197,12 +211,27 @@ def read_panel_study(path: Path) -> PanelStudy:
         *(item.name for item in derived),
     )
     study = replace(study, variables=read_variables(top.section("variables"), dict.fromkeys(known)))
-    data.known(["sheet", "group"])
+    data.known(["sheet", "group", "periods", "join"])
     data.close()
     model.close()
     top.known(["notice", "published_finding", "robustness", "heterogeneity"])
     top.close()
     return study
+
+
+def _only(data: Section) -> tuple[str, ...]:
+    """The periods a study is limited to: whole numbers or texts."""
+    periods = data.raw("periods")
+    whole = isinstance(periods, list) and all(isinstance(item, int | str) and item is not True for item in periods)
+    if not whole or not periods:
+        raise data.error("periods must be a list of periods, for example [2016, 2018]")
+    return tuple(dict.fromkeys(str(item) for item in periods))
+
+
+def _join(section: Section, folder: Path) -> Join:
+    join = Join(folder / section.text("file"), section.text("on"))
+    section.close()
+    return join
 
 
 def _check_regressors(section: Section, outcome: str, regressors: tuple[str, ...]) -> None:

@@ -8,8 +8,9 @@ from tongban.observatory.panel.analysis import Analysis, analyse
 from tongban.observatory.panel.outputs import outputs
 from tongban.observatory.panel.request import CHINA, PanelStudy, read_panel_study
 from tongban.observatory.panel.sample import cluster_columns, raw_columns, read_table
-from tongban.observatory.study.columns import read_columns
+from tongban.observatory.study.columns import Table, read_columns
 from tongban.observatory.study.common import Progress, no_progress
+from tongban.observatory.study.data import joined, read_data
 from tongban.observatory.study.language import Language, pick
 from tongban.observatory.study.provenance import plain, sha256, versions
 
@@ -34,9 +35,13 @@ def run_study(path: Path, progress: Progress = no_progress) -> Run:
     names = {study.entity, study.period, *cluster_columns(study)}
     if study.group and study.group != CHINA:
         names.add(study.group)
-    data = read_columns(study.data_file, study.sheet, names, set(raw_columns(study)))
+    data: Table
+    if study.join:
+        data = joined(read_data(study.data_file, study.sheet), read_data(study.join.file), study.join.on)
+    else:
+        data = read_columns(study.data_file, study.sheet, names, set(raw_columns(study)))
     analysis = analyse(study, read_table(study, data), progress)
-    files = [path, study.data_file, *(item.file for item in study.derived if item.file)]
+    files = [path, study.data_file, *(item.file for item in (study.join, *study.derived) if item and item.file)]
     result = {
         "kind": "panel",
         "title": {"zh": study.title[0], "en": study.title[1]},

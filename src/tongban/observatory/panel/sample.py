@@ -33,6 +33,8 @@ class Table:
     """Of each entity."""
     labels: dict[str, Codes]
     """Columns of names that errors are clustered by."""
+    lines: Codes
+    """The row of the file that each row stands in, the header being row 1."""
 
     @property
     def rows(self) -> int:
@@ -68,20 +70,39 @@ def read_table(study: PanelStudy, data: Data) -> Table:
     """
     entities, entity = data.labels(study.entity)
     times, time = data.labels(study.period)
+    whole = np.arange(len(entity))
+    if study.periods is None:
+        rows: Codes | slice = ALL
+    else:
+        unknown = [name for name in study.periods if name not in times]
+        if unknown:
+            raise StudyError(
+                f"{study.path.name}: [data]: periods: there is no {study.period} {unknown[0]} in {data.file}"
+            )
+        rows = np.flatnonzero(np.isin(time, [times.index(name) for name in study.periods]))
+        entities, entity = _kept(entities, entity[rows])
+        times, time = _kept(times, time[rows])
     periods = tuple(sorted(times, key=_in_time))
     places = {name: at for at, name in enumerate(periods)}
     period = np.array([places[name] for name in times], dtype=np.intp)[time]
-    _refuse_repeats(data, study, (entities, entity), (periods, period))
+    lines = whole[rows] + 2
+    _refuse_repeats(data, study, (entities, entity), (periods, period), lines)
     made = {item.name for item in study.derived}
-    columns = {name: data.optional_numbers(name, study.missing) for name in raw_columns(study)}
+    columns = {name: data.optional_numbers(name, study.missing)[rows] for name in raw_columns(study)}
     for name in made & set(data.columns):
         raise StudyError(f"{study.path.name}: [derive].{name}: there is a column of that name in {data.file} already")
-    groups = _groups(study, data, entities, entity)
-    labels = {name: data.labels(name)[1] for name in cluster_columns(study)}
-    table = Table(entities, periods, entity, period, columns, groups, labels)
+    groups = _groups(study, data, (entities, entity), rows, lines)
+    labels = {name: data.labels(name)[1][rows] for name in cluster_columns(study)}
+    table = Table(entities, periods, entity, period, columns, groups, labels, lines)
     for item in study.derived:
         columns[item.name] = _derive(study, table, item)
     return table
+
+
+def _kept(names: Names, codes: Codes) -> tuple[Names, Codes]:
+    """The names that are still there, and each row's place among them."""
+    found, places = np.unique(codes, return_inverse=True)
+    return tuple(names[at] for at in found), places.astype(np.intp)
 
 
 def _in_time(name: str) -> tuple[float, str]:
@@ -105,7 +126,9 @@ def cluster_columns(study: PanelStudy) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.cluster for item in study.estimates if item.cluster not in known))
 
 
-def _refuse_repeats(data: Data, study: PanelStudy, entity: tuple[Names, Codes], period: tuple[Names, Codes]) -> None:
+def _refuse_repeats(
+    data: Data, study: PanelStudy, entity: tuple[Names, Codes], period: tuple[Names, Codes], lines: Codes
+) -> None:
     """Refuse an entity that stands twice in a period, naming both rows."""
     keys = entity[1] * len(period[0]) + period[1]
     order = np.argsort(keys, kind="stable")
@@ -114,18 +137,22 @@ def _refuse_repeats(data: Data, study: PanelStudy, entity: tuple[Names, Codes], 
         at = repeated[np.argmin(order[repeated + 1])]
         first, again = int(order[at]), int(order[at + 1])
         raise StudyError(
-            f"{data.file}: columns “{study.entity}” and “{study.period}”, row {again + 2}: "
-            f"{entity[0][entity[1][again]]} in {period[0][period[1][again]]} stands in row {first + 2} already"
+            f"{data.file}: columns “{study.entity}” and “{study.period}”, row {lines[again]}: "
+            f"{entity[0][entity[1][again]]} in {period[0][period[1][again]]} stands in row {lines[first]} already"
         )
 
 
-def _groups(study: PanelStudy, data: Data, entities: Names, entity: Codes) -> Names | None:
+def _groups(
+    study: PanelStudy, data: Data, named: tuple[Names, Codes], rows: Codes | slice, lines: Codes
+) -> Names | None:
     """The group of each entity."""
+    entities, entity = named
     if study.group is None:
         return None
     if study.group == CHINA and CHINA not in data.columns:
         return regions_of_china(entities)
-    names, codes = data.labels(study.group)
+    names, whole = data.labels(study.group)
+    codes = whole[rows]
     first = np.empty(len(entities), dtype=np.intp)
     first[entity[::-1]] = np.arange(len(entity))[::-1]
     other = np.flatnonzero(codes != codes[first][entity])
@@ -133,8 +160,8 @@ def _groups(study: PanelStudy, data: Data, entities: Names, entity: Codes) -> Na
         row = int(other[0])
         at = int(entity[row])
         raise StudyError(
-            f"{data.file}: column “{study.group}”, row {row + 2}: {entities[at]} is in “{names[codes[row]]}” here and "
-            f"in “{names[codes[first[at]]]}” before"
+            f"{data.file}: column “{study.group}”, row {lines[row]}: {entities[at]} is in “{names[codes[row]]}” here "
+            f"and in “{names[codes[first[at]]]}” before"
         )
     return tuple(names[at] for at in codes[first])
 
@@ -146,8 +173,8 @@ def _derive(study: PanelStudy, table: Table, item: Derived) -> Floats:
             raise StudyError(f"{where}: “{name}” must be made before it is used")
     values = table.columns[item.columns[0]]
     makers: dict[Operation, Callable[[], Floats]] = {
-        "log": lambda: _logarithm(values, item, where),
-        "log1p": lambda: _logarithm(values, item, where),
+        "log": lambda: _logarithm(table, values, item, where),
+        "log1p": lambda: _logarithm(table, values, item, where),
         "square": lambda: values**2,
         "standardise": lambda: _standardised(values, item, where),
         "lag": lambda: table.before(values, item.lag),
@@ -159,13 +186,15 @@ def _derive(study: PanelStudy, table: Table, item: Derived) -> Floats:
     return makers[item.operation]()
 
 
-def _logarithm(values: Floats, item: Derived, where: str) -> Floats:
+def _logarithm(table: Table, values: Floats, item: Derived, where: str) -> Floats:
     low = 0.0 if item.operation == "log" else -1.0
     bad = np.flatnonzero(values <= low)
     if len(bad):
         row = int(bad[0])
         hint = "; log1p takes zero" if item.operation == "log" and values[row] == 0 else ""
-        raise StudyError(f"{where}: column “{item.columns[0]}”, row {row + 2}: {values[row]:g} has no logarithm{hint}")
+        raise StudyError(
+            f"{where}: column “{item.columns[0]}”, row {table.lines[row]}: {values[row]:g} has no logarithm{hint}"
+        )
     return np.log(values) if item.operation == "log" else np.log1p(values)
 
 

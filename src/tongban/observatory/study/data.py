@@ -124,6 +124,24 @@ def read_data(path: Path, sheet: str | None = None) -> DataTable:
     return _checked(path.name, header, rows)
 
 
+def joined(table: DataTable, other: DataTable, on: str) -> DataTable:
+    """The table with the columns it lacks, from the row of the other that has the same name in `on`; else empty.
+
+    Raises:
+        StudyError: One of them lacks the column, a name stands twice in the other, or no name is in both.
+    """
+    rows = dict(zip(other.unique_names(on), other.rows, strict=True))
+    more = [at for at, name in enumerate(other.columns) if name not in table.columns]
+    keys = table.names(on)
+    if not any(key in rows for key in keys):
+        raise StudyError(f"{other.file}: column “{on}” has no name of column “{on}” in {table.file}")
+    nothing = (None,) * len(other.columns)
+    whole = tuple(
+        (*row, *(rows.get(key, nothing)[at] for at in more)) for key, row in zip(keys, table.rows, strict=True)
+    )
+    return DataTable(table.file, (*table.columns, *(other.columns[at] for at in more)), whole)
+
+
 def checked_header(file: str, header: Sequence[Cell]) -> tuple[str, ...]:
     """The names of the columns, of which each stands once.
 
