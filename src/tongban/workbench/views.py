@@ -26,9 +26,9 @@ from tongban.cases.labels import action_label, english
 from tongban.cases.models import OPEN_STATES
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
+    BoxCounts,
     CaseView,
     Cursor,
-    InboxCounts,
     InboxFilter,
     agencies_to_examine,
     bundle_of_case,
@@ -37,9 +37,8 @@ from tongban.cases.queries import (
     cooperation_asked,
     correction_told,
     filled_template,
-    inbox,
-    inbox_counts,
     inbox_desk,
+    listed_inbox,
     my_colleagues,
     notice_templates,
     progress_by_agency,
@@ -85,13 +84,12 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     asked = {key: str(value) for key, value in request.GET.items()}
     query = {key: value for key, value in asked.items() if key != "after"} or ({} if asked else usual)
     wanted = wanted_from(query)
-    page = inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")), away=around.away)
+    page = listed_inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")), away=around.away)
     kept = {key: value for key, value in query.items() if value}
-    counts = inbox_counts(actor, today, away=around.away)
     context = {
         "tabs": tabs_of(actor, "inbox"),
-        "lines": inbox_lines(page.rows, around.colleagues),
-        "boxes": boxes_of(counts, query),
+        "lines": inbox_lines(page.cases, today, around.colleagues),
+        "boxes": boxes_of(around.counts, query),
         "views": [(view, urlencode(view.query), view.query == kept) for view in views],
         "kept_fields": format_html_join("", '<input type="hidden" name="{}" value="{}">', kept.items()),
         "asked_of_us": [row for row in around.requests if row.asked_of_us],
@@ -118,7 +116,7 @@ def wanted_from(query: Mapping[str, str]) -> InboxFilter:
     )
 
 
-def boxes_of(counts: InboxCounts, query: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+def boxes_of(counts: BoxCounts, query: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     """The boxes of the inbox with their numbers: label, address, whether it is the one that is open."""
     here = {key: value for key, value in query.items() if value}
     numbers = {

@@ -74,6 +74,7 @@ from tongban.cases.queries.inbox_desk import (
     saved_views,
 )
 from tongban.cases.queries.lists import (
+    BoxCounts,
     CasePage,
     Cursor,
     InboxCounts,
@@ -81,6 +82,7 @@ from tongban.cases.queries.lists import (
     entrusted_cases,
     inbox,
     inbox_counts,
+    listed_inbox,
     my_cases,
 )
 from tongban.cases.queries.one_case import (
@@ -98,7 +100,7 @@ from tongban.cases.queries.one_case import (
     readable_case,
 )
 from tongban.cases.queries.papers import DocumentView, FileView, document_view, material_file
-from tongban.cases.queries.rows import PAGE_SIZE, CaseRow
+from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, Clock, Clocks, ListedCase, Words
 from tongban.cases.queries.templates import TemplateRow, filled_template, notice_templates, template_versions
 from tongban.cases.queries.zone import (
     OfferedRow,
@@ -121,6 +123,7 @@ __all__ = [
     "AdoptedRow",
     "AdoptionEffect",
     "AgencyProgress",
+    "BoxCounts",
     "BundleOffer",
     "BundleRow",
     "BundleView",
@@ -129,6 +132,8 @@ __all__ = [
     "CaseRow",
     "CaseView",
     "CheckRow",
+    "Clock",
+    "Clocks",
     "Cursor",
     "DocumentRow",
     "DocumentView",
@@ -139,6 +144,7 @@ __all__ = [
     "InboxCounts",
     "InboxDesk",
     "InboxFilter",
+    "ListedCase",
     "MaterialRow",
     "MaterialTask",
     "NoteRow",
@@ -154,6 +160,7 @@ __all__ = [
     "TicketRow",
     "ViewRow",
     "Way",
+    "Words",
     "Zone",
     "ZoneFilter",
     "absences",
@@ -195,6 +202,7 @@ __all__ = [
     "inbox_desk",
     "is_for_several",
     "led_bundles",
+    "listed_inbox",
     "material_file",
     "may_offer_across",
     "my_appointments",

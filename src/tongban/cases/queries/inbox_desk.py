@@ -10,10 +10,10 @@ from typing import Any
 from tongban.cases.assigning import StandIns
 from tongban.cases.models import BulkRun, Case, SavedView
 from tongban.cases.queries.desk import OPEN_REQUESTS, RequestRow, request_rows
-from tongban.cases.queries.lists import ENTRUSTED, entrusted_rows
+from tongban.cases.queries.lists import ENTRUSTED, BoxCounts, box_counts, counted, entrusted_rows
 from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, row_of
 from tongban.cases.rules import written
-from tongban.cases.teams import AWAY, COLLEAGUES, Colleague
+from tongban.cases.teams import AWAY, COLLEAGUES, Colleague, own_posts
 from tongban.foundation.errors import NotAllowedError, NotFoundError
 from tongban.foundation.statements import Reading, Together
 from tongban.identity.actor import Actor
@@ -37,6 +37,7 @@ class InboxDesk:
         away: who stands in today for whom (`cases.assigning`).
         requests: open requests for cooperation, asked of the agency or by it, due first on top.
         entrusted: cases of agencies above that it is to examine first (art 43), due first on top.
+        counts: its open cases by box.
     """
 
     views: Sequence[ViewRow]
@@ -44,11 +45,13 @@ class InboxDesk:
     away: StandIns
     requests: Sequence[RequestRow]
     entrusted: Sequence[CaseRow]
+    counts: BoxCounts
 
 
 def inbox_desk(actor: Actor, today: date, size: int = PAGE_SIZE) -> InboxDesk:
-    """Everything around the inbox, in one query, and one more where there are requests; the same as `saved_views`,
-    `my_colleagues`, `open_cooperations` and `entrusted_cases` give, under the same rights.
+    """Everything around the inbox, in one query, and one more where there are requests or the officer stands in for
+    somebody; the same as `saved_views`, `my_colleagues`, `open_cooperations`, `entrusted_cases` and `box_counts` give,
+    under the same rights.
 
     Raises:
         SignInNeededError, NotAllowedError: the actor holds no post that handles cases.
@@ -59,16 +62,23 @@ def inbox_desk(actor: Actor, today: date, size: int = PAGE_SIZE) -> InboxDesk:
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    agency = actor.post.agency_id
-    views, posts, away, requests, entrusted = _AROUND(
-        (keeper,), (agency, today), (agency, today), (agency, actor.person_id), (agency,)
+    agency, post = actor.post.agency_id, actor.post.id
+    views, posts, absences, requests, entrusted, counts = _AROUND(
+        (keeper,),
+        (agency, today),
+        (agency, today),
+        (agency, actor.person_id),
+        (agency,),
+        (agency, today, actor.person_id, post),
     )
+    away = dict(absences)
     return InboxDesk(
         views=_view_rows(views),
         colleagues={one.id: one.name for one in (Colleague(*row) for row in posts)},
-        away=dict(away),
+        away=away,
         requests=request_rows(actor, requests[:size], today),
         entrusted=entrusted_rows(entrusted, today, size),
+        counts=BoxCounts(*counts[0]) if own_posts(actor, away) == {post} else box_counts(actor, today, away=away),
     )
 
 
@@ -90,7 +100,7 @@ _VIEWS = Reading(
 )
 
 
-_AROUND = Together(_VIEWS, COLLEAGUES, AWAY, OPEN_REQUESTS, ENTRUSTED)
+_AROUND = Together(_VIEWS, COLLEAGUES, AWAY, OPEN_REQUESTS, ENTRUSTED, counted(1))
 
 
 @dataclass(frozen=True)

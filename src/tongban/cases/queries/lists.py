@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet, Subquery, Value
 
 from tongban.cases.assigning import StandIns
 from tongban.cases.models import (
@@ -54,6 +54,18 @@ class CasePage:
 
 
 @dataclass(frozen=True)
+class ListedPage:
+    """A page as the database gives it, for who draws lines of their own."""
+
+    cases: Sequence[ListedCase]
+    next: Cursor | None
+
+    def rows(self, today: date) -> CasePage:
+        """The same, every value ready to print."""
+        return CasePage(rows_of(self.cases, today), self.next)
+
+
+@dataclass(frozen=True)
 class InboxFilter:
     """What the officer narrows the inbox to.
 
@@ -80,9 +92,20 @@ def inbox(
     wanted: InboxFilter | None = None,
     after: Cursor | None = None,
     size: int = PAGE_SIZE,
+) -> CasePage:
+    """`listed_inbox`, every value ready to print."""
+    return listed_inbox(actor, today, wanted, after, size).rows(today)
+
+
+def listed_inbox(
+    actor: Actor,
+    today: date,
+    wanted: InboxFilter | None = None,
+    after: Cursor | None = None,
+    size: int = PAGE_SIZE,
     *,
     away: StandIns | None = None,
-) -> CasePage:
+) -> ListedPage:
     """Open cases of the officer's agency, what is due first on top; those waiting for the applicant come last.
 
     One query whatever the size: the rows, with service and agency joined; and one more for who is `away` where only
@@ -92,17 +115,16 @@ def inbox(
     post = _reading_post(actor)
     ours = _own_posts(actor, post, today, away) if wanted.whose == "mine" else frozenset()
     if wanted.text:
-        found = list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours))
-        return page_of(found, size, today)
+        return page_of(list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours)), size)
     reading = _prepared(wanted, size, len(ours), after and (_AFTER_DAY if after.due_on else _AFTER_LAST_DAY))
-    return page_of(reading(post.agency_id, today, actor.person_id, *ours, *_places(after)), size, today)
+    return page_of(reading(post.agency_id, today, actor.person_id, *ours, *_places(after)), size)
 
 
 # Examples of the two kinds of cursor: among the cases that have a due date, and among those that have none.
 _AFTER_DAY, _AFTER_LAST_DAY = Cursor(date(1, 1, 2), uuid.UUID(int=3)), Cursor(None, uuid.UUID(int=3))
 
 
-def _own_posts(actor: Actor, post: PostHeld, today: date, away: StandIns | None) -> frozenset[uuid.UUID]:
+def _own_posts(actor: Actor, post: PostHeld, today: date, away: StandIns | None = None) -> frozenset[uuid.UUID]:
     return own_posts(actor, stand_ins(post.agency_id, today) if away is None else away)
 
 
@@ -191,56 +213,68 @@ ENTRUSTED = Reading(
 
 
 @dataclass(frozen=True)
-class InboxCounts:
-    """Open cases of the officer's agency by what they need."""
+class BoxCounts:
+    """Open cases of the officer's agency by the box of the inbox that they stand in."""
 
     open: int
     late: int
     due_today: int
-    waiting_for_applicant: int
-    by_state: dict[str, int]
-    mine: int = 0
-    nobodys: int = 0
-    waiting: int = 0
+    mine: int
+    nobodys: int
+    waiting: int
 
 
-def inbox_counts(actor: Actor, today: date, *, away: StandIns | None = None) -> InboxCounts:
+def box_counts(actor: Actor, today: date, *, away: StandIns | None = None) -> BoxCounts:
     """The counts above the inbox, in one query, and one for who is `away` where that was not read yet."""
     post = _reading_post(actor)
     ours = _own_posts(actor, post, today, away)
-    rows = _counted(len(ours))(post.agency_id, today, actor.person_id, *ours)
-    by_state = {row[0]: row[1] for row in rows}
-    _all, late, due_today, mine, nobodys, waiting = (sum(row[n] for row in rows) for n in range(1, 7))
-    return InboxCounts(
-        open=_all,
-        late=late,
-        due_today=due_today,
-        waiting_for_applicant=by_state.get(CaseState.CORRECTING, 0),
-        by_state=by_state,
-        mine=mine,
-        nobodys=nobodys,
-        waiting=waiting,
-    )
+    return BoxCounts(*counted(len(ours))(post.agency_id, today, actor.person_id, *ours)[0])
 
 
 @cache
-def _counted(posts: int) -> Reading:
-    """The counts of an agency by state, for an officer of so many posts (their own, and those they stand in for)."""
+def counted(posts: int) -> Reading:
+    """`BoxCounts` of an agency as one row, for an officer of so many posts: agency, day, person, the posts."""
     examples = [uuid.UUID(int=10 + number) for number in range(posts)]
 
     def compose(agency: uuid.UUID, today: date, person: uuid.UUID, *_: object) -> QuerySet[Case, tuple[Any, ...]]:
         counts = {
-            "all": Count("id"),
-            "late": Count("id", filter=Q(due_on__lt=today)),
-            "today": Count("id", filter=Q(due_on=today)),
-            "mine": Count("id", filter=_own(examples, person)),
-            "nobodys": Count("id", filter=Q(officer=None)),
-            "waiting": Count("id", filter=_WAITING),
+            "all": Count(Value(1)),
+            "late": Count(Value(1), filter=Q(due_on__lt=today)),
+            "today": Count(Value(1), filter=Q(due_on=today)),
+            "mine": Count(Value(1), filter=_own(examples, person)),
+            "nobodys": Count(Value(1), filter=Q(officer=None)),
+            "waiting": Count(Value(1), filter=_WAITING),
         }
-        open_cases = Case.objects.filter(agency_id=agency, state__in=OPEN_STATES).order_by()
-        return open_cases.values("state").annotate(**counts).values_list("state", *counts)
+        # In one group: to tell the states apart would take half as long again.
+        one = _open_cases(agency).values(together=Value(1)).annotate(**counts)
+        return one.values_list(*counts)
 
     return Reading(compose, uuid.UUID(int=1), date(1, 1, 1), uuid.UUID(int=2), *examples)
+
+
+def _open_cases(agency: uuid.UUID) -> QuerySet[Case]:
+    return Case.objects.filter(agency_id=agency, state__in=OPEN_STATES).order_by()
+
+
+@dataclass(frozen=True)
+class InboxCounts(BoxCounts):
+    """The same, and how many are in each state."""
+
+    waiting_for_applicant: int
+    by_state: dict[str, int]
+
+
+def inbox_counts(actor: Actor, today: date) -> InboxCounts:
+    """The boxes of the inbox counted, and the states, for the officer's own post and those it stands in for."""
+    boxes = box_counts(actor, today)
+    by_state = dict(_BY_STATE(_reading_post(actor).agency_id))
+    return InboxCounts(**asdict(boxes), waiting_for_applicant=by_state.get(CaseState.CORRECTING, 0), by_state=by_state)
+
+
+_BY_STATE = Reading(
+    lambda agency: _open_cases(agency).values("state").annotate(count=Count("*")).values_list("state", "count"),
+    uuid.UUID(int=1),
+)
 
 
 def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int = PAGE_SIZE) -> CasePage:
@@ -249,7 +283,7 @@ def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int =
     if after:
         last = Subquery(Case.objects.filter(pk=after.id).values("submitted_at"))
         cases = cases.filter(Q(submitted_at__lt=last) | Q(submitted_at=last, id__lt=after.id))
-    return page_of(list(listed(cases).order_by("-submitted_at", "-id")[: size + 1]), size, today)
+    return page_of(list(listed(cases).order_by("-submitted_at", "-id")[: size + 1]), size).rows(today)
 
 
 def _reading_post(actor: Actor) -> PostHeld:
@@ -269,8 +303,8 @@ def _own_cases(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(applicant(actor).own)
 
 
-def page_of(found: Sequence[tuple[Any, ...]], size: int, today: date) -> CasePage:
+def page_of(found: Sequence[tuple[Any, ...]], size: int) -> ListedPage:
     """A page of at most `size` lines; one found beyond them says that there is a next page."""
-    rows = rows_of(map(ListedCase._make, found[:size]), today)
+    cases = [ListedCase(*values) for values in found[:size]]
     more = len(found) > size
-    return CasePage(rows, Cursor(rows[-1].due_on, rows[-1].id) if more else None)
+    return ListedPage(cases, Cursor(cases[-1].due_on, cases[-1].id) if more else None)

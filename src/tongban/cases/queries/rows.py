@@ -18,7 +18,6 @@ from tongban.cases.models import (
 )
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.rules import Light, written
-from tongban.foundation.calendar import WorkingCalendar
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import working_days_left
 
@@ -111,42 +110,56 @@ def row_of(case: ListedCase, today: date) -> CaseRow:
 
 def rows_of(cases: Iterable[ListedCase], today: date) -> list[CaseRow]:
     """The lines of cases, in the reader's language. What a list repeats is reckoned once."""
-    in_english, calendar = english(), calendar_in_force()
-    clocks: dict[date | None, tuple[Light | None, int | None]] = {None: (None, None)}
-    labels: dict[tuple[str, str, int], str] = {}
-    rows = []
-    for case in cases:
-        if case.due_on and case.due_on not in clocks:
-            clocks[case.due_on] = _clock(today, case.due_on, calendar)
+    clocks, words = Clocks(today), Words()
+    return [words.row_of(case, clocks[case.due_on]) for case in cases]
+
+
+Clock = tuple[Light | None, int | None]
+
+
+class Clocks(dict[date | None, Clock]):
+    """Light and working days left of each due date, on a day."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__({None: (None, None)})
+        self._today, self._calendar = today, calendar_in_force()
+
+    def __missing__(self, due_on: date) -> Clock:
+        left = working_days_left(self._today, due_on, self._calendar)
+        self[due_on] = rules.light_of(left, late=self._today > due_on), left
+        return self[due_on]
+
+
+class Words:
+    """What the lines of a list say in the reader's language."""
+
+    def __init__(self) -> None:
+        self._in_english = english()
+        self._labels: dict[tuple[str, str, int], str] = {}
+
+    def row_of(self, case: ListedCase, clock: Clock) -> CaseRow:
+        """The line of a case whose clock stands so."""
         stage = case.finer_stage or case.state, case.procedure, case.procedure_version
-        if stage not in labels:
-            labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]))
-        light, left = clocks[case.due_on]
-        rows.append(
-            CaseRow(
-                id=case.id,
-                number=written(case.number),
-                service=(in_english and case.service_en) or case.service,
-                applicant=case.applicant_name,
-                agency=(in_english and case.agency_en) or case.agency,
-                state=case.state,
-                state_label=labels[stage],
-                submitted_at=case.submitted_at,
-                due_on=case.due_on,
-                due_provisional=case.due_provisional,
-                light=light,
-                working_days_left=left,
-                outcome=case.outcome,
-                finer_stage=case.finer_stage,
-                officer_id=case.officer_id,
-            )
+        if stage not in self._labels:
+            self._labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]))
+        light, left = clock
+        return CaseRow(
+            id=case.id,
+            number=written(case.number),
+            service=(self._in_english and case.service_en) or case.service,
+            applicant=case.applicant_name,
+            agency=(self._in_english and case.agency_en) or case.agency,
+            state=case.state,
+            state_label=self._labels[stage],
+            submitted_at=case.submitted_at,
+            due_on=case.due_on,
+            due_provisional=case.due_provisional,
+            light=light,
+            working_days_left=left,
+            outcome=case.outcome,
+            finer_stage=case.finer_stage,
+            officer_id=case.officer_id,
         )
-    return rows
-
-
-def _clock(today: date, due_on: date, calendar: WorkingCalendar) -> tuple[Light, int]:
-    left = working_days_left(today, due_on, calendar)
-    return rules.light_of(left, late=today > due_on), left
 
 
 # --- one case -------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ _OWN_NAMES = {"zh-hans": "中文", "en": "English"}
 
 @dataclass
 class PageContext:
-    """The ``page`` of a template. Cheap until something is asked of it."""
+    """The ``page`` of a template. Cheap until something is asked of it; a frame asks most of it several times."""
 
     request: HttpRequest
 
@@ -33,17 +33,17 @@ class PageContext:
         """The platform's name in English."""
         return getattr(settings, "PLATFORM_NAME_EN", "Tongban")
 
-    @property
+    @cached_property
     def language(self) -> str:
         """The language as Django names it (``zh-hans``, ``en``)."""
         return get_language() or settings.LANGUAGE_CODE
 
-    @property
+    @cached_property
     def language_tag(self) -> str:
         """The language for the ``lang`` attribute."""
         return _TAGS.get(self.language, self.language)
 
-    @property
+    @cached_property
     def other_languages(self) -> list[tuple[str, str, str]]:
         """(code, ``lang`` tag, own name) of each language the page could be switched to."""
         return [
@@ -52,7 +52,7 @@ class PageContext:
             if code != self.language
         ]
 
-    @property
+    @cached_property
     def elder(self) -> bool:
         """Whether larger text and targets were chosen."""
         return self.request.COOKIES.get(DISPLAY_COOKIE) == ELDER
@@ -69,7 +69,7 @@ class PageContext:
             return ""
         return str(getattr(getattr(self.request, "actor", None), "label", "") or "")
 
-    @property
+    @cached_property
     def signed_in(self) -> bool:
         """Whether someone is signed in."""
         # The actor knows it from one statement; the user would be another.
@@ -79,12 +79,12 @@ class PageContext:
         user = getattr(self.request, "user", None)
         return bool(user is not None and user.is_authenticated)
 
-    @property
+    @cached_property
     def officer(self) -> bool:
         """Whether the actor holds a post, and so has a workbench."""
         return self.signed_in and bool(getattr(getattr(self.request, "actor", None), "is_officer", False))
 
-    @property
+    @cached_property
     def has_footer_links(self) -> bool:
         """Whether the footer has anything to list."""
         return not self.links.keys().isdisjoint({"accessibility", "contact", "api_docs", "licence"})
