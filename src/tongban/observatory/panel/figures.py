@@ -42,7 +42,8 @@ class _Figures:
         title = word("gaps", self.language)
         alternative = self.say(
             f"{len(variables)}个变量、{len(table.periods)}个时期的缺失值图，共缺{whole}个值；颜色越深缺失越多。",
-            f"Map of missing values of {len(variables)} variables in {len(table.periods)} periods: {whole} are missing "
+            f"Map of missing values of {len(variables)} variables in {len(table.periods)} "
+            f"period{'s' if len(table.periods) > 1 else ''}: {whole} are missing "
             "in all; the darker, the more.",
         )
         legend = self.say(

@@ -60,13 +60,21 @@ class _Page:
         outcome = self.label(self.study.outcome)
         return markup.paragraph(
             self.say(
-                f"面板回归报告 · 被解释变量：{outcome} · {len(table.entities)}个个体 · "
-                + (f"{table.periods[0]}—{table.periods[-1]}年" if self._years() else f"{len(table.periods)}个时期"),
-                f"Report of a panel regression · outcome: {outcome} · {len(table.entities)} entities · "
-                + (f"{table.periods[0]} to {table.periods[-1]}" if self._years() else f"{len(table.periods)} periods"),
+                f"面板回归报告 · 被解释变量：{outcome} · {len(table.entities)}个个体 · " + self._span(),
+                f"Report of a panel regression · outcome: {outcome} · {len(table.entities)} entities · " + self._span(),
             ),
             css="lead",
         )
+
+    def _span(self) -> str:
+        """The years from first to last, or how many periods there are."""
+        periods = self.analysis.table.periods
+        first, last, number = periods[0], periods[-1], len(periods)
+        if not self._years():
+            return self.say(f"{number}个时期", f"{number} period{'s' if number > 1 else ''}")
+        if number == 1:
+            return self.say(f"{first}年", first)
+        return self.say(f"{first}—{last}年", f"{first} to {last}")
 
     def _years(self) -> bool:
         return all(period.isdigit() and len(period) == 4 for period in self.analysis.table.periods)  # noqa: PLR2004
@@ -79,7 +87,7 @@ class _Page:
             self.say(
                 f"主模型（第{at}列）为{effects}，{main.fit.nobs}个观测值、{main.fit.entity.size}个个体；标准误"
                 f"{convention_text(main, self.study, 'zh')}。",
-                f"The main model (column {at}) has {effects}, {main.fit.nobs} observations and {main.fit.entity.size} "
+                f"The main model (column {at}, {effects}) has {main.fit.nobs} observations and {main.fit.entity.size} "
                 f"entities; standard errors {convention_text(main, self.study, 'en')}.",
             )
         ]
@@ -162,10 +170,28 @@ class _Page:
                     f"数据文件{study.data_file.name}：{table.rows}行，{len(table.entities)}个个体（“{study.entity}”）、"
                     f"{len(table.periods)}个时期（“{study.period}”）；{balanced}。",
                     f"Data file {study.data_file.name}: {table.rows} rows, {len(table.entities)} entities (column "
-                    f"“{study.entity}”) in {len(table.periods)} periods (“{study.period}”); {balanced}.",
+                    f"“{study.entity}”) in {len(table.periods)} period{'s' if len(table.periods) > 1 else ''} "
+                    f"(“{study.period}”); {balanced}.",
                 )
             )
         ]
+        if study.periods:
+            named = listed(table.periods, self.language)
+            parts.append(
+                markup.paragraph(self.say(f"只用{named}年的各行。", f"Only the rows of {named} are used."))
+                if self._years()
+                else markup.paragraph(self.say(f"只用{named}的各行。", f"Only the rows of {named} are used."))
+            )
+        if study.join:
+            file, on = study.join.file.name, study.join.on
+            parts.append(
+                markup.paragraph(
+                    self.say(
+                        f"数据文件没有的列取自{file}，按“{on}”对应。",
+                        f"Columns that the data file lacks come from {file}, by “{on}”.",
+                    )
+                )
+            )
         if self.analysis.warnings:
             items = markup.bullets(escape(pick(text, self.language)) for text in self.analysis.warnings)
             heading = escape(self.say("须知", "Take note"))
