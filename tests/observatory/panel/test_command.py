@@ -45,6 +45,10 @@ FULL = """\
 [[estimate]]
 effects = "entity"
 se = "CRV3"
+[[estimate]]
+effects = "random"
+se = "classical"
+components = "harmonic"
 [[test]]
 name = "wooldridge"
 [[hypothesis]]
@@ -96,6 +100,8 @@ def test_the_report_is_one_page_without_script(write_panel: WriteStudy, language
     assert not re.search(r'(src|href)="http', page)
     drawings = re.findall(r"<svg[^>]*role=\"img\".*?</svg>", page, flags=re.DOTALL)
     assert drawings
+    components = {"zh": "方差分量（调和平均）", "en": "variance components (harmonic mean)"}
+    assert components[language] in page
     assert all("<desc>" in drawing for drawing in drawings)
     text = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
     assert bool(re.search("[\u4e00-\u9fff]", text)) == (language == "zh")

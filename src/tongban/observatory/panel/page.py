@@ -263,11 +263,13 @@ class _Page:
             variances = found.fit.variances
             low, high = (f"{value:.3f}" for value in variances.theta)
             theta = low if low == high else self.say(f"{low}至{high}", f"{low} to {high}")
+            how = {"swamy-arora": ("Swamy–Arora", "Swamy-Arora"), "harmonic": ("调和平均", "harmonic mean")}
+            chinese, english = how[found.request.components]
             pieces.append(
                 self.say(
-                    f"方差分量（Swamy–Arora）：个体{number(variances.individual)}，随机误差"
+                    f"方差分量（{chinese}）：个体{number(variances.individual)}，随机误差"
                     f"{number(variances.idiosyncratic)}，θ = {theta}",
-                    f"variance components: individual {number(variances.individual)}, idiosyncratic "
+                    f"variance components ({english}): individual {number(variances.individual)}, idiosyncratic "
                     f"{number(variances.idiosyncratic)}, θ = {theta}",
                 )
             )
