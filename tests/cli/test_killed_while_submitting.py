@@ -89,11 +89,11 @@ class Applicant:
 
 
 @pytest.fixture
-def start(home: Path) -> Iterator[Callable[[], Served]]:
+def start(home: Path) -> Iterator[Callable[..., Served]]:
     served: list[Served] = []
 
-    def one() -> Served:
-        served.append(Served(home))
+    def one(*options: str) -> Served:
+        served.append(Served(home, *options))
         assert _until(lambda: served[-1].health() == "ok"), served[-1].said
         return served[-1]
 
@@ -106,7 +106,7 @@ def start(home: Path) -> Iterator[Callable[[], Served]]:
                 stream.close()
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_doubled(home: Path, start: Callable[[], Served]) -> None:
+def test_nothing_acknowledged_is_lost_and_nothing_doubled(home: Path, start: Callable[..., Served]) -> None:
     made = run_tongban(home, "manage", "shell", "--no-imports", "-c", _WORLD)
     assert made.returncode == 0, made.stderr
     world = json.loads(made.stdout.splitlines()[-1])
@@ -121,7 +121,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled(home: Path, start: Cal
         first.process.wait()
         applicant.stop.set()
 
-    second = start()
+    second = start("--without-jobs")
     found = applicant.cases(second.port)
     assert len(found) == len(set(found))
     assert set(applicant.acknowledged.values()) <= set(found)
