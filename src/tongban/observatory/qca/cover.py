@@ -13,6 +13,7 @@ The number of models is exact even when there are more of them than anyone would
 
 import itertools
 import math
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,16 @@ import numpy as np
 import numpy.typing as npt
 
 from tongban.observatory.qca.minimum import EPS, Chart, Relaxation, could_meet, minimum_cover, relax
+from tongban.observatory.qca.tolerance import Floats
+
+UNLIMITED = sys.maxsize
+
+STEP_SIZE = 50_000
+"""Cells of a chart that one step of the search goes through; with a larger chart a step counts for several."""
+SHRINK = 2
+"""The search goes on with a part of the chart once so many times fewer classes are still allowed."""
+LISTED_TERMS = 50_000
+"""The models listed have no more terms than this together; of models with eighty terms nobody reads ten thousand."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Covers:
         bound: No cover is smaller than this; equal to `size` when the minimum is proven.
         models: Covers of that size, as sorted positions of primes; at most as many as asked for.
         count: How many such covers there are; exact when `complete_count`, otherwise how many were found.
-        complete_count: Whether the search ended before the time limit.
+        complete_count: Whether the search ended by itself, before the time limit and the limit of its steps.
     """
 
     size: int
@@ -52,24 +63,32 @@ class Covers:
 
 
 def minimum_covers(
-    chart: Chart, weights: list[int], limit: int, deadline: float | None = None, *, enumerate_all: bool = True
+    chart: Chart,
+    weights: list[int],
+    limit: int,
+    deadline: float | None = None,
+    *,
+    steps: int = UNLIMITED,
+    enumerate_all: bool = True,
 ) -> Covers:
     """All smallest sets of primes that cover every row.
 
     Args:
         chart: Which prime covers which row; every row must have a prime.
         weights: Literals of each prime. They only decide which models come first when not all are listed.
-        limit: List at most so many models; the count goes on.
+        limit: List at most so many models, and no more than hold `LISTED_TERMS` together; the count goes on.
         deadline: `time.monotonic()` at which to settle for the best found.
+        steps: Look for further covers for at most so many steps of the search; unlike a time limit this gives the same
+            answer on every machine.
         enumerate_all: Whether to look for all of them, or to stop at one that is proven to be a minimum.
     """
     if not chart.shape[1]:
         return Covers(size=0, bound=0, models=[()], count=1, complete_count=True)
     classes, members = _classes(chart[:, essential_rows(chart)], weights)
     if len(classes) == classes.shape[1] == int(classes.sum()):  # every prime that matters is the only one for its row
-        forced = itertools.islice(itertools.product(*members), limit)
-        certain = [tuple(sorted(model)) for model in forced]
         size = len(classes)
+        forced = itertools.islice(itertools.product(*members), min(limit, max(1, LISTED_TERMS // size)))
+        certain = [tuple(sorted(model)) for model in forced]
         return Covers(size, size, certain, math.prod(map(len, members)), complete_count=True)
     relaxation = relax(classes)
     best = minimum_cover(classes, relaxation, deadline)
@@ -77,11 +96,12 @@ def minimum_covers(
     example = tuple(sorted(members[at][0] for at in best.cover))
     if best.bound < size or not enumerate_all:
         return Covers(size=size, bound=best.bound, models=[example], count=1, complete_count=False)
+    limit = min(limit, max(1, LISTED_TERMS // size))
     models: list[tuple[int, ...]] = []
     count = 0
     complete = True
     try:
-        for cover in _covers_of_size(classes, relaxation, size, deadline):
+        for cover in _covers_of_size(classes, relaxation, size, deadline, steps):
             alternatives = [members[at] for at in cover]
             count += math.prod(map(len, alternatives))
             chosen = itertools.islice(itertools.product(*alternatives), max(0, limit - len(models)))
@@ -106,10 +126,18 @@ def essential_rows(chart: Chart) -> npt.NDArray[np.int64]:
     return np.sort(first)[keep]
 
 
-def irredundant_covers(chart: Chart, limit: int, deadline: float | None = None) -> tuple[list[tuple[int, ...]], bool]:
+def irredundant_covers(
+    chart: Chart, limit: int, deadline: float | None = None, *, steps: int = UNLIMITED
+) -> tuple[list[tuple[int, ...]], bool]:
     """Covers from which no prime can be taken away, of any size, and whether these are all of them.
 
     Minimal hitting sets by Murakami and Uno's MMCS (2014): every chosen prime keeps a row that only it covers.
+
+    Args:
+        chart: Which prime covers which row; every row must have a prime.
+        limit: Stop at so many.
+        deadline: `time.monotonic()` at which to stop.
+        steps: Stop after so many steps of the search.
     """
     if not chart.shape[1]:
         return [()], True
@@ -120,31 +148,43 @@ def irredundant_covers(chart: Chart, limit: int, deadline: float | None = None) 
         (1 << (width - 1 - row), sum(1 << int(at) for at in np.flatnonzero(classes[:, row])))
         for row in range(classes.shape[1])
     ]
+    left = itertools.repeat(None, steps // (1 + classes.size // STEP_SIZE) if steps < UNLIMITED else UNLIMITED)
     found: list[tuple[int, ...]] = []
-    for cover in _hitting(covered_by, of_row, sum(bit for bit, _ in of_row), (1 << len(classes)) - 1, (), ()):
-        if deadline is not None and time.monotonic() > deadline:
-            return found, False
-        for model in itertools.product(*(members[at] for at in cover)):
-            if len(found) >= limit:
+    try:
+        for cover in _hitting(covered_by, of_row, (sum(bit for bit, _ in of_row), (1 << len(classes)) - 1), left):
+            if deadline is not None and time.monotonic() > deadline:
                 return found, False
-            found.append(tuple(sorted(model)))
+            for model in itertools.product(*(members[at] for at in cover)):
+                if len(found) >= limit:
+                    return found, False
+                found.append(tuple(sorted(model)))
+    except TimeoutError:
+        return found, False
     return found, True
 
 
 def _hitting(
     covered_by: list[int],
     of_row: list[tuple[int, int]],
-    uncovered: int,
-    candidates: int,
-    chosen: tuple[int, ...],
-    critical: tuple[int, ...],
+    open_to: tuple[int, int],
+    left: Iterator[None],
+    chosen: tuple[int, ...] = (),
+    critical: tuple[int, ...] = (),
 ) -> Iterator[tuple[int, ...]]:
+    """Every minimal hitting set that extends `chosen`; `open_to` has the rows still open and the primes allowed.
+
+    Raises:
+        TimeoutError: There are no steps left.
+    """
+    uncovered, candidates = open_to
     if not uncovered:
         yield chosen
         return
+    if next(left, 1) is not None:
+        raise TimeoutError
     branch = min(
         (primes & candidates for bit, primes in of_row if uncovered & bit),
-        key=lambda primes: primes.bit_count(),
+        key=int.bit_count,
     )
     candidates &= ~branch
     while branch:
@@ -157,8 +197,8 @@ def _hitting(
             yield from _hitting(
                 covered_by,
                 of_row,
-                uncovered & ~covered,
-                candidates,
+                (uncovered & ~covered, candidates),
+                left,
                 (*chosen, at),
                 (*still_critical, uncovered & covered),
             )
@@ -175,44 +215,64 @@ def _classes(chart: Chart, weights: list[int]) -> tuple[Chart, list[list[int]]]:
     return chart[first[used]], [members[at] for at in used]
 
 
-def _covers_of_size(classes: Chart, relaxation: Relaxation, size: int, deadline: float | None) -> Iterator[list[int]]:
+def _covers_of_size(
+    classes: Chart, relaxation: Relaxation, size: int, deadline: float | None, most_steps: int
+) -> Iterator[list[int]]:
     """Every set of `size` classes that covers all rows, each once.
 
     A partial cover can be completed only if the prices of the rows still open sum to no more than the places left.
 
     Raises:
-        TimeoutError: The deadline passed.
+        TimeoutError: The deadline passed, or the search took `most_steps`.
     """
     near = np.flatnonzero(could_meet(classes, relaxation, size))
-    chart = classes[near]
-    priced = chart * relaxation.prices
+    left = itertools.repeat(None, max(1, most_steps // (1 + len(near) * classes.shape[1] // STEP_SIZE)))
 
     def extend(
-        chosen: list[int], uncovered: npt.NDArray[np.bool_], allowed: npt.NDArray[np.int64]
+        chosen: list[int], uncovered: npt.NDArray[np.bool_], allowed: npt.NDArray[np.bool_], within: _Part
     ) -> Iterator[list[int]]:
-        if deadline is not None and time.monotonic() > deadline:
+        if next(left, 1) is not None or (deadline is not None and time.monotonic() > deadline):
             raise TimeoutError
         places = size - len(chosen)
         if not uncovered.any():
             if not places:
-                yield [int(near[at]) for at in chosen]
+                yield chosen
             return
-        open_price = float(relaxation.prices[uncovered].sum())
-        gains = priced[np.ix_(allowed, uncovered)].sum(axis=1)
-        allowed = allowed[open_price - gains <= places - 1 + EPS]
-        open_chart = chart[np.ix_(allowed, uncovered)]
+        open_prices = np.where(uncovered, relaxation.prices, 0.0)
+        allowed = allowed & (within.holds @ open_prices >= open_prices.sum() - places + 1 - EPS)
         if places == 1:
-            for at in allowed[open_chart.all(axis=1)]:
-                yield [int(near[used]) for used in (*chosen, at)]
+            for at in within.places[allowed & (within.holds @ uncovered == uncovered.sum())].tolist():
+                yield [*chosen, at]
             return
-        choices = open_chart.sum(axis=0)
-        rarest = int(choices.argmin()) if len(choices) else 0
-        if not len(allowed) or not choices[rarest]:
+        choices = np.where(uncovered, allowed @ within.holds, np.inf)
+        rarest = int(choices.argmin())
+        if not choices[rarest]:
             return
-        branch = allowed[open_chart[:, rarest]]
-        rest = allowed[~open_chart[:, rarest]]
-        for position, at in enumerate(branch):
-            later = np.concatenate([branch[position + 1 :], rest])
-            yield from extend([*chosen, int(at)], uncovered & ~chart[at], later)
+        if allowed.sum() * SHRINK < len(allowed):
+            within, allowed = within.only(allowed), np.ones(int(allowed.sum()), dtype=np.bool_)
+        branches = allowed & (within.holds[:, rarest] > 0)
+        if places == 2:  # noqa: PLR2004 - the last two at once: which pairs leave no row open
+            order = np.concatenate([np.flatnonzero(branches), np.flatnonzero(allowed & ~branches)])
+            missed = 1 - within.holds[np.ix_(order, uncovered)]
+            pairs = np.argwhere(np.triu(missed[: int(branches.sum())] @ missed.T == 0, 1))
+            for pair in within.places[order[pairs]].tolist():
+                yield [*chosen, *pair]
+            return
+        for at in np.flatnonzero(branches):
+            allowed[at] = False
+            rows = uncovered & (within.holds[at] == 0)
+            yield from extend([*chosen, int(within.places[at])], rows, allowed, within)
 
-    yield from extend([], np.ones(classes.shape[1], dtype=np.bool_), np.arange(len(near)))
+    whole = _Part(near, classes[near].astype(np.float64))
+    yield from extend([], np.ones(classes.shape[1], dtype=np.bool_), np.ones(len(near), dtype=np.bool_), whole)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some classes of a chart: their positions, and which row each covers as 0 and 1, which multiplies fast."""
+
+    places: npt.NDArray[np.int64]
+    holds: Floats
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> "_Part":
+        return _Part(self.places[chosen], self.holds[chosen])

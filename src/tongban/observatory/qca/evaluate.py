@@ -4,7 +4,9 @@ All minimum models of a solution have the same number of terms. They are ordered
 the PRI of the whole model from high to low, then alphabetically; the first in this order is the one shown first.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +16,11 @@ from tongban.observatory.qca.minimise import Solution
 from tongban.observatory.qca.sets import FREE, Space, Terms, term_membership
 from tongban.observatory.qca.tolerance import Floats
 
+AT_ONCE = 500_000
+"""Memberships held at once while models are judged by the thousand."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class TermFit:
     """One path of a model: its fit, what it alone explains, and the cases in it."""
 
@@ -87,7 +92,7 @@ class Evaluator:
         literals = (solution.primes != FREE).sum(axis=1)
         labels = self.space.labels(solution.primes)
         positions = np.array(models)
-        whole = self._in_models(solution, positions).max(axis=1)
+        whole = np.concatenate([part.max(axis=1) for part in self._in_models(solution, positions)])
         overlap = np.minimum(whole, self.outcome)
         contradiction = np.minimum(overlap, 1 - self.outcome).sum(axis=1)
         size = whole.sum(axis=1) - contradiction
@@ -98,40 +103,46 @@ class Evaluator:
         ]
         return [models[at] for at in sorted(range(len(keys)), key=keys.__getitem__)]
 
-    def _in_models(self, solution: Solution, positions: npt.NDArray[np.int64]) -> Floats:
-        """Memberships of the terms of many models of one size, shape (models, terms, cases)."""
+    def _in_models(self, solution: Solution, positions: npt.NDArray[np.int64]) -> Iterator[Floats]:
+        """Memberships of the terms of many models of one size, some models at a time, shape (models, terms, cases)."""
         used, where = np.unique(positions, return_inverse=True)
-        return self.memberships(solution.primes[used])[where.reshape(positions.shape)]
+        memberships = self.memberships(solution.primes[used])
+        where = where.reshape(positions.shape)
+        step = max(1, AT_ONCE // (positions.shape[1] * len(self.data)))
+        for start in range(0, len(where), step):
+            yield memberships[where[start : start + step]]
 
     def _build(self, solution: Solution, models: list[tuple[int, ...]]) -> list[Model]:
         """The models in full, each with its terms in the order of their raw coverage."""
         positions = np.array(
             [sorted(model, key=lambda at: (-self.term_fit(solution.primes[at]).coverage, at)) for model in models]
         )
-        memberships = self._in_models(solution, positions)
-        whole = memberships.max(axis=1)
-        unique = self._unique(memberships)
+        whole, unique = [], []
+        for part in self._in_models(solution, positions):
+            whole.extend(part.max(axis=1))
+            unique.extend(self._unique(part).tolist())
+        once = {at: self._term(solution, at) for at in np.unique(positions).tolist()}
         return [
             Model(
                 positions=model,
                 terms=tuple(
-                    self._term(solution, int(at), float(alone)) for at, alone in zip(order, shares, strict=True)
+                    TermFit(unique=alone, **once[at]) for at, alone in zip(order.tolist(), shares, strict=True)
                 ),
                 fit=sufficiency(together, self.outcome),
             )
             for model, order, shares, together in zip(models, positions, unique, whole, strict=True)
         ]
 
-    def _term(self, solution: Solution, at: int, unique: float) -> TermFit:
+    def _term(self, solution: Solution, at: int) -> dict[str, Any]:
+        """What is the same of a term in all models: everything but what it alone explains."""
         term = solution.primes[at]
-        return TermFit(
-            term=self.space.label(term.tolist()),
-            values=tuple(term.tolist()),
-            fit=self.term_fit(term),
-            unique=unique,
-            essential=at in solution.essential,
-            cases=tuple(np.flatnonzero(self.membership(term) > 0.5).tolist()),  # noqa: PLR2004
-        )
+        return {
+            "term": self.space.label(term.tolist()),
+            "values": tuple(term.tolist()),
+            "fit": self.term_fit(term),
+            "essential": at in solution.essential,
+            "cases": tuple(np.flatnonzero(self.membership(term) > 0.5).tolist()),  # noqa: PLR2004
+        }
 
     def _unique(self, memberships: Floats) -> Floats:
         """Coverage of the union less coverage of the union without the term, shape (models, terms)."""

@@ -26,6 +26,9 @@ Expectations = Mapping[str, frozenset[int] | None]
 SMALL_SPACE = 2**14
 """Up to here everything that is not positive is written out as negative rows; beyond, terms are grown by consensus."""
 
+PAIRS_TERMS = 50_000
+"""No further pair of models is worked out once the intermediate models of those before have more terms than this."""
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -36,12 +39,14 @@ class Effort:
         models: List at most so many models of a kind; more are counted.
         pairs: Work out intermediate solutions for at most so many pairs of models.
         irredundant: Whether to list the covers that are irredundant without being minimum.
+        steps: Look for further models of a solution for at most so many steps; the first is found and proven before.
     """
 
     time_limit: float = 60.0
     models: int = 10_000
     pairs: int = 10_000
     irredundant: bool = True
+    steps: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,6 @@ class Minimised:
     pairs: list[Pair]
     pair_count: int
     irredundant: dict[Kind, tuple[list[tuple[int, ...]], bool]]
-    seconds: float
 
 
 Choose = Callable[[Solution], int]
@@ -113,28 +117,30 @@ def minimise(table: TruthTable, expectations: Expectations, effort: Effort, choo
     The table must have a positive row. The pair of the models that `choose` names is worked out first, and always;
     the other pairs until the time limit.
     """
-    start = time.monotonic()
-    deadline = start + effort.time_limit
+    deadline = time.monotonic() + effort.time_limit
     complex_solution, parsimonious = extremes(table, effort, deadline)
     counterfactuals = _Counterfactuals(table, expectations, effort, deadline)
     first = (choose(complex_solution), choose(parsimonious))
     others = itertools.product(range(len(complex_solution.models)), range(len(parsimonious.models)))
     pairs: list[Pair] = []
+    terms = 0
     for at, beside in itertools.chain([first], (pair for pair in others if pair != first)):
-        if pairs and (len(pairs) >= effort.pairs or time.monotonic() > deadline):
+        if pairs and (len(pairs) >= effort.pairs or terms > PAIRS_TERMS or time.monotonic() > deadline):
             break
         pairs.append(counterfactuals.pair(complex_solution, at, parsimonious, beside))
+        terms += sum(map(len, pairs[-1].solution.models))
     irredundant: dict[Kind, tuple[list[tuple[int, ...]], bool]] = {}
     if effort.irredundant:
         for solution in (complex_solution, parsimonious):
-            irredundant[solution.kind] = irredundant_covers(solution.chart, effort.models, deadline)
+            irredundant[solution.kind] = irredundant_covers(
+                solution.chart, effort.models, deadline, steps=effort.steps
+            )
     return Minimised(
         complex=complex_solution,
         parsimonious=parsimonious,
         pairs=pairs,
         pair_count=complex_solution.covers.count * parsimonious.covers.count,
         irredundant=irredundant,
-        seconds=time.monotonic() - start,
     )
 
 
@@ -219,7 +225,7 @@ def _assemble(
     useful = chart.any(axis=1)
     primes, chart = primes[useful], chart[useful]
     literals = (primes != FREE).sum(axis=1)
-    found = minimum_covers(chart, literals.tolist(), effort.models, deadline)
+    found = minimum_covers(chart, literals.tolist(), effort.models, deadline, steps=effort.steps)
     return Solution(
         kind=kind,
         space=space,

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from tongban.observatory.qca.fit import Necessity, Sufficiency, necessity, sufficiency
 from tongban.observatory.qca.sets import FREE, Space, literal_membership
-from tongban.observatory.qca.tolerance import Floats, meets
+from tongban.observatory.qca.tolerance import TOLERANCE, Floats, meets
 
 Literals = tuple[tuple[int, int], ...]
 """(position of the condition, value), in the order of conditions."""
+
+AT_ONCE = 200_000
+"""Memberships of one literal held at once."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,16 @@ def supersets(
         before = len(conjunctions) + len(disjunctions)
         shorter = [frozenset(found.literals) for found in (*conjunctions, *disjunctions)]
         for literals, members in _combinations(space, data, size):
-            both = necessity(np.minimum.reduce(members), outcome)
-            if meets(both.consistency, consistency):
-                conjunctions.append(Superset(_joined(space, literals, "*"), "and", literals, both))
-                continue
-            either = necessity(np.maximum.reduce(members), outcome)
-            if meets(either.consistency, consistency) and not any(part <= set(literals) for part in shorter):
-                disjunctions.append(Superset(_joined(space, literals, " + "), "or", literals, either))
+            all_of, any_of = members.min(axis=0), members.max(axis=0)
+            both = _reached(np.minimum(all_of, outcome), outcome, consistency)
+            either = ~both & _reached(np.minimum(any_of, outcome), outcome, consistency)
+            for at in np.flatnonzero(both | either).tolist():
+                if both[at]:
+                    fit = necessity(all_of[at], outcome)
+                    conjunctions.append(Superset(_joined(space, literals[at], "*"), "and", literals[at], fit))
+                elif not any(part <= set(literals[at]) for part in shorter):
+                    fit = necessity(any_of[at], outcome)
+                    disjunctions.append(Superset(_joined(space, literals[at], " + "), "or", literals[at], fit))
         if size > 3 and 0 < before == len(conjunctions) + len(disjunctions):  # noqa: PLR2004 - R's rule
             break
     return [found for found in (*conjunctions, *disjunctions) if meets(found.fit.relevance, relevance)]
@@ -99,20 +106,36 @@ def subsets(space: Space, data: Floats, outcome: Floats, *, consistency: float, 
     for size in range(1, min(depth, len(space)) + 1):
         shorter = [frozenset(subset.literals) for subset in found]
         for literals, members in _combinations(space, data, size):
-            fit = sufficiency(np.minimum.reduce(members), outcome)
-            if meets(fit.consistency, consistency) and not any(part <= set(literals) for part in shorter):
-                found.append(Subset(_joined(space, literals, "*"), literals, fit))
+            all_of = members.min(axis=0)
+            for at in np.flatnonzero(_reached(np.minimum(all_of, outcome), all_of, consistency)).tolist():
+                if not any(part <= set(literals[at]) for part in shorter):
+                    fit = sufficiency(all_of[at], outcome)
+                    found.append(Subset(_joined(space, literals[at], "*"), literals[at], fit))
     return [subset for subset in found if meets(subset.fit.pri, pri)]
 
 
-def _combinations(space: Space, data: Floats, size: int) -> Iterator[tuple[Literals, list[Floats]]]:
-    for positions in itertools.combinations(range(len(space)), size):
-        for values in itertools.product(*(range(space.levels[at]) for at in positions)):
-            literals = tuple(zip(positions, values, strict=True))
-            yield (
-                literals,
-                [literal_membership(data[:, at], value, space.levels[at]) for at, value in literals],
-            )
+def _reached(overlaps: Floats, wholes: Floats, cut: float) -> npt.NDArray[np.bool_]:
+    """Which consistencies, sum(overlap)/sum(whole), meet the cut; 0/0 never does. Shape (combinations,)."""
+    overlap, whole = overlaps.sum(axis=-1), np.broadcast_to(wholes.sum(axis=-1), overlaps.shape[:-1])
+    quotient = np.divide(overlap, whole, out=np.full(overlap.shape, -np.inf), where=whole > 0)
+    return quotient >= cut - TOLERANCE
+
+
+def _combinations(space: Space, data: Floats, size: int) -> Iterator[tuple[list[Literals], Floats]]:
+    """All combinations of `size` literals, many at a time: the literals, and memberships (size, combinations, cases)."""
+    single = {
+        (at, value): literal_membership(data[:, at], value, levels)
+        for at, levels in enumerate(space.levels)
+        for value in range(levels)
+    }
+    everything = (
+        tuple(zip(positions, values, strict=True))
+        for positions in itertools.combinations(range(len(space)), size)
+        for values in itertools.product(*(range(space.levels[at]) for at in positions))
+    )
+    step = max(1, AT_ONCE // max(1, len(data)))
+    while literals := list(itertools.islice(everything, step)):
+        yield literals, np.array([[single[one[place]] for one in literals] for place in range(size)])
 
 
 def _joined(space: Space, literals: Literals, by: str) -> str:

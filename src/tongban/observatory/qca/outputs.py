@@ -96,7 +96,6 @@ def _table(sets: Sets, result: TableResult) -> Json:
     minimised = result.minimised
     return found | {
         "status": "all observed rows are positive" if not table.count("0") else "solved",
-        "seconds": minimised.seconds,
         "complex": _solution(sets, result, minimised.complex, result.complex_models),
         "parsimonious": _solution(sets, result, minimised.parsimonious, result.parsimonious_models),
         "intermediate": {
@@ -110,7 +109,8 @@ def _table(sets: Sets, result: TableResult) -> Json:
             kind: {
                 "n_models": len(models),
                 "complete": complete,
-                "models": [[labels[at] for at in model] for model in models],
+                # A part of them says nothing about the rest: all are listed or none.
+                "models": [[labels[at] for at in model] for model in models] if complete else [],
             }
             for kind, (models, complete) in minimised.irredundant.items()
             for solution in [minimised.complex if kind == "complex" else minimised.parsimonious]

@@ -27,6 +27,11 @@ TABLE_CONDITIONS = 22
 
 WORD = 64
 Words = npt.NDArray[np.uint64]
+Packed = npt.NDArray[np.int64]
+"""Terms as sets of allowed values, one bit for each value of each condition."""
+
+BLOCK = 512
+"""Terms that are held against all others at once."""
 
 
 class OutOfTimeError(Exception):
@@ -138,8 +143,53 @@ def primes_of_union(space: Space, terms: Terms, deadline: float | None = None) -
         OutOfTimeError: The deadline passed.
     """
     fields = _Fields(space.levels)
+    packed = [fields.pack(term) for term in terms.tolist()]
+    primes = _grown(fields, packed, deadline) if fields.width < WORD else _grown_wide(fields, packed, deadline)
+    single = {term for prime in primes for term in fields.single_valued(prime)}
+    maximal = single
+    if fields.multi:  # the parts of one may lie inside another
+        maximal = {term for term in single if not any(term != other and term & other == term for other in single)}
+    found = np.array([fields.unpack(term) for term in maximal], dtype=np.int8).reshape(-1, len(space))
+    return np.unique(found, axis=0)
+
+
+def _grown(fields: "_Fields", packed: list[int], deadline: float | None) -> list[int]:
+    """The consensus of all terms with all, round after round, until none adds anything; terms fit a machine word."""
+    primes = np.empty(0, dtype=np.int64)
+    fresh = _maximal(np.unique(np.array(packed, dtype=np.int64)))
+    while len(fresh):
+        primes = np.concatenate([primes[~_inside(primes, fresh)], fresh])
+        grown = []
+        for start in range(0, len(fresh), BLOCK):
+            _check(deadline)
+            grown.append(fields.consensus_of(fresh[start : start + BLOCK], primes))
+        candidates = np.unique(np.concatenate(grown))
+        fresh = _maximal(candidates[~_inside(candidates, primes)])
+    return [int(term) for term in primes]
+
+
+def _inside(terms: Packed, others: Packed) -> npt.NDArray[np.bool_]:
+    """Which of `terms` lies inside one of `others`."""
+    found = np.zeros(len(terms), dtype=np.bool_)
+    for start in range(0, len(terms), BLOCK):
+        part = terms[start : start + BLOCK, None]
+        found[start : start + BLOCK] = (part & others == part).any(axis=1)
+    return found
+
+
+def _maximal(terms: Packed) -> Packed:
+    """The different terms that lie inside no other of them."""
+    found = np.ones(len(terms), dtype=np.bool_)
+    for start in range(0, len(terms), BLOCK):
+        part = terms[start : start + BLOCK, None]
+        found[start : start + BLOCK] = (part & terms == part).sum(axis=1) == 1  # inside itself alone
+    return terms[found]
+
+
+def _grown_wide(fields: "_Fields", packed: list[int], deadline: float | None) -> list[int]:
+    """The same where a term has more values than a machine word has bits, term by term."""
     primes: set[int] = set()
-    waiting = [fields.pack(term) for term in terms.tolist()]
+    waiting = packed
     while waiting:
         _check(deadline)
         candidate = waiting.pop()
@@ -148,10 +198,7 @@ def primes_of_union(space: Space, terms: Terms, deadline: float | None = None) -
         primes = {prime for prime in primes if prime & candidate != prime}
         waiting.extend(fields.consensus(candidate, primes))
         primes.add(candidate)
-    single = {term for prime in primes for term in fields.single_valued(prime)}
-    maximal = [term for term in single if not any(term != other and term & other == term for other in single)]
-    found = np.array([fields.unpack(term) for term in maximal], dtype=np.int8).reshape(-1, len(space))
-    return np.unique(found, axis=0)
+    return list(primes)
 
 
 class _Fields:
@@ -165,6 +212,7 @@ class _Fields:
             self.starts.append(start)
             start += count
         self.masks = [((1 << count) - 1) << at for at, count in zip(self.starts, levels, strict=True)]
+        self.width = start
         self.multi = [mask for mask, count in zip(self.masks, levels, strict=True) if count > 2]  # noqa: PLR2004
 
     def pack(self, term: Iterable[int]) -> int:
@@ -189,6 +237,22 @@ class _Fields:
                 continue
             for mask in clashes or self.multi:
                 yield (common & ~mask) | ((term | other) & mask)
+
+    def consensus_of(self, terms: Packed, others: Packed) -> Packed:
+        """What each of `terms` and each of `others` imply together beyond either, of all pairs at once."""
+        common, either = terms[:, None] & others, terms[:, None] | others
+        clashes = np.zeros(common.shape, dtype=np.int64)
+        where = np.zeros(common.shape, dtype=np.int64)
+        for mask in self.masks:
+            clash = common & mask == 0
+            clashes += clash
+            where |= np.where(clash, mask, 0)
+        one = clashes == 1
+        grown = [(common[one] & ~where[one]) | (either[one] & where[one])]
+        none = clashes == 0
+        for mask in self.multi:
+            grown.append((common[none] & ~mask) | (either[none] & mask))
+        return np.unique(np.concatenate(grown))
 
     def single_valued(self, packed: int) -> Iterator[int]:
         """The parts of a term whose literals name one value, as solutions are written."""

@@ -195,6 +195,7 @@ def read_qca_study(path: Path) -> QcaStudy:
             models=solve.integer("max_models", 10_000, low=1),
             pairs=solve.integer("max_pairs", 10_000, low=1),
             irredundant=solve.flag("irredundant", default=True),
+            steps=solve.integer("max_steps", 20_000, low=1),
         ),
         necessity=_necessity(top.section("necessity")),
         subset=_subset(top.section("subset")),

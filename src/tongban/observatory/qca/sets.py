@@ -65,8 +65,12 @@ class Space:
 
     def label(self, term: Iterable[int]) -> str:
         """The term as written: `A*~B`, or `A[2]*B[0]` with multi-value sets; `1` for the term that is always true."""
-        literals = [self.literal(at, int(value)) for at, value in enumerate(term) if value != FREE]
-        return "*".join(literals) or "1"
+        literals = self._literals
+        return "*".join([literals[at][value] for at, value in enumerate(term) if value != FREE]) or "1"
+
+    @cached_property
+    def _literals(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(self.literal(at, value) for value in range(count)) for at, count in enumerate(self.levels))
 
     def literal(self, at: int, value: int) -> str:
         name = self.conditions[at]
