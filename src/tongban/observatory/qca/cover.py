@@ -24,6 +24,8 @@ import numpy.typing as npt
 from tongban.observatory.qca.minimum import EPS, Chart, Relaxation, could_meet, minimum_cover, relax
 from tongban.observatory.qca.tolerance import Floats
 
+Mask = npt.NDArray[np.bool_]
+
 UNLIMITED = sys.maxsize
 
 STEP_SIZE = 50_000
@@ -68,6 +70,7 @@ def minimum_covers(
     limit: int,
     deadline: float | None = None,
     *,
+    terms: int = LISTED_TERMS,
     steps: int = UNLIMITED,
     enumerate_all: bool = True,
 ) -> Covers:
@@ -76,8 +79,9 @@ def minimum_covers(
     Args:
         chart: Which prime covers which row; every row must have a prime.
         weights: Literals of each prime. They only decide which models come first when not all are listed.
-        limit: List at most so many models, and no more than hold `LISTED_TERMS` together; the count goes on.
+        limit: List at most so many models; the count goes on.
         deadline: `time.monotonic()` at which to settle for the best found.
+        terms: List no more models than have so many terms together, one at least.
         steps: Look for further covers for at most so many steps of the search; unlike a time limit this gives the same
             answer on every machine.
         enumerate_all: Whether to look for all of them, or to stop at one that is proven to be a minimum.
@@ -87,7 +91,7 @@ def minimum_covers(
     classes, members = _classes(chart[:, essential_rows(chart)], weights)
     if len(classes) == classes.shape[1] == int(classes.sum()):  # every prime that matters is the only one for its row
         size = len(classes)
-        forced = itertools.islice(itertools.product(*members), min(limit, max(1, LISTED_TERMS // size)))
+        forced = itertools.islice(itertools.product(*members), min(limit, max(1, terms // size)))
         certain = [tuple(sorted(model)) for model in forced]
         return Covers(size, size, certain, math.prod(map(len, members)), complete_count=True)
     relaxation = relax(classes)
@@ -96,7 +100,7 @@ def minimum_covers(
     example = tuple(sorted(members[at][0] for at in best.cover))
     if best.bound < size or not enumerate_all:
         return Covers(size=size, bound=best.bound, models=[example], count=1, complete_count=False)
-    limit = min(limit, max(1, LISTED_TERMS // size))
+    limit = min(limit, max(1, terms // size))
     models: list[tuple[int, ...]] = []
     count = 0
     complete = True
@@ -116,14 +120,11 @@ def minimum_covers(
 def essential_rows(chart: Chart) -> npt.NDArray[np.int64]:
     """Positions of the rows that decide: those whose primes include all primes of another row follow by themselves."""
     packed = np.packbits(chart.T, axis=1)
-    _, first = np.unique(packed, axis=0, return_index=True)
-    rows = packed[np.sort(first)]
-    keep = [
-        at
-        for at, row in enumerate(rows)
-        if not any(other != at and not (rows[other] & ~row).any() for other in range(len(rows)))
-    ]
-    return np.sort(first)[keep]
+    rows = _different(packed)[0]
+    lines = packed[rows]
+    # A row stays when, of all different rows, only its own primes lie within its primes.
+    keep = [int((~(lines & ~line).any(axis=1)).sum()) == 1 for line in lines]
+    return rows[keep]
 
 
 def irredundant_covers(
@@ -145,8 +146,8 @@ def irredundant_covers(
     covered_by = [int.from_bytes(np.packbits(row).tobytes()) for row in classes]
     width = -(-classes.shape[1] // 8) * 8
     of_row = [
-        (1 << (width - 1 - row), sum(1 << int(at) for at in np.flatnonzero(classes[:, row])))
-        for row in range(classes.shape[1])
+        (1 << (width - 1 - row), int.from_bytes(np.packbits(column, bitorder="little").tobytes(), "little"))
+        for row, column in enumerate(classes.T)
     ]
     left = itertools.repeat(None, steps // (1 + classes.size // STEP_SIZE) if steps < UNLIMITED else UNLIMITED)
     found: list[tuple[int, ...]] = []
@@ -207,12 +208,21 @@ def _hitting(
 
 def _classes(chart: Chart, weights: list[int]) -> tuple[Chart, list[list[int]]]:
     """The different sets of rows that primes cover, and the primes of each, the shortest first."""
-    _, first, inverse = np.unique(np.packbits(chart, axis=1), axis=0, return_index=True, return_inverse=True)
+    first, inverse = _different(np.packbits(chart, axis=1))
     members: list[list[int]] = [[] for _ in first]
-    for prime in sorted(range(len(chart)), key=lambda at: (weights[at], at)):
-        members[int(inverse[prime])].append(prime)
-    used = [at for at, prime in enumerate(first) if chart[prime].any()]
+    for prime, place in zip(
+        order := np.argsort(np.array(weights), kind="stable").tolist(), inverse[order].tolist(), strict=True
+    ):
+        members[place].append(prime)
+    used = np.flatnonzero(chart[first].any(axis=1))
     return chart[first[used]], [members[at] for at in used]
+
+
+def _different(packed: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where each different line stands first, in the order of the lines, and which of them each line is."""
+    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
+    return first, inverse
 
 
 def _covers_of_size(
@@ -226,45 +236,10 @@ def _covers_of_size(
         TimeoutError: The deadline passed, or the search took `most_steps`.
     """
     near = np.flatnonzero(could_meet(classes, relaxation, size))
-    left = itertools.repeat(None, max(1, most_steps // (1 + len(near) * classes.shape[1] // STEP_SIZE)))
-
-    def extend(
-        chosen: list[int], uncovered: npt.NDArray[np.bool_], allowed: npt.NDArray[np.bool_], within: _Part
-    ) -> Iterator[list[int]]:
-        if next(left, 1) is not None or (deadline is not None and time.monotonic() > deadline):
-            raise TimeoutError
-        places = size - len(chosen)
-        if not uncovered.any():
-            if not places:
-                yield chosen
-            return
-        open_prices = np.where(uncovered, relaxation.prices, 0.0)
-        allowed = allowed & (within.holds @ open_prices >= open_prices.sum() - places + 1 - EPS)
-        if places == 1:
-            for at in within.places[allowed & (within.holds @ uncovered == uncovered.sum())].tolist():
-                yield [*chosen, at]
-            return
-        choices = np.where(uncovered, allowed @ within.holds, np.inf)
-        rarest = int(choices.argmin())
-        if not choices[rarest]:
-            return
-        if allowed.sum() * SHRINK < len(allowed):
-            within, allowed = within.only(allowed), np.ones(int(allowed.sum()), dtype=np.bool_)
-        branches = allowed & (within.holds[:, rarest] > 0)
-        if places == 2:  # noqa: PLR2004 - the last two at once: which pairs leave no row open
-            order = np.concatenate([np.flatnonzero(branches), np.flatnonzero(allowed & ~branches)])
-            missed = 1 - within.holds[np.ix_(order, uncovered)]
-            pairs = np.argwhere(np.triu(missed[: int(branches.sum())] @ missed.T == 0, 1))
-            for pair in within.places[order[pairs]].tolist():
-                yield [*chosen, *pair]
-            return
-        for at in np.flatnonzero(branches):
-            allowed[at] = False
-            rows = uncovered & (within.holds[at] == 0)
-            yield from extend([*chosen, int(within.places[at])], rows, allowed, within)
-
+    steps = max(1, most_steps // (1 + len(near) * classes.shape[1] // STEP_SIZE))
+    search = _Search(relaxation.prices, size, deadline, itertools.repeat(None, steps))
     whole = _Part(near, classes[near].astype(np.float64))
-    yield from extend([], np.ones(classes.shape[1], dtype=np.bool_), np.ones(len(near), dtype=np.bool_), whole)
+    return search.extend([], np.ones(classes.shape[1], dtype=np.bool_), np.ones(len(near), dtype=np.bool_), whole)
 
 
 @dataclass(frozen=True)
@@ -274,5 +249,56 @@ class _Part:
     places: npt.NDArray[np.int64]
     holds: Floats
 
-    def only(self, chosen: npt.NDArray[np.bool_]) -> "_Part":
+    def only(self, chosen: Mask) -> "_Part":
         return _Part(self.places[chosen], self.holds[chosen])
+
+    def closing(self, uncovered: Mask, allowed: Mask) -> list[int]:
+        """The allowed classes that cover all open rows."""
+        found: list[int] = self.places[allowed & (self.holds @ uncovered == uncovered.sum())].tolist()
+        return found
+
+    def closing_pairs(self, uncovered: Mask, allowed: Mask, branches: Mask) -> list[list[int]]:
+        """The pairs of allowed classes, one of them in `branches`, that cover all open rows between them."""
+        order = np.concatenate([np.flatnonzero(branches), np.flatnonzero(allowed & ~branches)])
+        missed = 1 - self.holds[np.ix_(order, uncovered)]
+        pairs = np.argwhere(np.triu(missed[: int(branches.sum())] @ missed.T == 0, 1))
+        found: list[list[int]] = self.places[order[pairs]].tolist()
+        return found
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The depth-first search for covers of one size."""
+
+    prices: Floats
+    size: int
+    deadline: float | None
+    left: Iterator[None]
+
+    def extend(self, chosen: list[int], uncovered: Mask, allowed: Mask, within: _Part) -> Iterator[list[int]]:
+        """Every cover that has `chosen` and beside them allowed classes of `within` alone."""
+        if next(self.left, 1) is not None or (self.deadline is not None and time.monotonic() > self.deadline):
+            raise TimeoutError
+        places = self.size - len(chosen)
+        if not uncovered.any():
+            if not places:
+                yield chosen
+            return
+        open_prices = np.where(uncovered, self.prices, 0.0)
+        allowed = allowed & (within.holds @ open_prices >= open_prices.sum() - places + 1 - EPS)
+        choices = np.where(uncovered, allowed @ within.holds, np.inf)
+        rarest = int(choices.argmin())
+        if not choices[rarest]:
+            return
+        if allowed.sum() * SHRINK < len(allowed):
+            within, allowed = within.only(allowed), np.ones(int(allowed.sum()), dtype=np.bool_)
+        branches = allowed & (within.holds[:, rarest] > 0)
+        if places == 1:
+            yield from ([*chosen, at] for at in within.closing(uncovered, allowed))
+        elif places == 2:  # noqa: PLR2004 - the last two at once
+            yield from ([*chosen, *pair] for pair in within.closing_pairs(uncovered, allowed, branches))
+        else:
+            for at in np.flatnonzero(branches):
+                allowed[at] = False
+                rows = uncovered & (within.holds[at] == 0)
+                yield from self.extend([*chosen, int(within.places[at])], rows, allowed, within)

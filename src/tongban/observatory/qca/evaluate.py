@@ -90,15 +90,15 @@ class Evaluator:
     def _ranked(self, solution: Solution, models: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """These models by literals, PRI of the whole, and name."""
         literals = (solution.primes != FREE).sum(axis=1)
-        labels = self.space.labels(solution.primes)
         positions = np.array(models)
+        labels = {at: self.space.label(solution.primes[at].tolist()) for at in np.unique(positions).tolist()}
         whole = np.concatenate([part.max(axis=1) for part in self._in_models(solution, positions)])
         overlap = np.minimum(whole, self.outcome)
         contradiction = np.minimum(overlap, 1 - self.outcome).sum(axis=1)
         size = whole.sum(axis=1) - contradiction
         pri = np.divide(overlap.sum(axis=1) - contradiction, size, out=np.zeros(len(whole)), where=size > 0)
         keys = [
-            (int(literals[model].sum()), -round(float(value), 12), sorted(labels[at] for at in model))
+            (int(literals[model].sum()), -round(float(value), 12), sorted(labels[at] for at in model.tolist()))
             for model, value in zip(positions, pri, strict=True)
         ]
         return [models[at] for at in sorted(range(len(keys)), key=keys.__getitem__)]

@@ -8,14 +8,15 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from tongban.observatory.qca import regions
-from tongban.observatory.qca.cover import Covers, irredundant_covers, minimum_covers
+from tongban.observatory.qca.cover import LISTED_TERMS, Covers, irredundant_covers, minimum_covers
 from tongban.observatory.qca.primes import OutOfTimeError, primes_against, primes_of_union
-from tongban.observatory.qca.sets import FREE, Space, Terms, covers
+from tongban.observatory.qca.sets import FREE, Space, Terms, covers, different
 from tongban.observatory.qca.truthtable import TruthTable
 
 Kind = Literal["complex", "parsimonious", "intermediate"]
@@ -26,7 +27,9 @@ Expectations = Mapping[str, frozenset[int] | None]
 SMALL_SPACE = 2**14
 """Up to here everything that is not positive is written out as negative rows; beyond, terms are grown by consensus."""
 
-PAIRS_TERMS = 50_000
+PAIR_TERMS = 10_000
+"""The intermediate models listed for one pair have no more terms than this together."""
+PAIRS_TERMS = 30_000
 """No further pair of models is worked out once the intermediate models of those before have more terms than this."""
 
 
@@ -72,6 +75,11 @@ class Solution:
     @property
     def models(self) -> list[tuple[int, ...]]:
         return self.covers.models
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The primes as written."""
+        return self.space.labels(self.primes)
 
     def terms(self, model: tuple[int, ...]) -> Terms:
         return self.primes[list(model)]
@@ -132,9 +140,7 @@ def minimise(table: TruthTable, expectations: Expectations, effort: Effort, choo
     irredundant: dict[Kind, tuple[list[tuple[int, ...]], bool]] = {}
     if effort.irredundant:
         for solution in (complex_solution, parsimonious):
-            irredundant[solution.kind] = irredundant_covers(
-                solution.chart, effort.models, deadline, steps=effort.steps
-            )
+            irredundant[solution.kind] = irredundant_covers(solution.chart, effort.models, deadline, steps=effort.steps)
     return Minimised(
         complex=complex_solution,
         parsimonious=parsimonious,
@@ -207,7 +213,7 @@ def _solve(kind: Kind, table: TruthTable, positive: _Positive, effort: Effort, d
         try:
             primes = primes_of_union(space, positive.terms, deadline)
         except OutOfTimeError:
-            primes, complete = np.unique(positive.terms, axis=0), False
+            primes, complete = different(positive.terms), False
     return _assemble(kind, space, table.positive, primes, effort, deadline, complete=complete)
 
 
@@ -225,7 +231,8 @@ def _assemble(
     useful = chart.any(axis=1)
     primes, chart = primes[useful], chart[useful]
     literals = (primes != FREE).sum(axis=1)
-    found = minimum_covers(chart, literals.tolist(), effort.models, deadline, steps=effort.steps)
+    terms = PAIR_TERMS if kind == "intermediate" else LISTED_TERMS
+    found = minimum_covers(chart, literals.tolist(), effort.models, deadline, terms=terms, steps=effort.steps)
     return Solution(
         kind=kind,
         space=space,
@@ -256,7 +263,7 @@ def _one_prime_each(positive: Terms, negative: Terms) -> Terms:
             if not covers(shorter[None, :], negative).any():
                 term = shorter
         found.append(term)
-    return np.unique(np.array(found, dtype=np.int8), axis=0)
+    return different(np.array(found, dtype=np.int8))
 
 
 class _Counterfactuals:
@@ -276,7 +283,7 @@ class _Counterfactuals:
         parsimonious_terms = parsimonious.terms(parsimonious.models[beside])
         between = self.between(complex_terms, parsimonious_terms)
         if self.positive is None:
-            union = np.unique(np.concatenate([between, complex_terms]), axis=0)
+            union = different(np.concatenate([between, complex_terms]))
             return Pair(at, beside, None, None, self.solution(_Positive(union), union.tobytes()))
         space = self.table.space
         assumed = regions.region(space, parsimonious_terms.tolist()) & ~self.positive

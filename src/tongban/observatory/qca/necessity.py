@@ -118,11 +118,11 @@ def _reached(overlaps: Floats, wholes: Floats, cut: float) -> npt.NDArray[np.boo
     """Which consistencies, sum(overlap)/sum(whole), meet the cut; 0/0 never does. Shape (combinations,)."""
     overlap, whole = overlaps.sum(axis=-1), np.broadcast_to(wholes.sum(axis=-1), overlaps.shape[:-1])
     quotient = np.divide(overlap, whole, out=np.full(overlap.shape, -np.inf), where=whole > 0)
-    return quotient >= cut - TOLERANCE
+    return np.asarray(quotient >= cut - TOLERANCE)
 
 
 def _combinations(space: Space, data: Floats, size: int) -> Iterator[tuple[list[Literals], Floats]]:
-    """All combinations of `size` literals, many at a time: the literals, and memberships (size, combinations, cases)."""
+    """All combinations of `size` literals, many at a time, with memberships, shape (size, combinations, cases)."""
     single = {
         (at, value): literal_membership(data[:, at], value, levels)
         for at, levels in enumerate(space.levels)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from tongban.observatory.qca import regions
 from tongban.observatory.qca.analysis import Analysis, Necessary, Sets, TableResult
 from tongban.observatory.qca.evaluate import Model
@@ -110,11 +112,10 @@ def _table(sets: Sets, result: TableResult) -> Json:
                 "n_models": len(models),
                 "complete": complete,
                 # A part of them says nothing about the rest: all are listed or none.
-                "models": [[labels[at] for at in model] for model in models] if complete else [],
+                "models": [[solution.labels[at] for at in model] for model in models] if complete else [],
             }
             for kind, (models, complete) in minimised.irredundant.items()
             for solution in [minimised.complex if kind == "complex" else minimised.parsimonious]
-            for labels in [solution.space.labels(solution.primes)]
         },
     }
 
@@ -153,14 +154,15 @@ def _solution(sets: Sets, result: TableResult, solution: Solution, models: list[
 
 
 def _primes(result: TableResult, solution: Solution) -> Json:
-    labels = solution.space.labels(solution.primes)
-    rows = solution.space.row_numbers(result.table.positive)
+    labels = solution.labels
+    rows = np.array(solution.space.row_numbers(result.table.positive), dtype=object)
+    _, covered = np.nonzero(solution.chart)
+    ends = np.cumsum(solution.chart.sum(axis=1))
     covers = solution.covers
     return {
         "prime_implicants": labels,
         "pi_chart": {
-            label: [row for row, covered in zip(rows, line, strict=True) if covered]
-            for label, line in zip(labels, solution.chart, strict=True)
+            label: inside.tolist() for label, inside in zip(labels, np.split(rows[covered], ends[:-1]), strict=True)
         },
         "essential": [labels[at] for at in sorted(solution.essential)],
         "n_models": covers.count,

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from tongban.observatory.qca.sets import FREE, Space, Terms
+from tongban.observatory.qca.sets import FREE, Space, Terms, different
 
 TABLE_CONDITIONS = 22
 """Up to here the table of all sets of conditions fits a few cache-friendly megabytes (2^22 words are 32 MB)."""
@@ -71,11 +71,11 @@ def primes_against(positive: Terms, negative: Terms, deadline: float | None = No
             differences = [everything ^ int(mask) for mask in agreement]
             kept = np.array(list(_minimal_hitting_sets(differences, deadline)), dtype=np.int64)
             parts.append(_terms(np.broadcast_to(row, (len(kept), conditions)), kept))
-    return np.unique(np.concatenate(parts), axis=0)
+    return different(np.concatenate(parts))
 
 
 def _from_table(rows: Terms, agreements: list[npt.NDArray[np.int64]]) -> Terms:
-    """The primes that cover any of up to 64 rows, from the table of bad sets of conditions."""
+    """The primes that cover any of up to 64 rows, from the table of bad sets of conditions; some more than once."""
     conditions = rows.shape[1]
     bad: Words = np.zeros(1 << conditions, dtype=np.uint64)
     for at, agreement in enumerate(agreements):
@@ -96,7 +96,7 @@ def _from_table(rows: Terms, agreements: list[npt.NDArray[np.int64]]) -> Terms:
         for at, row in enumerate(rows)
         for chosen in [(words >> np.uint64(at)) & np.uint64(1) == 1]
     ]
-    return np.unique(np.concatenate(found), axis=0)
+    return np.concatenate(found)
 
 
 def _halves(table: Words, bit: int) -> tuple[Words, Words]:
@@ -150,7 +150,7 @@ def primes_of_union(space: Space, terms: Terms, deadline: float | None = None) -
     if fields.multi:  # the parts of one may lie inside another
         maximal = {term for term in single if not any(term != other and term & other == term for other in single)}
     found = np.array([fields.unpack(term) for term in maximal], dtype=np.int8).reshape(-1, len(space))
-    return np.unique(found, axis=0)
+    return different(found)
 
 
 def _grown(fields: "_Fields", packed: list[int], deadline: float | None) -> list[int]:
@@ -250,8 +250,7 @@ class _Fields:
         one = clashes == 1
         grown = [(common[one] & ~where[one]) | (either[one] & where[one])]
         none = clashes == 0
-        for mask in self.multi:
-            grown.append((common[none] & ~mask) | (either[none] & mask))
+        grown += [(common[none] & ~mask) | (either[none] & mask) for mask in self.multi]
         return np.unique(np.concatenate(grown))
 
     def single_valued(self, packed: int) -> Iterator[int]:
