@@ -98,6 +98,22 @@ def test_a_disjunction_is_listed_only_when_no_part_of_it_is_necessary() -> None:
     assert [item.expression for item in inside] == ["A", "B"]
 
 
+def test_combinations_are_the_same_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.random.default_rng(2).uniform(size=(12, 4))
+    space, outcome = Space(("A", "B", "C", "D"), (2, 2, 2, 2)), data.mean(axis=1)
+    found = supersets(space, data, outcome, consistency=0.8, relevance=0.3, depth=3)
+    assert {"and", "or"} == {item.joined_by for item in found}
+    for item in found:
+        literals = [data[:, at] if value else 1 - data[:, at] for at, value in item.literals]
+        member = np.minimum.reduce(literals) if item.joined_by == "and" else np.maximum.reduce(literals)
+        assert item.fit == necessity(member, outcome)
+    inside = subsets(space, data, outcome, consistency=0.8, pri=0.3, depth=3)
+    assert inside
+    monkeypatch.setattr("tongban.observatory.qca.necessity.AT_ONCE", 1)
+    assert supersets(space, data, outcome, consistency=0.8, relevance=0.3, depth=3) == found
+    assert subsets(space, data, outcome, consistency=0.8, pri=0.3, depth=3) == inside
+
+
 def test_nca_effect_sizes_by_hand() -> None:
     x, y = np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.5, 1.0])
     found = nca("X", "Y", x, y, permutations=0, seed=1, levels=(0, 50, 100))

@@ -96,6 +96,16 @@ def test_consensus_finds_the_primes_of_a_union(block: int) -> None:
         assert as_rows(primes_of_union(space, positive)) == brute_force_primes(levels, as_rows(positive), rest), seed
 
 
+def test_terms_wider_than_a_machine_word_grow_the_same_primes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(40):
+        levels, positive, _ = random_table(seed)
+        space = Space(tuple("ABCDEF"[: len(levels)]), levels)
+        at_once = primes_of_union(space, positive)
+        with monkeypatch.context() as patch:
+            patch.setattr("tongban.observatory.qca.primes.WORD", 0)
+            assert np.array_equal(at_once, primes_of_union(space, positive)), seed
+
+
 def test_hitting_sets_beyond_the_table_give_the_same_primes(monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(60):
         _, positive, negative = random_table(seed)
@@ -122,6 +132,31 @@ def test_irredundant_covers_are_all_covers_without_a_spare_prime() -> None:
         assert complete
         assert len(found) == len(expected)
         assert set(found) == expected, seed
+
+
+def test_searches_that_run_out_of_steps_say_so_and_list_only_models() -> None:
+    tables = (random_table(seed) for seed in range(40))
+    charts = [covers(primes_against(positive, negative), positive) for _, positive, negative in tables]
+    stopped = 0
+    for chart in charts:
+        everything = minimum_covers(chart, [0] * len(chart), limit=10**6)
+        found = minimum_covers(chart, [0] * len(chart), limit=10**6, steps=3)
+        assert found.proven
+        assert found.models
+        assert set(found.models) <= set(everything.models)
+        assert found.complete == (found.count == everything.count and found.complete_count)
+        stopped += not found.complete
+        every, _ = irredundant_covers(chart, limit=10**6)
+        some, complete = irredundant_covers(chart, limit=10**6, steps=3)
+        assert set(some) <= set(every)
+        assert not complete or len(some) == len(every)
+    assert 0 < stopped < len(charts)
+
+
+def test_models_with_many_terms_are_counted_beyond_what_is_listed() -> None:
+    chart = np.repeat(np.eye(4, dtype=np.bool_), 3, axis=0)  # three primes for each of four rows: 81 models
+    found = minimum_covers(chart, [0] * len(chart), limit=100, terms=40)
+    assert (found.count, len(found.models), found.complete_count, found.complete) == (81, 10, True, False)
 
 
 def crisp_table(levels: tuple[int, ...], positive: Terms, negative: Terms) -> TruthTable:

@@ -9,6 +9,7 @@ import pytest
 
 from tongban.observatory.qca.robustness import relation_of
 from tongban.observatory.qca.run import run_study, write_results
+from tongban.observatory.report.tables import result_tables
 from tongban.observatory.study.language import LANGUAGES
 
 STUDY = """\
@@ -100,6 +101,18 @@ def test_core_conditions_stand_in_the_parsimonious_solution(write_study: Callabl
         assert set(path["typical_cases"]).isdisjoint(path["deviant_cases_consistency"])
 
 
+def test_named_types_stand_in_the_result_table(write_study: Callable[..., Path]) -> None:
+    first = outputs(write_study, "")["result_tables"][0]["paths"][0]["term"]
+    shuffled = "*".join(reversed(first.split("*")))
+    more = f'[[type]]\nname = {{ zh = "技术型", en = "technical" }}\noutcome = "Y"\nterms = ["{shuffled}"]\n'
+    run = run_study(write_study(STUDY + more, DATA))
+    named, *others = run.result["outputs"]["result_tables"][0]["paths"]
+    assert named["types"] == [{"zh": "技术型", "en": "technical"}]
+    assert not any(path["types"] for path in others)
+    table = next(table for table in result_tables(run.analysis, run.extras, "zh") if table.name == "paths_1")
+    assert table.rows[0][:2] == ("类型", "技术型")
+
+
 def test_limited_diversity_is_said(write_study: Callable[..., Path]) -> None:
     found = outputs(write_study, "")["limited_diversity"][0]
     assert (found["rows"], found["observed"], found["remainders"]) == (8, 6, 2)
@@ -118,7 +131,7 @@ def test_limited_diversity_is_said(write_study: Callable[..., Path]) -> None:
     ids=["one case", "outcome never", "all at one half", "multi-value", "a constant condition"],
 )
 def test_extreme_data_have_a_whole_result(write_study: Callable[..., Path], data: str, tmp_path: Path) -> None:
-    more = "[nca]\npermutations = 5\n[enhanced]\n[robustness]\nsubsamples = 2\nworkers = 1\n"
+    more = "[nca]\npermutations = 5\n[enhanced]\n[robustness]\nsubsamples = 2\nworkers = 1\n[output]\npng = false\n"
     run = run_study(write_study(STUDY + more, data))
     for language in LANGUAGES:
         assert write_results(run, tmp_path / language, language)[0].stat().st_size

@@ -12,7 +12,7 @@ from tongban.observatory.qca.enhanced import Enhanced, Side, enhanced_analysis
 from tongban.observatory.qca.evaluate import Model
 from tongban.observatory.qca.nca import NcaResult, nca
 from tongban.observatory.qca.panel import PanelFit, panel_fit
-from tongban.observatory.qca.paths import ResultTable, result_table
+from tongban.observatory.qca.paths import ResultTable, result_table, type_names
 from tongban.observatory.qca.regions import LISTED_ROWS
 from tongban.observatory.qca.robustness import Robustness, robustness_of_all
 from tongban.observatory.qca.sets import Terms, union
@@ -183,6 +183,7 @@ def _result_json(analysis: Analysis, found: ResultTable | None) -> Json | None:
         "paths": [
             {
                 "label": path.label,
+                "types": [{"zh": zh, "en": en} for zh, en in type_names(analysis.study, found.outcome, path.term.term)],
                 "term": path.term.term,
                 "core": [mark.condition for mark in path.marks if mark.role == "core"],
                 "peripheral": [mark.condition for mark in path.marks if mark.role == "peripheral"],

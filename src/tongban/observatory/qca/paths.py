@@ -14,7 +14,9 @@ import numpy as np
 from tongban.observatory.qca.analysis import TableResult
 from tongban.observatory.qca.evaluate import Model, TermFit
 from tongban.observatory.qca.fit import Sufficiency
+from tongban.observatory.qca.request import QcaStudy
 from tongban.observatory.qca.sets import FREE
+from tongban.observatory.study.language import Text
 
 Role = Literal["core", "peripheral"]
 
@@ -63,6 +65,11 @@ class ResultTable:
     uncovered: tuple[int, ...]
     alternatives: int
     parsimonious: tuple[str, ...]
+
+
+def type_names(study: QcaStudy, outcome: str, term: str) -> list[Text]:
+    """The names of the researcher's types that a path to this outcome belongs to."""
+    return [named.name for named in study.types if named.outcome == outcome and term in named.terms]
 
 
 def result_table(result: TableResult) -> ResultTable | None:

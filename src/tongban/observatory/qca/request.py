@@ -203,7 +203,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         panel=_panel(top.section("panel")) if "panel" in top else None,
         enhanced=_enhanced(top.section("enhanced"), outcome) if "enhanced" in top else None,
         robustness=_robustness(top.section("robustness")) if "robustness" in top else None,
-        types=tuple(_type(section, outcome) for section in top.sections("type")),
+        types=tuple(_type(section, outcome, conditions) for section in top.sections("type")),
         variables=read_variables(top.section("variables"), columns),
         formats=formats,
         png=png,
@@ -421,7 +421,23 @@ def _robustness(section: Section) -> RobustnessRequest:
     return request
 
 
-def _type(section: Section, outcome: str) -> PathType:
-    request = PathType(section.bilingual("name"), section.text("outcome", outcome), section.texts("terms"))
+def _type(section: Section, outcome: str, conditions: tuple[str, ...]) -> PathType:
+    stated = section.text("outcome", outcome).strip()
+    stated = f"~{stated[1:].strip()}" if stated.startswith("~") else stated
+    if stated not in {outcome, f"~{outcome}"}:
+        raise section.error(f"outcome = “{stated}” must be “{outcome}” or “~{outcome}”")
+    terms = tuple(_ordered(section, term, conditions) for term in section.texts("terms"))
+    request = PathType(section.bilingual("name"), stated, terms)
     section.close()
     return request
+
+
+def _ordered(section: Section, term: str, conditions: tuple[str, ...]) -> str:
+    """The term with its literals in the order of the conditions, as results write it."""
+    literals = [literal.strip() for literal in term.split("*")]
+    names = [literal.removeprefix("~").strip().split("[")[0] for literal in literals]
+    for name in names:
+        if name not in conditions:
+            raise section.error(f"terms: “{name}” in “{term}” is no condition; conditions are {', '.join(conditions)}")
+    places = sorted(range(len(names)), key=lambda at: conditions.index(names[at]))
+    return "*".join(f"~{names[at]}" if literals[at].startswith("~") else literals[at] for at in places)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tongban.observatory.qca.analysis import Analysis, TableResult
 from tongban.observatory.qca.extras import Extras
-from tongban.observatory.qca.paths import ResultTable
+from tongban.observatory.qca.paths import ResultTable, type_names
 from tongban.observatory.qca.robustness import Robustness
 from tongban.observatory.qca.sensitivity import AnchorRange
 from tongban.observatory.report.marks import mark_of, sign
@@ -117,7 +117,10 @@ class _Tables:
     def paths(self, at: int, shown: ResultTable) -> OutputTable:
         """The result as papers print it: one column a path."""
         header = [self.word("condition"), *(path.label for path in shown.paths), self.word("overall")]
-        rows: list[list[Value]] = [
+        rows: list[list[Value]] = []
+        if types := [self._type(shown.outcome, path.term.term) for path in shown.paths if self.analysis.study.types]:
+            rows.append([self.word("type"), *types, None])
+        rows += [
             [self.label(name), *(sign(mark_of(path, name)) for path in shown.paths), None]
             for name in self.analysis.study.conditions
         ]
@@ -137,6 +140,11 @@ class _Tables:
             else "●/⊗ core condition present/absent, •/⊗ₛ peripheral condition present/absent, blank: either."
         )
         return self.table(f"paths_{at}", f"{self.word('paths')} {at}: {shown.outcome}", header, rows, signs)
+
+    def _type(self, outcome: str, term: str) -> str:
+        """The researcher's name for the type a path belongs to; empty where it has none."""
+        names = type_names(self.analysis.study, outcome, term)
+        return listed([pick(name, self.language) for name in names], self.language) if names else ""
 
     def _models(self, at: int, result: TableResult) -> OutputTable:
         header = [self.word(key) for key in ("solution", "model", "consistency")]

@@ -80,6 +80,7 @@ WORDS: dict[str, Text] = {
     "superset": ("超集（条件更少）", "superset (fewer conditions)"),
     "terms": ("路径", "terms"),
     "truth_table": ("真值表", "Truth table"),
+    "type": ("类型", "type"),
     "typical": ("典型案例", "typical cases"),
     "uncovered": ("覆盖度偏差案例（未被解释）", "deviant cases in coverage (unexplained)"),
     "unique_coverage": ("唯一覆盖度", "unique coverage"),

@@ -88,6 +88,7 @@ class Head(TypedDict):
 
 def read_head(path: Path, top: Section, data: Section) -> Head:
     """The head of the study file at `path`: its top level and its [data]."""
+    data.known(["sheet"])
     return {
         "path": path,
         "title": top.bilingual("title", (path.stem, path.stem)),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongban.observatory.errors import StudyError
+from tongban.observatory.study.schema import unwritable
 
 Cell = str | float | None
 
@@ -54,6 +55,10 @@ class DataTable:
             if value is None or not str(value).strip():
                 raise StudyError(f"{self.file}: column “{column}”, row {number}: a name is missing")
             found.append(_name(value))
+            if character := unwritable(found[-1]):
+                raise StudyError(
+                    f"{self.file}: column “{column}”, row {number}: the name holds the control character {character}"
+                )
         return tuple(found)
 
     def labels(self, column: str) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
@@ -93,7 +98,7 @@ class DataTable:
                 continue
             where = f"{self.file}: column “{column}”, row {number}"
             try:
-                parsed = float(value)
+                parsed = float(value.replace("_", "?") if isinstance(value, str) else value)  # 1_000 is Python's alone
             except ValueError:
                 raise StudyError(f"{where}: “{value}” is not a number") from None
             if not math.isfinite(parsed):
@@ -142,8 +147,8 @@ def joined(table: DataTable, other: DataTable, on: str) -> DataTable:
     return DataTable(table.file, (*table.columns, *(other.columns[at] for at in more)), whole)
 
 
-def checked_header(file: str, header: Sequence[Cell]) -> tuple[str, ...]:
-    """The names of the columns, of which each stands once.
+def checked_header(file: str, header: Sequence[Cell], *, rows: bool = False) -> tuple[str, ...]:
+    """The names of the columns, of which each stands once; `rows` tells whether anything follows them.
 
     Raises:
         StudyError: There is none, one has no name, or one stands twice.
@@ -151,11 +156,15 @@ def checked_header(file: str, header: Sequence[Cell]) -> tuple[str, ...]:
     columns = [str(name).strip() if name is not None else "" for name in header]
     while columns and not columns[-1]:
         columns.pop()
+    if not columns and rows:
+        raise StudyError(f"{file}: row 1 is empty; a header row with the names of the columns is expected")
     if not columns:
         raise StudyError(f"{file}: the file is empty; a header row with the names of the columns is expected")
     for number, name in enumerate(columns, start=1):
         if not name:
             raise StudyError(f"{file}: column {number} has no name in row 1")
+        if character := unwritable(name):
+            raise StudyError(f"{file}: the name of column {number} holds the control character {character}")
         if columns.count(name) > 1:
             raise StudyError(f"{file}: the column name “{name}” stands twice in row 1")
     return tuple(columns)
@@ -164,19 +173,19 @@ def checked_header(file: str, header: Sequence[Cell]) -> tuple[str, ...]:
 def column_missing(file: str, column: str, columns: Sequence[str]) -> StudyError:
     """The error that names a column which is not there, and the nearest one that is."""
     close = difflib.get_close_matches(column, columns, n=1)
+    close = close or [name for name in columns if name.casefold() == column.casefold()]
     hint = f"; did you mean “{close[0]}”?" if close else ""
-    return StudyError(f"{file}: there is no column “{column}”{hint}; columns: {', '.join(columns)}")
+    return StudyError(f"{file}: there is no column “{column}”{hint or ';'} columns: {', '.join(columns)}")
 
 
 def _checked(file: str, header: Sequence[Cell], rows: list[Sequence[Cell]]) -> DataTable:
-    columns = checked_header(file, header)
+    columns = checked_header(file, header, rows=any(not _blank(cell) for row in rows for cell in row))
     whole = []
     for number, row in enumerate(rows, start=2):
-        extra = [cell for cell in row[len(columns) :] if cell not in (None, "")]
-        if extra:
+        if not all(map(_blank, row[len(columns) :])):
             raise StudyError(f"{file}: row {number} has {len(row)} cells, the header has {len(columns)}")
         whole.append(tuple(row[: len(columns)]) + (None,) * (len(columns) - len(row)))
-    while whole and all(cell in (None, "") for cell in whole[-1]):
+    while whole and all(map(_blank, whole[-1])):
         whole.pop()
     if not whole:
         raise StudyError(f"{file}: there is a header but no case")
@@ -239,6 +248,10 @@ def _cell(value: object) -> Cell:
         return float(value)  # type: ignore[arg-type]  # integers and decimals of spreadsheets and databases
     except (TypeError, ValueError):
         return str(value)
+
+
+def _blank(value: Cell) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _name(value: Cell) -> str:

@@ -5,6 +5,8 @@ refuses what nobody took, naming the nearest key that would have been understood
 """
 
 import difflib
+import math
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +17,15 @@ from tongban.observatory.errors import StudyError
 Choice = TypeVar("Choice", bound=str)
 
 _MISSING = object()
+
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML has no place for, and so neither a workbook, a text document nor a drawing."""
+
+
+def unwritable(text: str) -> str:
+    """The code of the first character that no document can hold, as U+0001; empty where there is none."""
+    found = UNWRITABLE.search(text)
+    return f"U+{ord(found.group()):04X}" if found else ""
 
 
 class Section:
@@ -41,12 +52,14 @@ class Section:
         value = self._take(key, default)
         if not isinstance(value, str) or not value.strip():
             raise self.error(f"{key} = {_shown(value)} must be a text in quotes")
-        return value
+        return self._writable(key, value)
 
     def number(self, key: str, default: float | None = None, *, low: float = -1e300, high: float = 1e300) -> float:
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(f"{key} = {_shown(value)} must be a number")
+        if not math.isfinite(value):
+            raise self.error(f"{key} = {_shown(value)} must be a finite number")
         if not low <= value <= high:
             raise self.error(f"{key} = {_shown(value)} must lie {_range(low, high)}")
         return float(value)
@@ -70,6 +83,8 @@ class Section:
         for choice in choices:
             if value == choice:
                 return choice
+        if not isinstance(value, str) and str(value) in choices:
+            raise self.error(f'{key} = {value} must stand in quotes: {key} = "{value}"')
         raise self.error(f"{key} = {_shown(value)} must be one of {', '.join(choices)}{_nearest(value, choices)}")
 
     def texts(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -86,19 +101,21 @@ class Section:
         fits = isinstance(value, list | tuple) and value
         if not fits or not all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
             raise self.error(f"{key} = {_shown(value)} must be a list of numbers")
+        if not all(map(math.isfinite, value)):
+            raise self.error(f"{key} = {_shown(value)} must be a list of finite numbers")
         return tuple(float(item) for item in value)
 
     def bilingual(self, key: str, default: tuple[str, str] | None = None) -> tuple[str, str]:
         """A text in Chinese and English: `{ zh = "…", en = "…" }`, or one text for both."""
         value = self._take(key, default)
         if isinstance(value, str):
-            return value, value
+            return self._writable(key, value), value
         if isinstance(value, tuple):
             return value
         if isinstance(value, dict) and set(value) <= {"zh", "en"} and value:
             texts = [value.get("zh", value.get("en")), value.get("en", value.get("zh"))]
             if all(isinstance(text, str) for text in texts):
-                return str(texts[0]), str(texts[1])
+                return self._writable(key, str(texts[0])), self._writable(key, str(texts[1]))
         raise self.error(f'{key} = {_shown(value)} must be a text or {{ zh = "…", en = "…" }}')
 
     def section(self, key: str) -> "Section":
@@ -137,6 +154,12 @@ class Section:
         if default is None or default is _MISSING:
             raise self.error(f"{key} is missing{self._misspelt(key)}")
         return default
+
+    def _writable(self, key: str, text: str) -> str:
+        character = unwritable(text)
+        if character:
+            raise self.error(f"{key} holds the control character {character}, which no document can hold")
+        return text
 
     def _misspelt(self, key: str) -> str:
         close = difflib.get_close_matches(key, list(self._values), n=1)

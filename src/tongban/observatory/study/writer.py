@@ -101,6 +101,7 @@ LATEX = str.maketrans(
         "•": r"$\cdot$",
         "⊗": r"$\otimes$",
         "⨂": r"$\bigotimes$",
+        "ₛ": r"$_{s}$",
     }
 )
 
