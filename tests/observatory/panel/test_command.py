@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.observatory.panel.conftest import WriteStudy, made_up
 from tongban.cli.observe import observe
+from tongban.observatory.panel import analysis
 from tongban.observatory.panel.template_model import template_data, template_neighbours
 
 
@@ -185,6 +186,12 @@ def test_mistakes_in_the_study_are_named(
     assert answer.exit_code == 2
     assert sentence in answer.output
     assert len(answer.output.strip().splitlines()) == 1
+
+
+def test_leaving_out_very_many_one_by_one_is_refused(write_panel: WriteStudy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "ONE_BY_ONE", 8 * 40 - 1)
+    assert "write leave_one_out = false" in run(write_panel("[robustness]\n")).output
+    assert run(write_panel("[robustness]\nleave_one_out = false\n"), "--json").exit_code == 0
 
 
 def test_missing_values_are_left_out_and_counted(write_panel: WriteStudy) -> None:

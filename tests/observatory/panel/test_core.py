@@ -65,6 +65,25 @@ def test_absorbed_and_collinear_regressors_are_told_apart() -> None:
     assert dict(found.dropped) == {"level": "absorbed by the two-way effects", "both": "collinear with the others"}
 
 
+@pytest.mark.parametrize("effects", ["none", "random", "between", "first_difference"])
+def test_a_column_far_from_zero_is_no_constant(effects: Any) -> None:
+    """Slopes and errors are those of the column with its level taken off; a column that is one number is named."""
+    generator = np.random.default_rng(3)
+    entity, period = np.divmod(np.arange(120), 6)
+    near = np.asfortranarray(generator.standard_normal((120, 2)))
+    y = near.sum(axis=1) + generator.standard_normal(120)
+    far = np.asfortranarray(np.column_stack([near[:, 0] * 10 + 1e8, near[:, 1], np.full(120, 5.3)]))
+    groups = groups_of(entity), groups_of(period)
+    found = fit(Panel(y, far, ("far", "x", "level"), *groups), effects, intercept=effects == "first_difference")
+    plain = fit(Panel(y, near, ("far", "x"), *groups), effects, intercept=effects == "first_difference")
+    assert found.names == plain.names == ("const", "far", "x")
+    assert [name for name, _ in found.dropped] == ["level"]
+    unit = np.array([10.0, 1.0])
+    assert found.beta[1:] * unit == pytest.approx(plain.beta[1:], rel=1e-5)
+    errors = [covariance(each, "classical", each.entity).errors[1:] for each in (found, plain)]
+    assert errors[0] * unit == pytest.approx(errors[1], rel=1e-5)
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6))
 @pytest.mark.parametrize("effects", ["none", "entity", "twoways"])

@@ -35,6 +35,8 @@ SAME = 1e-6
 FEW_ROWS = slice(1000)
 EXACT = 1e-22
 """Of the outcome's squares: a smaller sum of squared residuals is rounding."""
+ONE_BY_ONE = 500_000_000
+"""Rows that leaving out one entity after another may go over: some minutes."""
 LINEAR: tuple[Operation, ...] = ("lag", "difference", "winsorise", "standardise")
 """Steps that leave an exact function of the own value one."""
 SAME_SERIES: tuple[Operation, ...] = ("lag", "winsorise", "standardise", "log", "log1p", "square")
@@ -445,6 +447,11 @@ def _changes(study: PanelStudy, table: Table, main: EstimateRequest) -> Iterator
         cluster = main.cluster if convention in CLUSTERED else "entity"
         yield "convention", convention, replace(main, se=convention, cluster=cluster), table, None
     if asked.leave_one_out:
+        if len(table.entities) * table.rows > ONE_BY_ONE:
+            raise StudyError(
+                f"{study.path.name}: [robustness]: without each of {len(table.entities)} entities in turn the model "
+                f"would be estimated as often over {table.rows} rows; write leave_one_out = false"
+            )
         for at, name in enumerate(table.entities):
             yield "without one", name, main, table, table.entity != at
 

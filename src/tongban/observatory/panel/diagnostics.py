@@ -14,7 +14,7 @@ from tongban.observatory.panel.absorb import Floats
 from tongban.observatory.panel.covariance import covariance
 from tongban.observatory.panel.distributions import chi2_upper, f_upper, normal_two_sided
 from tongban.observatory.panel.estimators import CONSTANT, FIXED, Effects, Fit, Panel, fit
-from tongban.observatory.panel.ols import solve
+from tongban.observatory.panel.ols import solve_with_constant
 from tongban.observatory.study.language import Text
 
 TestName = Literal["f-effects", "breusch-pagan", "hausman", "wooldridge", "pesaran-cd"]
@@ -156,7 +156,7 @@ def _hausman_regression(fixed: Fit, random: Fit, common: list[str]) -> float:
     y = random.residuals + random.x @ random.beta
     demeaned = fixed.x[:, [fixed.names.index(name) for name in common]]
     x = np.asfortranarray(np.column_stack([random.x, demeaned]))
-    solved = solve(y, x, np.abs(x).max(axis=0))
+    solved = solve_with_constant(y, x, np.abs(x).max(axis=0))
     added = [at for at, column in enumerate(solved.kept) if column >= random.k]
     variance = float(solved.residuals @ solved.residuals) / (len(y) - len(solved.kept))
     beta = solved.beta[added]

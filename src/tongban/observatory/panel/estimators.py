@@ -12,7 +12,7 @@ import numpy as np
 
 from tongban.observatory.errors import StudyError
 from tongban.observatory.panel.absorb import Absorber, Codes, Floats, Groups, OneWay, TwoWay
-from tongban.observatory.panel.ols import Solved, solve
+from tongban.observatory.panel.ols import Solved, solve, solve_with_constant
 
 Effects = Literal["none", "entity", "time", "twoways", "random", "between", "first_difference"]
 EFFECTS: tuple[Effects, ...] = ("none", "entity", "time", "twoways", "random", "between", "first_difference")
@@ -240,7 +240,7 @@ def _squared_correlation(a: Floats, b: Floats) -> float:
 def _pooled(panel: Panel) -> Fit:
     x = with_constant(panel.x)
     names = (CONSTANT, *panel.names)
-    solved = solve(panel.y, x, _sizes(x))
+    solved = solve_with_constant(panel.y, x, _sizes(x))
     df = _checked(solved, "none", 0)
     centred = panel.y - panel.y.mean()
     model = _share(float(solved.residuals @ solved.residuals), float(centred @ centred))
@@ -258,7 +258,7 @@ def _pooled(panel: Panel) -> Fit:
         absorbed_parameters=0,
         fixed_sizes=(),
         panel_rows=panel.rows,
-        dropped=_dropped(names, solved, "it is zero in every row"),
+        dropped=_dropped(names, solved, "it does not vary"),
         r2=_r2_pooled(panel, panel.y - solved.residuals, model, df, panel.rows),
     )
 
@@ -268,7 +268,7 @@ def _between(panel: Panel) -> Fit:
     means = np.column_stack([panel.entity.means(panel.x[:, at]) for at in range(panel.x.shape[1])])
     x = with_constant(means)
     names = (CONSTANT, *panel.names)
-    solved = solve(y, x, _sizes(x))
+    solved = solve_with_constant(y, x, _sizes(x))
     df = _checked(solved, "between", 0)
     centred = y - y.mean()
     model = _share(float(solved.residuals @ solved.residuals), float(centred @ centred))
@@ -288,7 +288,7 @@ def _between(panel: Panel) -> Fit:
         absorbed_parameters=0,
         fixed_sizes=(),
         panel_rows=panel.rows,
-        dropped=_dropped(names, solved, "it is zero in every row"),
+        dropped=_dropped(names, solved, "it does not vary"),
         r2=_r2_pooled(panel, fitted, model, df, panel.entity.size),
     )
 
@@ -309,7 +309,7 @@ def _differences(panel: Panel, *, intercept: bool) -> Fit:
     if intercept:
         x, names = with_constant(x), (CONSTANT, *names)
     sizes = np.maximum(_sizes(panel.x), 1e-300)
-    solved = solve(y, x, np.concatenate([[1.0], sizes]) if intercept else sizes)
+    solved = solve_with_constant(y, x, np.concatenate([[1.0], sizes])) if intercept else solve(y, x, sizes)
     df = _checked(solved, "first_difference", 0)
     compared = y - y.mean() if intercept else y
     model = _share(float(solved.residuals @ solved.residuals), float(compared @ compared))
@@ -350,7 +350,7 @@ def _random(panel: Panel, components: Components) -> Fit:
     for at in range(raw.shape[1]):
         x[:, at] = raw[:, at] - take * panel.entity.means(raw[:, at])[panel.entity.codes]
     names = (CONSTANT, *panel.names)
-    solved = solve(y, x, _sizes(raw) * 1e-6)  # a large theta leaves little of what does not change
+    solved = solve_with_constant(y, x, _sizes(raw) * 1e-6)  # a large theta leaves little of what does not change
     df = _checked(solved, "random", 0)
     # As plm: the quasi-demeaned constant is none on an unbalanced panel, so a correlation takes the place of
     # 1 - SSR/TSS.
@@ -370,7 +370,7 @@ def _random(panel: Panel, components: Components) -> Fit:
         absorbed_parameters=0,
         fixed_sizes=(),
         panel_rows=panel.rows,
-        dropped=_dropped(names, solved, "it is zero in every row"),
+        dropped=_dropped(names, solved, "it does not vary"),
         r2=_r2_pooled(panel, fitted, model, df, panel.rows),
         variances=variances,
     )
@@ -391,7 +391,7 @@ def _components(panel: Panel, components: Components) -> tuple[Variances, Floats
     y = panel.entity.means(panel.y)
     root = np.sqrt(counts) if components == "swamy-arora" else np.ones(len(counts))
     weighted = means * root[:, None]
-    solved = solve(y * root, weighted, _sizes(weighted))
+    solved = solve_with_constant(y * root, weighted, _sizes(weighted))
     df = len(y) - len(solved.kept)
     if df < 1:
         raise StudyError(

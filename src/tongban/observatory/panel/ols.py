@@ -10,6 +10,8 @@ COLLINEAR = 1e-9
 """A column whose remaining share of variance is below this, given the columns before it, is dropped (as in fixest)."""
 ABSORBED = 1e-9
 """A column whose spread after the effects are gone is below this share of its size is absorbed by them."""
+LEVEL = 1e-10
+"""A column whose spread about the constant is below this share of its size is the constant over again."""
 _QR_ROWS = 200_000
 
 
@@ -24,6 +26,42 @@ class Solved:
     bread: Floats
     """(X'X)^-1, shape (kept, kept)."""
     residuals: Floats
+
+
+def solve_with_constant(y: Floats, x: Floats, sizes: Floats) -> Solved:
+    """`solve` where the first column of x is the constant, or what a transformation left of it.
+
+    The constant is taken out of the other columns first (Frisch & Waugh), so that a column far from zero that varies
+    little is not mistaken for it; columns that do not vary are absorbed.
+    """
+    constant = x[:, 0]
+    square = float(constant @ constant)
+    if square <= (ABSORBED * sizes[0]) ** 2 * len(y):
+        return solve(y, x, sizes)
+    rest = x[:, 1:].copy(order="F")
+    before = np.sqrt(np.einsum("ij,ij->j", rest, rest))
+    level, slopes = 0.0, np.zeros(rest.shape[1])
+    left = y.copy()
+    for _ in range(2):  # the second pass takes what rounding left
+        more, share = float(constant @ left) / square, constant @ rest / square
+        level, slopes = level + more, slopes + share
+        left -= more * constant
+        for at in range(rest.shape[1]):
+            rest[:, at] -= share[at] * constant
+    rest[:, np.sqrt(np.einsum("ij,ij->j", rest, rest)) <= LEVEL * before] = 0.0
+    found = solve(left, rest, sizes[1:])
+    own = slopes[list(found.kept)]
+    across = -(own @ found.bread)
+    bread = np.empty((len(own) + 1, len(own) + 1))
+    bread[0, 0], bread[0, 1:], bread[1:, 0], bread[1:, 1:] = 1 / square - across @ own, across, across, found.bread
+    return Solved(
+        kept=(0, *(at + 1 for at in found.kept)),
+        absorbed=tuple(at + 1 for at in found.absorbed),
+        collinear=tuple(at + 1 for at in found.collinear),
+        beta=np.concatenate([[level - own @ found.beta], found.beta]),
+        bread=bread,
+        residuals=found.residuals,
+    )
 
 
 def solve(y: Floats, x: Floats, sizes: Floats) -> Solved:

@@ -228,7 +228,7 @@ class _Tables:
             "absorbed by the two-way effects": "被双向效应吸收",
             "collinear with the others": "与其他变量共线",
             "it does not change between periods": "各期不变",
-            "it is zero in every row": "全为零",
+            "it does not vary": "无变化",
         }[reason]
 
     def tests(self) -> OutputTable:
