@@ -38,16 +38,22 @@ def running_chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def axe_problems(page: Page) -> list[str]:
+def axe_problems(page: Page, *, sheets: bool = False) -> list[str]:
     """What axe has to say against a page: rule and element. Empty is good.
 
     Only the faults are brought over: the whole of axe's report, and the value of the script that defines it, took as
     long as the examination.
+
+    Args:
+        page: as it stands in the browser.
+        sheets: read the style sheets as well, for the one rule that is about them (css-orientation-lock). Pages share
+            them; to read them for each would cost half as much again.
     """
     page.evaluate(f"{AXE_SCRIPT};0")
     found: list[str] = page.evaluate(
-        "rules => axe.run({runOnly: rules, resultTypes: ['violations']}).then(report => report.violations.flatMap("
+        "([rules, preload]) => axe.run({runOnly: rules, preload, selectors: false, resultTypes: ['violations']})"
+        ".then(report => report.violations.flatMap("
         "one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 160)}`)))",
-        AXE_RULES,
+        [AXE_RULES, sheets],
     )
     return found

@@ -47,6 +47,7 @@ def test_a_delegation_is_offered_accepted_used_and_revoked(site: Site, numbers: 
         assert "waits for an answer" in mother.page.inner_text("main")
 
         carer.sign_in("nong.hao")
+        carer.go("/me/")
         carer.press(".notice a")
         carer.press("main .case-list a")
         carer.look("delegation-to-answer")

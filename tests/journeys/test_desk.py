@@ -82,6 +82,7 @@ def test_one_window_then_the_desks_of_two_agencies(site: Site, hat: str) -> None
         _take_in(counter)
 
         at_window.sign_in("li.chuang", window.hat)
+        at_window.go("/workbench/inbox/")
         at_window.page.fill("main [name=text]", "谭阿婆")
         at_window.press("main form.filters button")
         at_window.look("workbench-inbox-desk")

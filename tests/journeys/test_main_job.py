@@ -91,7 +91,7 @@ def test_from_the_first_page_to_the_rating(site: Site, language: str) -> None:
         citizen.look("case-submitted")
 
         at_window.sign_in("li.chuang", window.hat)
-        assert "/workbench/" in at_window.page.url
+        at_window.go("/workbench/inbox/")
         at_window.look("workbench-inbox")
         take(at_window, case, "return_for_correction", words["correct"], look=True)
 

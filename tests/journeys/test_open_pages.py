@@ -37,6 +37,7 @@ def test_open_pages(site: Site, language: str, elder: bool) -> None:  # noqa: FB
 def test_the_pages_of_one_who_is_signed_in(site: Site) -> None:
     with site.walk("zh-hans", elder=True) as agent:
         agent.sign_in("huang.mei", "person")
+        agent.go("/me/")
         agent.look("my-cases-empty-elder")
         agent.go("/act-as/")
         agent.look("hats-elder")

@@ -134,7 +134,7 @@ def test_three_things_at_once_by_officers_of_many_agencies(site: Site, bundles: 
     in_english = {"house"}
     for code, order in SEQUENCE.items():
         language = "en" if code in in_english else "zh-hans"
-        with site.walk(language) as walk:
+        with site.walk(language) as walk, site.walk(language) as officer:
             walk.page.context.add_cookies([{"name": "region", "value": TOWN, "url": site.url}])
             organised = code == "restaurant"
             hat = f"organisation:{bundles.organisation.pk}" if organised else "person"
@@ -150,27 +150,26 @@ def test_three_things_at_once_by_officers_of_many_agencies(site: Site, bundles: 
                 agency = bundles.officer(SERVICE[part]).post
                 assert agency is not None
                 acted.add((account.username, agency.region_code))
-                with site.walk(language) as officer:
-                    officer.sign_in(account.username, bundles.officer(SERVICE[part]).hat)
-                    take(officer, f"/workbench/cases/{case}/", "accept")
-                    take(officer, f"/workbench/cases/{case}/", "grant")
-                    if part == "birth":
-                        officer.go(f"/workbench/cases/{case}/")
-                        officer.look("workbench-part-of-a-bundle")
-                        officer.press("main .notice a[href$='/results/']")
-                        officer.look("workbench-results")
-                        officer.page.fill("[name=child_id]", CHILD_ID)
-                        officer.press("main form button")
-                        assert officer.page.locator(".notice.success").is_visible()
-                    follow()
-                    if part == "fund":
-                        walk.go(address)
-                        walk.look("bundle-half-way")
-                    if part == "title":  # it leads: its officers see the whole
-                        officer.go("/workbench/one-thing/")
-                        officer.look("workbench-led-bundles")
-                        officer.press("main tbody a")
-                        officer.look("workbench-bundle")
+                officer.sign_in(account.username, bundles.officer(SERVICE[part]).hat)
+                take(officer, f"/workbench/cases/{case}/", "accept")
+                take(officer, f"/workbench/cases/{case}/", "grant")
+                if part == "birth":
+                    officer.go(f"/workbench/cases/{case}/")
+                    officer.look("workbench-part-of-a-bundle")
+                    officer.press("main .notice a[href$='/results/']")
+                    officer.look("workbench-results")
+                    officer.page.fill("[name=child_id]", CHILD_ID)
+                    officer.press("main form button")
+                    assert officer.page.locator(".notice.success").is_visible()
+                follow()
+                if part == "fund":
+                    walk.go(address)
+                    walk.look("bundle-half-way")
+                if part == "title":  # it leads: its officers see the whole
+                    officer.go("/workbench/one-thing/")
+                    officer.look("workbench-led-bundles")
+                    officer.press("main tbody a")
+                    officer.look("workbench-bundle")
             walk.go(address)
             if code == "house":
                 walk.look("bundle-done")
