@@ -151,6 +151,7 @@ def test_tables_1_and_2_differ_by_mexico_and_solomon_islands_only(template: dict
 def test_table_3_is_equal_but_for_19_cells_and_what_cannot_be_right(template: dict[str, Any]) -> None:
     table = template["published"][2]
     assert (table["cells"], table["cells_equal"], table["cells_one_off"]) == (108, 89, 19)
+    assert table["sums_of_differences"] == [{"top_level": "≥ 0.75", "sum": 19}, {"top_level": "> 0.75", "sum": 41}]
     verdicts = Counter(item["verdict"] for item in table["items"])
     assert (verdicts["impossible"], verdicts["explained"], verdicts["differs"]) == (1, 3, 0)
     lost = next(item for item in table["items"] if item["verdict"] == "impossible")

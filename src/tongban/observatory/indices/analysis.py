@@ -3,7 +3,7 @@
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from tongban.observatory.indices import transitions as trans
 from tongban.observatory.indices.aggregate import Entities, Facts, Grid, Outline
 from tongban.observatory.indices.convergence import Converged, beta, spread
 from tongban.observatory.indices.engine import EngineName, running
+from tongban.observatory.indices.levels import Levels
 from tongban.observatory.indices.request import (
     BenchmarkRequest,
     IndexStudy,
@@ -269,10 +270,10 @@ class _Work:
         """The tables that published counts of levels are held against."""
         found = []
         for request in self.study.published:
-            if request.what == "levels":
-                found += [LevelTableRequest(index, self.study.levels) for index in self.study.indices]
+            for levels in (self.study.levels, self.study.levels.other_side()) if request.what == "levels" else ():
+                found += [LevelTableRequest(index, levels) for index in self.study.indices]
                 found += [
-                    LevelTableRequest(index, self.study.levels, ((period, weight),))
+                    LevelTableRequest(index, levels, ((period, weight),))
                     for period, own in request.explain.items()
                     for index, weight in own.items()
                 ]
@@ -462,11 +463,17 @@ class _Work:
             return pub.transcribed(request, table)
         if request.what == "levels":
 
-            def counts(index: str, period: int, weight: float) -> tuple[int, ...] | None:
-                weights = ((period, weight),) if weight != 1 else ()
-                return self._counts(LevelTableRequest(index, study.levels, weights)).get(period)
+            def check(levels: Levels) -> pub.Published:
+                def counts(index: str, period: int, weight: float) -> tuple[int, ...] | None:
+                    weights = ((period, weight),) if weight != 1 else ()
+                    return self._counts(LevelTableRequest(index, levels, weights)).get(period)
 
-            return pub.check_levels(request, table, study.period, study.indices, study.levels, counts)
+                return pub.check_levels(request, table, study.period, study.indices, levels, counts)
+
+            sides = (study.levels, study.levels.other_side())
+            found_by = [check(levels) for levels in sides]
+            sums = [(levels.range(levels.top), each.off) for levels, each in zip(sides, found_by, strict=True)]
+            return replace(found_by[0], bounds=tuple(sums))
         if request.what == "values":
             found = self._values(table.names("entity"))
             values = {

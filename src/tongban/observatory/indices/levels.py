@@ -1,6 +1,6 @@
 """Levels of an index: bounds, which side of a bound is meant, and what the levels are called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tongban.observatory.study.language import Language, Text, pick
@@ -40,6 +40,11 @@ class Levels:
             value >= bound if side == "lower" else value > bound
             for bound, side in zip(self.bounds, self.inclusive, strict=True)
         )
+
+    def other_side(self) -> "Levels":
+        """The same levels, values equal to the highest bound on its other side."""
+        side: Inclusive = "upper" if self.inclusive[-1] == "lower" else "lower"
+        return replace(self, inclusive=(*self.inclusive[:-1], side))
 
     def name(self, level: int) -> str:
         return self.names[level - 1]

@@ -160,6 +160,7 @@ def _published(found: Published) -> Json:
         "cells": found.cells,
         "cells_equal": found.cells_equal,
         "cells_one_off": found.cells_one_off,
+        "sums_of_differences": [{"top_level": top, "sum": off} for top, off in found.bounds],
         "items": [
             {
                 "key": list(item.key),

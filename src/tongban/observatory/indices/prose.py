@@ -293,9 +293,16 @@ class Prose(Naming):
         return self.say(f"乘以{weight}后为{counts}", f"times {weight}: {counts}")
 
     def tally(self, found: Published) -> str:
-        return self.say(
+        text = self.say(
             f"可核对的数字{found.cells}个，一致{found.cells_equal}个，相差1的{found.cells_one_off}个。",
             f"Figures compared: {found.cells}; equal: {found.cells_equal}; off by one: {found.cells_one_off}.",
+        )
+        if not found.bounds or len({off for _, off in found.bounds}) == 1:
+            return text
+        (stated, own), (other, others) = found.bounds
+        return text + self.say(
+            f"差的绝对值之和：最高等级为{stated}时{own}，为{other}时{others}。",
+            f" Sum of absolute differences: {own} with {stated} as the top level, {others} with {other}.",
         )
 
     def findings(self, found: Published) -> list[str]:

@@ -45,6 +45,10 @@ class Published:
     """Printed figures that could be compared."""
     cells_equal: int
     cells_one_off: int
+    off: int = 0
+    """Of counts of levels: the sum of all absolute differences."""
+    bounds: tuple[tuple[str, int], ...] = ()
+    """By which values are in the top level, as stated and with its bound on the other side: that sum."""
 
 
 def check_levels(
@@ -61,7 +65,7 @@ def check_levels(
     high_first = tuple(reversed(levels.names))
     printed = [_wholes(table, name) for name in high_first]
     items = []
-    cells = equal = one_off = 0
+    cells = equal = one_off = off = 0
     for at, (name, period) in enumerate(zip(names, periods, strict=True)):
         row = tuple(column[at] for column in printed)
         found = counts(name, period, 1.0)
@@ -85,13 +89,14 @@ def check_levels(
             cells += len(row)
             equal += sum(a == b for a, b in zip(row, compared, strict=True))
             one_off += sum(abs(a - b) == 1 for a, b in zip(row, compared, strict=True))
+            off += sum(abs(a - b) for a, b in zip(row, compared, strict=True))
         total = request.rows_sum_to
         if total is not None and sum(row) != total:
             verdict = "impossible"
             reason.append(("sums_to", f"{sum(row)} ≠ {total:g}"))
         shown = tuple(map(str, computed)) if computed else ("",) * len(row)
         items.append(Item((name, str(period)), tuple(map(str, row)), shown, verdict, tuple(reason)))
-    return Published(request, ("index", "period"), high_first, tuple(items), cells, equal, one_off)
+    return Published(request, ("index", "period"), high_first, tuple(items), cells, equal, one_off, off)
 
 
 def _verdict(printed: Sequence[int], computed: Sequence[int]) -> Verdict:
