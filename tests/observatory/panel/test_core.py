@@ -156,6 +156,27 @@ def test_the_jackknife_of_first_differences_leaves_out_their_rows() -> None:
     assert matrix == pytest.approx(8 / 9 * sum(np.outer(one, one) for one in away), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "effects", "sentence"),
+    [
+        ("f-effects", "time", "no two groups whose effects could differ"),
+        ("f-effects", "entity", "left to estimate"),
+        ("breusch-pagan", "entity", "no entity has two rows"),
+        ("breusch-pagan", "twoways", "no entity has two rows"),
+        ("hausman", "entity", "left to estimate"),
+        ("wooldridge", "first_difference", "no entity has two periods that follow each other"),
+        ("pesaran-cd", "none", "no two entities have two periods in common"),
+    ],
+)
+def test_a_cross_section_has_no_tests_of_a_panel(name: Any, effects: Any, sentence: str) -> None:
+    x = np.asfortranarray(np.random.default_rng(1).standard_normal((9, 2)))
+    once = Panel(
+        x @ [1.0, 2.0] + x[:, 0] ** 2, x, ("a", "b"), groups_of(np.arange(9)), groups_of(np.zeros(9, dtype=int))
+    )
+    with pytest.raises(StudyError, match=sentence):
+        run_test(name, once, effects)
+
+
 def test_hausman_says_when_it_takes_the_regression_form() -> None:
     forms = {hausman(unbalanced(seed, 8, 4), "entity").note[1].split("; ")[-1] for seed in range(30)}
     assert any("classic form" in form for form in forms)

@@ -66,6 +66,8 @@ def f_effects(panel: Panel, effects: Effects) -> TestResult:
     wide = fit(panel, effects)
     narrow = fit(panel, "none")
     df = narrow.df_residual - wide.df_residual
+    if df < 1:
+        raise StudyError(f"test f-effects: effects = {effects}: there are no two groups whose effects could differ")
     statistic = (narrow.ssr - wide.ssr) / df / (wide.ssr / wide.df_residual)
     return TestResult(
         "f-effects",
@@ -84,15 +86,17 @@ def breusch_pagan(panel: Panel, effects: Effects) -> TestResult:
     total = float(residuals @ residuals)
     rows = panel.rows
 
-    def part(sums: Floats, counts: Floats) -> float:
+    def part(sums: Floats, counts: Floats, what: str) -> float:
+        if float(counts.max()) < 2:  # noqa: PLR2004 - a row alone shares its effect with no other
+            raise StudyError(f"test breusch-pagan: effects = {effects}: no {what} has two rows")
         a = 1 - float(sums @ sums) / total
         return rows**2 / 2 * a**2 / (float(counts @ counts) - rows)
 
     found = []
     if effects in {"entity", "twoways", "random"}:
-        found.append(part(panel.entity.sums(residuals), panel.entity.counts))
+        found.append(part(panel.entity.sums(residuals), panel.entity.counts, "entity"))
     if effects in {"time", "twoways"}:
-        found.append(part(panel.period.sums(residuals), panel.period.counts))
+        found.append(part(panel.period.sums(residuals), panel.period.counts, "period"))
     if not found:
         raise StudyError(f"test breusch-pagan: effects = {effects} must be entity, time, twoways or random")
     statistic, df = sum(found), len(found)
