@@ -30,6 +30,12 @@ class XYText:
     notice: str = ""
 
 
+DISTANCES = (6.0, 16.0, 28.0, 42.0, 58.0)
+"""How far from its point a label may stand."""
+MOST_NAMES = 12
+"""Labels around one place; where more cases coincide, the last label says how many more there are."""
+
+
 def xy_plot(points: Sequence[Point], words: XYText) -> str:
     """The plot as SVG. Cases above the diagonal are consistent with sufficiency; below 0.5 in Y they are deviant."""
     width = LEFT + SIZE + RIGHT
@@ -78,17 +84,30 @@ def _frame(words: XYText) -> list[str]:
 
 def _labels(points: Sequence[Point]) -> list[str]:
     """A name beside every point, each in the first free place around it; a leader line when it had to move away."""
-    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in map(_place, points)]
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in dict.fromkeys(map(_place, points))]
     parts = []
-    for point in sorted(points, key=lambda each: (-each.y, each.x)):
-        x, y = _place(point)
-        box, far = _free_place(x, y, svg.text_width(point.name, LABEL_SIZE), taken)
+    for (x, y), name in _names(points):
+        box, far = _free_place(x, y, svg.text_width(name, LABEL_SIZE), taken)
         taken.append(box)
         if far:
             edge = box[0] if box[0] > x else box[2] if box[2] < x else (box[0] + box[2]) / 2
             parts.append(svg.line(x, y, edge, (box[1] + box[3]) / 2, stroke=svg.GREY, width=0.6))
-        parts.append(svg.text(box[0], box[3] - 2, point.name, size=LABEL_SIZE, fill=svg.INK))
+        parts.append(svg.text(box[0], box[3] - 2, name, size=LABEL_SIZE, fill=svg.INK))
     return parts
+
+
+def _names(points: Sequence[Point]) -> list[tuple[tuple[float, float], str]]:
+    """What stands beside which place, from the top: names, and how many more share a place with too many of them."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for point in sorted(points, key=lambda each: (-each.y, each.x)):
+        places.setdefault(_place(point), []).append(point.name)
+    return [
+        (place, name)
+        for place, names in places.items()
+        for name in (
+            names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 1], f"+{len(names) - MOST_NAMES + 1}"]
+        )
+    ]
 
 
 Box = tuple[float, float, float, float]
@@ -97,15 +116,21 @@ Box = tuple[float, float, float, float]
 def _free_place(x: float, y: float, width: float, taken: list[Box]) -> tuple[Box, bool]:
     """A box for a label near a point that overlaps the fewest others."""
     height = LABEL_SIZE + 2
+    reach = DISTANCES[-1] + max(width, height)
+    near = [
+        other
+        for other in taken
+        if other[0] < x + reach and other[2] > x - reach and other[1] < y + reach and other[3] > y - reach
+    ]
     best: tuple[float, Box, bool] | None = None
-    for distance in (6.0, 16.0, 28.0, 42.0, 58.0):
+    for distance in DISTANCES:
         for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1)):
             left = x + dx * distance if dx > 0 else x - distance - width if dx < 0 else x - width / 2
             middle = y + dy * (distance + height / 2) if dy else y
             box = (left, middle - height / 2, left + width, middle + height / 2)
             outside = max(0.0, 4 - box[0]) + max(0.0, box[2] - (LEFT + SIZE + RIGHT - 2))
             outside += max(0.0, TOP - 4 - box[1]) + max(0.0, box[3] - (TOP + SIZE + 6))
-            cost = sum(_overlap(box, other) for other in taken) + 100 * outside
+            cost = sum(_overlap(box, other) for other in near) + 100 * outside
             if cost == 0:
                 return box, distance > 10  # noqa: PLR2004 - further than beside the point
             if best is None or cost < best[0]:
