@@ -32,7 +32,7 @@ STEP_SIZE = 50_000
 """Cells of a chart that one step of the search goes through; with a larger chart a step counts for several."""
 SHRINK = 2
 """The search goes on with a part of the chart once so many times fewer classes are still allowed."""
-LISTED_TERMS = 50_000
+LISTED_TERMS = 20_000
 """The models listed have no more terms than this together; of models with eighty terms nobody reads ten thousand."""
 
 

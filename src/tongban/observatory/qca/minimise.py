@@ -29,7 +29,7 @@ SMALL_SPACE = 2**14
 
 PAIR_TERMS = 10_000
 """The intermediate models listed for one pair have no more terms than this together."""
-PAIRS_TERMS = 30_000
+PAIRS_TERMS = 20_000
 """No further pair of models is worked out once the intermediate models of those before have more terms than this."""
 
 
@@ -47,7 +47,7 @@ class Effort:
 
     time_limit: float = 60.0
     models: int = 10_000
-    pairs: int = 10_000
+    pairs: int = 500
     irredundant: bool = True
     steps: int = 20_000
 

@@ -193,7 +193,7 @@ def read_qca_study(path: Path) -> QcaStudy:
         effort=Effort(
             time_limit=solve.number("time_limit", 60, low=0.001),
             models=solve.integer("max_models", 10_000, low=1),
-            pairs=solve.integer("max_pairs", 10_000, low=1),
+            pairs=solve.integer("max_pairs", 500, low=1),
             irredundant=solve.flag("irredundant", default=True),
             steps=solve.integer("max_steps", 20_000, low=1),
         ),
