@@ -23,6 +23,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import HypothesisSideeffectWarning
@@ -30,7 +31,7 @@ from hypothesis.internal.charmap import charmap_file
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests.databases import MIGRATED
+from tests.databases import MIGRATED, delete_rows
 from tongban.foundation.postgres import Cluster
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -76,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A file is looked for when it is asked for. Otherwise every `Client` lists all of them, in 20 ms of the processor.
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # What pytest-django calls after a test that commits; the stubs leave it out.
+    TransactionTestCase._fixture_teardown = delete_rows  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _say_what_utf_8_encodes() -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import running_chromium
+from tests.databases import delete_rows
 
 if TYPE_CHECKING:
     from tests.journeys.site import Site
@@ -23,7 +24,6 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> Iterator["Site"]:
     """The platform on a port of its own, with real rows in the real database: what one click writes the next reads."""
-    from django.core.management import call_command
     from django.db import connection
     from pytest_django.live_server_helper import LiveServer
 
@@ -39,7 +39,7 @@ def site(chromium: Browser, django_db_setup: None, django_db_blocker: Any) -> It
         server = LiveServer("127.0.0.1")
         yield Site(server.url, world, chromium, light)
         server.stop()
-        call_command("flush", interactive=False, verbosity=0)
+        delete_rows()
         # While Playwright's loop runs, asgiref keeps a connection apart from the one pytest-django will close.
         connection.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

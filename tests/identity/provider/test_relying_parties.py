@@ -28,6 +28,7 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.databases import delete_rows
 from tests.identity.provider.party import LAW, OPERATOR, Party, published
 from tests.world import SmallWorld
 from tongban.foundation.sealing import blind_index
@@ -57,7 +58,6 @@ class Site:
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
     from django.conf import settings
-    from django.core.management import call_command
     from pytest_django.live_server_helper import LiveServer
 
     before, settings.OIDC_LOOPBACK = settings.OIDC_LOOPBACK, True
@@ -74,7 +74,7 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
         httpx.get(f"{server.url}/oidc/keys", trust_env=False, timeout=60)
         yield Site(server.url, world)
         server.stop()
-        call_command("flush", interactive=False, verbosity=0)
+        delete_rows()
     settings.OIDC_LOOPBACK = before
 
 
