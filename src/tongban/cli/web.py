@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -139,10 +140,14 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 def _serve(site: Site, progress: Progress, show: Callable[[], None]) -> None:
     from django.db import connections  # noqa: PLC0415 - needs Django set up
+    from django.urls import get_resolver  # noqa: PLC0415 - the same
     from granian import Granian  # noqa: PLC0415 - not wanted by `tongban --help`
     from granian.constants import Interfaces  # noqa: PLC0415 - the same
 
-    connections.close_all()  # the workers are forked and must not share ours
+    # Loaded once for all of them, so that a web process that takes another's place answers at once.
+    import_module(TARGET.partition(":")[0])
+    get_resolver().url_patterns  # noqa: B018 - reading it imports every page and every operation of the API
+    connections.close_all()  # the web processes are forked and must not share ours
     os.register_at_fork(after_in_child=end_with_parent)
     server = Granian(
         TARGET,
