@@ -126,6 +126,14 @@ def test_mistakes_in_the_study_are_named(write_study: WriteStudy, more: str, sen
     assert len(answer.output.strip().splitlines()) == 1
 
 
+def test_convergence_of_one_entity_or_of_huge_values_is_refused(write_study: WriteStudy) -> None:
+    alone = "\n".join(line for line in DATA.splitlines() if line[:3] in {"who", "one"})
+    answer = run(write_study("[convergence]\n", alone))
+    assert (answer.exit_code, "no year has two surveyed entities" in answer.output) == (2, True)
+    answer = run(write_study("[convergence]\n", DATA.replace("0.5,0.4", "0.5,1e12")))
+    assert (answer.exit_code, "values up to 1e+12 in 9 rows are too large" in answer.output) == (2, True)
+
+
 def test_spark_that_is_not_installed_is_said(write_study: WriteStudy, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pyspark", "pyspark.sql"):
         monkeypatch.setitem(sys.modules, name, None)

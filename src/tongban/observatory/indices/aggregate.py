@@ -16,6 +16,7 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
+from tongban.observatory.errors import StudyError
 from tongban.observatory.indices.engine import Engine, Row
 from tongban.observatory.indices.levels import Levels
 from tongban.observatory.indices.request import SampleRule
@@ -363,8 +364,17 @@ def _digit(table: Expression, periods: Sequence[int], base: int, digit: Expressi
 
 
 def _scale(largest: float, rows: int) -> int:
-    """A power of two: that many times a value or its square, summed over all rows, stays below 2^62."""
-    room = 62 - np.log2(max(2, rows)) - np.log2(max(1.0, largest * largest))
+    """A power of two: that many times a value or its square, summed over all rows, stays below 2^62.
+
+    Raises:
+        StudyError: The values are so large that their squares alone do not.
+    """
+    room = 62 - np.log2(max(2, rows)) - 2 * np.log2(max(1.0, largest))
+    if room < 0:
+        raise StudyError(
+            f"[convergence]: values up to {largest:g} in {rows} rows are too large to be summed exactly; "
+            "divide them by a power of ten"
+        )
     return 1 << max(0, min(50, int(room)))
 
 

@@ -446,11 +446,13 @@ class _Work:
         columns = [self.at(name) for name in request.indices]
         rows = sum(self.outline.rows)
         spreads = self.facts.moments(columns, self.outline.largest, rows)
+        if not any(row[1] > 1 and row[0] in within for row in spreads[columns[0]]):
+            raise StudyError(f"{self.study.path.name}: [convergence]: no {self.study.period} has two surveyed entities")
         crossed = self.facts.cross_moments(columns, self.outline.largest, rows, within[0], within[-1])
         return tuple(
             Converged(
                 name,
-                spread([row for row in spreads[column] if row[0] in within]),
+                spread([row for row in spreads[column] if row[0] in within and row[1] > 1]),
                 beta(crossed[column], within[0], within[-1]),
             )
             for name, column in zip(request.indices, columns, strict=True)
