@@ -4,6 +4,7 @@ import io
 import os
 import threading
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,13 @@ def test_each_type_comes_back_as_it_went_in(data: bytes, name: str, media_type: 
         (packed("word/document.xml", "word/vbaProject.bin"), "a.docx", "macros"),
         (b"PK\x03\x04 no archive", "a.docx", "damaged"),
         (DOCX[: len(DOCX) // 2], "a.docx", "damaged"),
-        (packed("word/document.xml", data=b"\0" * 30_000_000), "a.docx", "not safe"),
-        (packed(*(f"{n}.xml" for n in range(2_001))), "a.docx", "not safe"),
+        (partial(packed, "word/document.xml", data=b"\0" * 30_000_000), "a.docx", "not safe"),
+        (partial(packed, *(f"{n}.xml" for n in range(2_001))), "a.docx", "not safe"),
     ],
 )
-def test_what_is_refused_leaves_nothing(data: bytes, name: str, says: str, root: Path) -> None:
+def test_what_is_refused_leaves_nothing(data: bytes | partial[bytes], name: str, says: str, root: Path) -> None:
     with pytest.raises(InvalidError) as refused:
-        content.store(data, declared_name=name, field="lease")
+        content.store(data if isinstance(data, bytes) else data(), declared_name=name, field="lease")
     assert _CHINESE[says] in str(refused.value.fields["lease"][0])
     assert not root.exists()
 

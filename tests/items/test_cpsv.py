@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from pyshacl import validate
 from rdflib import RDF, Graph
 
 from tests.items.files import FULL, GROUPS, IMPORTER, export, load
@@ -22,6 +21,8 @@ pytestmark = [
 
 
 def conforms(graph: Graph, reference: Path) -> tuple[bool, str]:
+    from pyshacl import validate  # dear to load, and every worker reads this file
+
     shapes = Graph().parse(reference / "cpsv-ap" / "cpsv-ap-SHACL-3.2.0.ttl")
     result, _graph, text = validate(graph, shacl_graph=shapes, inference="none")
     return result, text

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from tongban.observatory.indices.run import run_study
-
 STUDY = """\
 kind = "index"
 [data]
@@ -29,6 +27,14 @@ six,2000,0.6,0.5,0.7
 six,2010,0.2,0.2,0.2
 six,2020,0.4,0.4,0.4
 """
+
+
+def run_study(study: Path, **chosen: Any) -> Any:
+    """`run.run_study`, loaded when it is first asked for: loading the engines takes longer than a study."""
+    from tongban.observatory.indices import run
+
+    return run.run_study(study, **chosen)
+
 
 WriteStudy = Callable[..., Path]
 Outputs = Callable[..., dict[str, Any]]

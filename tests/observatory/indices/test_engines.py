@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.observatory.indices.conftest import STUDY
-from tongban.observatory.indices.run import run_study
+from tests.observatory.indices.conftest import STUDY, run_study
 from tongban.observatory.indices.template_model import template_data
 from tongban.observatory.study.jsontext import to_json
 

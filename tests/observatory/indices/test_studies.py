@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.observatory.indices.conftest import DATA, STUDY
-from tongban.observatory.indices.run import run_study
+from tests.observatory.indices.conftest import DATA, STUDY, run_study
 
 Outputs = Callable[..., dict[str, Any]]
 

@@ -21,6 +21,7 @@ from tongban.observatory.indices.engine import Engine, Row
 from tongban.observatory.indices.levels import Levels
 from tongban.observatory.indices.request import SampleRule
 from tongban.observatory.indices.source import Source, write_small
+from tongban.observatory.indices.transitions import Grid
 
 Expression = Any
 """An Ibis value or table: their types say little that helps here."""
@@ -30,9 +31,6 @@ BITS = 30
 
 Graded = tuple[int, Levels, tuple[tuple[int, float], ...]]
 """A column, its levels, and the weights of some periods."""
-
-Grid = npt.NDArray[np.int8]
-"""Levels, shape (paths or entities, periods); 0 where there is no level."""
 
 
 def facts_table(source: Source) -> Expression:

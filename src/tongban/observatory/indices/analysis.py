@@ -12,7 +12,7 @@ from tongban.observatory.errors import StudyError
 from tongban.observatory.indices import benchmark as bench
 from tongban.observatory.indices import published as pub
 from tongban.observatory.indices import transitions as trans
-from tongban.observatory.indices.aggregate import Entities, Facts, Grid, Outline
+from tongban.observatory.indices.aggregate import Entities, Facts, Outline
 from tongban.observatory.indices.convergence import Converged, beta, spread
 from tongban.observatory.indices.engine import EngineName, running
 from tongban.observatory.indices.levels import Levels
@@ -27,6 +27,7 @@ from tongban.observatory.indices.request import (
 from tongban.observatory.indices.sample import Members, Sample, read_members
 from tongban.observatory.indices.source import Source, duplicate, prepare
 from tongban.observatory.indices.stages import Stages, stages
+from tongban.observatory.indices.transitions import Grid
 from tongban.observatory.study.common import Progress, no_progress
 from tongban.observatory.study.data import read_data
 

@@ -10,10 +10,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tongban.observatory.indices.aggregate import Grid
 from tongban.observatory.indices.request import Rule
 
 Path = tuple[int, ...]
+Grid = npt.NDArray[np.int8]
+"""Levels, shape (paths or entities, periods); 0 where there is no level."""
 Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 """How many entities took each path."""
