@@ -147,12 +147,7 @@ def recall(key_id: str) -> None:
 
 def under_old_keys() -> Mapping[str, int]:
     """How many rows of each table, and files of the store, are not under the keys in force."""
-    counts = {}
-    for table in sealed_tables():
-        with connection.cursor() as cursor:
-            condition, parameters = _stale(table)
-            cursor.execute(f'SELECT count(*) FROM "{table.table}" WHERE {condition}', parameters)  # noqa: S608 - our own names
-            counts[table.table] = int(cursor.fetchone()[0])
+    counts = {name: int(count) for name, count in _of_stale_rows("(SELECT count(*) {})", sealed_tables()).items()}
     header = active_key("content").header
     counts[CONTENT_STORE] = sum(content.sealed_under(path) != header for path in content.stored_files())
     return counts
@@ -182,8 +177,8 @@ def reseal(now: datetime, batches: int | None = None) -> Done:
             return done
         SealingPass.objects.all().delete()
         whole = SealingPass.objects.create(place="", began_at=now)
-    for table in sealed_tables():
-        _reseal_table(table, left, done, now)
+    for table, place in _places(now):
+        _reseal_table(table, place, left, done)
     _reseal_store(left, done, now)
     if left.spent():
         return done
@@ -265,10 +260,38 @@ def _stale(table: Sealed) -> tuple[str, list[Any]]:
     return "(" + " OR ".join(part for part, _ in stale) + ")", [value for _, values in stale for value in values]
 
 
-def _reseal_table(table: Sealed, left: _Budget, done: Done, now: datetime) -> None:
-    if left.spent():
-        return
-    place, _ = SealingPass.objects.get_or_create(place=table.table, defaults={"began_at": now})
+def _of_stale_rows(asked: str, tables: Sequence[Sealed]) -> dict[str, Any]:
+    """What is asked of the rows of each table that have a value not under the keys in force, in one query.
+
+    Args:
+        asked: an expression in SQL, with {} where "FROM the table WHERE it is so" comes.
+        tables: of which tables; at least one.
+    """
+    parts, every = [], []
+    for table in tables:
+        condition, parameters = _stale(table)
+        rows = f'FROM "{table.table}" WHERE {condition}'
+        parts.append(f"SELECT %s, {asked.format(rows)}")
+        every += [table.table, *parameters]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), every)
+        return dict(cursor.fetchall())
+
+
+def _places(now: datetime) -> list[tuple[Sealed, SealingPass]]:
+    """How far the pass has come in each table; one in which nothing is to be done has ended when the pass begins."""
+    tables = sealed_tables()
+    begun = set(SealingPass.objects.values_list("place", flat=True))
+    fresh = [table for table in tables if table.table not in begun]
+    if fresh:
+        stale = _of_stale_rows("EXISTS (SELECT {})", fresh)
+        rows = [SealingPass(place=name, began_at=now, ended=not any_stale) for name, any_stale in stale.items()]
+        SealingPass.objects.bulk_create(rows, ignore_conflicts=True)
+    places = SealingPass.objects.in_bulk([table.table for table in tables])
+    return [(table, places[table.table]) for table in tables]
+
+
+def _reseal_table(table: Sealed, place: SealingPass, left: _Budget, done: Done) -> None:
     while not place.ended and not left.spent():
         left.take()
         with transaction.atomic():
