@@ -36,8 +36,7 @@ def importer() -> "Actor":
     return platform_process("import")
 
 
-@pytest.fixture
-def ours(db: None) -> "Platform":
+def our_platform() -> "Platform":
     """Our platform, and the regions it serves."""
     from tongban.government.models import Platform, Region
 
@@ -49,6 +48,11 @@ def ours(db: None) -> "Platform":
             code=code, name=name, level=level, parent_id=parent or None, lineage=lineage, platform=platform
         )
     return platform
+
+
+@pytest.fixture
+def ours(db: None) -> "Platform":
+    return our_platform()
 
 
 @pytest.fixture

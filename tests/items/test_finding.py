@@ -1,14 +1,13 @@
 """Guides and search: what a visitor reads and how they find it."""
 
 import uuid
-from pathlib import Path
 
 import pytest
 from django.utils import translation
 
-from tests.items.files import DAY, FULL, GROUPS, IMPORTER, load
+from tests.items.files import DAY, FULL, GROUPS, IMPORTER
 from tongban.foundation.errors import NotFoundError
-from tongban.government.models import Agency, Platform
+from tongban.government.models import Agency
 from tongban.identity.actor import VISITOR
 from tongban.items.actions import draft_version, publish_version
 from tongban.items.guides import limit_text, service_guide, visits_text
@@ -100,10 +99,3 @@ def test_lists_ask_one_question(services: dict[str, Service], django_assert_num_
     with django_assert_num_queries(1):  # type: ignore[operator]
         for version in published_services(VISITOR, Filters(region="511602000000"), DAY):
             assert version.service.agency.department.name
-
-
-@pytest.mark.reference
-def test_the_real_list_is_found_by_initials(reference: Path, ours: Platform) -> None:
-    load(reference / "items" / "guangan_511602_items.csv", effective_from=DAY)
-    hits = search_services(VISITOR, "qzcybt", day=DAY).hits
-    assert hits[0].name == "求职创业补贴申领"

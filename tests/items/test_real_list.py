@@ -1,18 +1,23 @@
 """The real list of Guang'an district: 1,135 items, with the faults real lists have."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
+from tests.items.conftest import our_platform
 from tests.items.files import load
-from tongban.government.models import Agency, Platform
+from tongban.government.models import Agency
 from tongban.identity.actor import VISITOR
 from tongban.items.codes import embedded_credit_code
 from tongban.items.models import Service, ServiceVersion
-from tongban.items.problems import Category
+from tongban.items.problems import Category, ImportReport
 from tongban.items.queries import Filters, in_force_on
+from tongban.items.searching import search_services
 from tongban.userspace.life.queries import of_stage, placed_share
 from tongban.userspace.life.stages import stages
 
@@ -20,14 +25,22 @@ pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 TODAY = date(2026, 6, 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def the_list(reference: Path) -> Path:
     return reference / "items" / "guangan_511602_items.csv"
 
 
-def test_it_loads_as_listed_services_and_its_faults_are_told(the_list: Path, ours: Platform) -> None:
-    report = load(the_list, effective_from=TODAY)
+@pytest.fixture(scope="module")
+def loaded(the_list: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[ImportReport]:
+    """The list loaded, once for these tests, and the report of it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        our_platform()
+        yield load(the_list, effective_from=TODAY)
+        transaction.set_rollback(True)
 
+
+def test_it_loads_as_listed_services_and_its_faults_are_told(loaded: ImportReport) -> None:
+    report = loaded
     assert report.loaded
     assert (report.rows, report.created, report.versions, report.errors) == (1135, 1135, 1135, [])
     counts = report.warning_counts()
@@ -42,9 +55,7 @@ def test_it_loads_as_listed_services_and_its_faults_are_told(the_list: Path, our
     assert sum(code is not None for code in embedded) == 990
 
 
-def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path, ours: Platform) -> None:
-    load(the_list, effective_from=TODAY)
-
+def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path, loaded: ImportReport) -> None:
     again = load(the_list)
     assert not again.loaded
     assert len(again.errors) == 1135
@@ -54,12 +65,15 @@ def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path
     assert (updated.unchanged, updated.updated, updated.versions) == (1135, 0, 0)
 
 
-def test_nearly_every_service_finds_a_stage_of_life(the_list: Path, ours: Platform) -> None:
+def test_nearly_every_service_finds_a_stage_of_life(loaded: ImportReport) -> None:
     """The condition in the database says what the pure rule says, of every service and every stage."""
-    load(the_list, effective_from=TODAY)
     versions = in_force_on(TODAY)
     for stage in stages():
         by_rule = {v.pk for v in versions if stage.holds(v.name, themes=v.themes, audiences=v.audiences)}
         assert set(versions.filter(of_stage(stage)).values_list("pk", flat=True)) == by_rule, stage.slug
     found = placed_share(VISITOR, Filters(), TODAY)
     assert (found.placed, found.total) == (1096, 1135)
+
+
+def test_it_is_found_by_initials(loaded: ImportReport) -> None:
+    assert search_services(VISITOR, "qzcybt", day=TODAY).hits[0].name == "求职创业补贴申领"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from stdnum.cn import uscc
@@ -78,6 +79,8 @@ class CreditCodeFault(StrEnum):
     CHECK_CHARACTER = "check_character"
 
 
+# The codes of a few agencies stand in a list of thousands of services.
+@lru_cache(maxsize=4096)
 def credit_code_fault(code: str) -> CreditCodeFault | None:
     """The fault of a unified social credit code, or None. A wrong code is reported, never refused."""
     if not code:

@@ -47,8 +47,11 @@ def clean(raw: object) -> str:
     Raises:
         UnreadableError: it holds control characters, or is no text at all.
     """
-    if raw is None:
+    # Most cells are empty, and most others hold neither control characters nor unusual blanks.
+    if raw is None or raw == "":
         return ""
+    if isinstance(raw, str) and raw.isprintable():
+        return raw.strip()
     if isinstance(raw, bool):
         return "1" if raw else "0"
     if isinstance(raw, datetime | date):
@@ -63,7 +66,8 @@ def clean(raw: object) -> str:
 
 def plain(raw: object) -> str:
     """Like `clean`, and full-width digits, letters and signs become ordinary ones (NFKC): for codes and numbers."""
-    return unicodedata.normalize("NFKC", clean(raw)).strip()
+    text = clean(raw)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ class Text:
         return text or (None if self.null else "")
 
     def write(self, value: str | None) -> Native:
-        text = (value or "").replace("\r\n", "\n").replace("\r", "\n")
-        return text.strip().strip("\ufeff\u200b").strip()
+        if not value or value.isprintable():
+            return (value or "").strip()
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\ufeff\u200b").strip()
 
 
 @dataclass(frozen=True)
