@@ -5,6 +5,7 @@ reads its settings and stops it at the end; pytest-django makes a database for e
 is set already, that server is used instead.
 """
 
+import atexit
 import fcntl
 import gc
 import gzip
@@ -28,6 +29,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import HypothesisSideeffectWarning
 from hypothesis.internal.charmap import charmap_file
+from hypothesis.internal.conjecture import providers
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -37,8 +39,13 @@ from tongban.foundation.postgres import Cluster
 # How long an example takes says how busy the machine is, not whether the code is right.
 # Each run tries others; TONGBAN_EXAMPLES asks for more of them at once.
 EXAMPLES = int(os.environ.get("TONGBAN_EXAMPLES", "30"))
+MOST_WITHOUT_WORDS = 50
 hypothesis_settings.register_profile("tongban", deadline=None, max_examples=EXAMPLES)
 hypothesis_settings.load_profile("tongban")
+if EXAMPLES <= MOST_WITHOUT_WORDS:
+    # Hypothesis would try every constant of our own code as a value, too. Reading them all costs each worker seconds
+    # (in a new checkout many), and so does sifting them for each kind of value: worth it only for many examples.
+    providers._get_local_constants = lambda: providers._local_constants  # noqa: SLF001 - there is no setting for it
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders whose tests share something dear, a browser or a whole world: one worker takes all of such a folder.
@@ -144,6 +151,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest first."""
     order = {folder: number for number, folder in enumerate(FIRST)}
     items.sort(key=lambda item: next((order[f] for f in FIRST if item.nodeid.startswith(f)), len(FIRST)))
+    # What is loaded by now stays to the end: until then nobody need look for garbage in it.
+    gc.freeze()
+    atexit.register(gc.unfreeze)
 
 
 @pytest.fixture(scope="session")

@@ -13,15 +13,24 @@ if TYPE_CHECKING:
     from tests.world import SmallWorld
 
 
+# Making a signing key takes longer than the world around it: the one of the first module is every module's.
+_MADE: list[dict[str, Any]] = []
+
+
 def _build() -> "SmallWorld":
     """A small world and a signing key."""
     from django.utils import timezone
 
     from tests.world import SmallWorld
     from tongban.identity.provider.keys import shown_keys
+    from tongban.identity.provider.models import SigningKey
 
     built = SmallWorld.build()
-    shown_keys(timezone.now())
+    if _MADE:
+        SigningKey.objects.create(**_MADE[0] | {"made_at": timezone.now()})
+    else:
+        shown_keys(timezone.now())
+        _MADE.append(SigningKey.objects.values("key_id", "public", "private").get())
     return built
 
 
