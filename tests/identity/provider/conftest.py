@@ -30,7 +30,7 @@ def _build() -> "SmallWorld":
         SigningKey.objects.create(**_MADE[0] | {"made_at": timezone.now()})
     else:
         shown_keys(timezone.now())
-        _MADE.append(SigningKey.objects.values("key_id", "public", "private").get())
+        _MADE.append(dict(SigningKey.objects.values("key_id", "public", "private").get()))
     return built
 
 

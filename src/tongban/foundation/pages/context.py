@@ -1,9 +1,12 @@
 """What every page knows: the platform's name, language, display mode, actor, and where it is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix, get_urlconf
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
@@ -15,6 +18,52 @@ ELDER = "elder"
 # Django's language codes to the tags that choose fonts and voices (BCP 47).
 _TAGS = {"zh-hans": "zh-CN", "en": "en"}
 _OWN_NAMES = {"zh-hans": "中文", "en": "English"}
+
+
+_FOOTER = frozenset({"accessibility", "contact", "api_docs", "licence"})
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What the frame of a page says but for its address and who acts; one object for all pages that say the same, by
+    which `{% once %}` finds what it drew.
+
+    Attributes:
+        language: as Django names it.
+        language_tag: for the ``lang`` attribute.
+        other_languages: code, ``lang`` tag and own name of each language the page could be switched to.
+        links: the header's and footer's links that exist (``links.NAMES``).
+        has_footer_links: whether the footer has anything to list.
+    """
+
+    language: str
+    name: str
+    name_en: str
+    elder: bool
+    signed_in: bool
+    officer: bool
+    language_tag: str
+    other_languages: Sequence[tuple[str, str, str]]
+    links: Mapping[str, str]
+    has_footer_links: bool
+
+
+@lru_cache(maxsize=256)
+def _frame(language: str, _urlconf: str, _prefix: str, names: tuple[str, str], shown: tuple[bool, bool, bool]) -> Frame:
+    links = page_links()
+    return Frame(
+        language,
+        *names,
+        *shown,
+        language_tag=_TAGS.get(language, language),
+        other_languages=[
+            (code, _TAGS.get(code, code), _OWN_NAMES.get(code, str(label)))
+            for code, label in settings.LANGUAGES
+            if code != language
+        ],
+        links=links,
+        has_footer_links=not _FOOTER.isdisjoint(links),
+    )
 
 
 @dataclass
@@ -38,19 +87,10 @@ class PageContext:
         """The language as Django names it (``zh-hans``, ``en``)."""
         return get_language() or settings.LANGUAGE_CODE
 
-    @cached_property
+    @property
     def language_tag(self) -> str:
         """The language for the ``lang`` attribute."""
-        return _TAGS.get(self.language, self.language)
-
-    @cached_property
-    def other_languages(self) -> list[tuple[str, str, str]]:
-        """(code, ``lang`` tag, own name) of each language the page could be switched to."""
-        return [
-            (code, _TAGS.get(code, code), _OWN_NAMES.get(code, str(label)))
-            for code, label in settings.LANGUAGES
-            if code != self.language
-        ]
+        return self.frame.language_tag
 
     @cached_property
     def elder(self) -> bool:
@@ -84,15 +124,21 @@ class PageContext:
         """Whether the actor holds a post, and so has a workbench."""
         return self.signed_in and bool(getattr(getattr(self.request, "actor", None), "is_officer", False))
 
-    @cached_property
-    def has_footer_links(self) -> bool:
-        """Whether the footer has anything to list."""
-        return not self.links.keys().isdisjoint({"accessibility", "contact", "api_docs", "licence"})
+    @property
+    def links(self) -> Mapping[str, str]:
+        """The header's and footer's links that exist (``links.NAMES``)."""
+        return self.frame.links
 
     @cached_property
-    def links(self) -> dict[str, str]:
-        """The header's and footer's links that exist (``links.NAMES``)."""
-        return page_links()
+    def frame(self) -> Frame:
+        """What the page has in common with others."""
+        return _frame(
+            self.language,
+            get_urlconf() or settings.ROOT_URLCONF,
+            get_script_prefix(),
+            (self.name, self.name_en),
+            (self.elder, self.signed_in, self.officer),
+        )
 
 
 def page(request: HttpRequest) -> dict[str, object]:

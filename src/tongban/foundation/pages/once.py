@@ -1,6 +1,6 @@
 """`{% once %}`: a part of a page that is drawn once for each set of values, and then kept by the web process.
 
-    {% once elder=page.elder links=page.links holes path=page.path %} … {% endonce %}
+    {% once frame=page.frame holes path=page.path %} … {% endonce %}
 
 Within it nothing is known but what the tag names, so that no page can get what was drawn for another: a value that was
 forgotten is simply missing. Values before `holes` choose which drawing it is, together with the language. Those after
@@ -21,6 +21,8 @@ from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from tongban.foundation.pages.context import Frame
 
 _HOLES = "holes"
 _CSRF = "csrf_token"
@@ -85,13 +87,15 @@ def frozen(value: object) -> object:
     """What stands for a value in a key: equal only where it is printed the same.
 
     Raises:
-        TypeError: it is neither text, number, truth or nothing, nor made of these.
+        TypeError: it is neither text, number, truth or nothing, nor made of these, nor a page's frame.
     """
     kind = type(value)
     if kind is str:
         return value
     if kind is bool or kind is int or kind is SafeString or value is None:
         return kind, value
+    if kind is Frame:
+        return value
     if isinstance(value, tuple | list):
         return tuple, *map(frozen, value)
     if isinstance(value, Mapping):
