@@ -86,6 +86,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # What pytest-django calls after a test that commits; the stubs leave it out.
     TransactionTestCase._fixture_teardown = delete_rows  # type: ignore[attr-defined] # noqa: SLF001
+    if worker is None and config.getoption("numprocesses", None):
+        # A worker that found it would read the settings before it comes here, and have our home for its own.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def _say_what_utf_8_encodes() -> None:
