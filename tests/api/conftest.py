@@ -1,13 +1,12 @@
 """What the API's tests share."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import override_settings
 
-from tests.kept import kept
+from tests.kept import copied, kept
 
 if TYPE_CHECKING:
     from tests.api.world import World
@@ -31,4 +30,4 @@ built = kept(_build)
 
 @pytest.fixture
 def world(quick_passwords: None, db: None, built: "World") -> "World":
-    return deepcopy(built)
+    return copied(built)

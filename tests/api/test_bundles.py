@@ -1,14 +1,12 @@
 """Several things at once through the API: what is offered, one submission, how it stands, as each sees it."""
 
-from copy import deepcopy
-
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from tests.api.world import post, upload
 from tests.bundle_world import COUNTY, TOWN, BundleWorld, answers_to, build_bundle_world
-from tests.kept import kept
+from tests.kept import copied, kept
 from tongban.foundation.forms import FormDefinition
 from tongban.identity.actions import issue_token
 from tongban.identity.models import Account
@@ -18,7 +16,7 @@ built = kept(build_bundle_world)
 
 @pytest.fixture
 def world(db: None, built: BundleWorld) -> BundleWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def client(account: Account, hat: str = "") -> Client:

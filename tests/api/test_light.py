@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.identity.actions import issue_token
@@ -26,7 +25,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def small(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries, rules
 from tongban.cases.actions.applying import file_case as file_case_for_good
@@ -63,7 +62,7 @@ built = kept(build_bundle_world)
 
 @pytest.fixture
 def world(db: None, built: BundleWorld) -> Iterator[BundleWorld]:
-    yield deepcopy(built)
+    yield copied(built)
     BUNDLES.forget()  # what a test entered is rolled back
 
 

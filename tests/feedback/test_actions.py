@@ -1,11 +1,10 @@
 """Only the user of a handled case rates it, and once."""
 
-from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, NOW, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import Case, Outcome
@@ -20,7 +19,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def _case(world: SmallWorld, actor: Actor) -> Case:

@@ -1,6 +1,5 @@
 """Records go when they were kept long enough, after somebody looked; never what a running case needs."""
 
-from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, PDF, SmallWorld, account_of
 from tongban.cases import actions, queries
 from tongban.cases.models import Case, CaseState, Draft
@@ -34,7 +33,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Who tests of identities are about: people and who acts for them; a citizen and an officer who sign in."""
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kept import kept
+from tests.kept import copied, kept
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -63,7 +62,7 @@ built_small = kept(_build)
 
 @pytest.fixture
 def small(db: None, built_small: "SmallWorld") -> "SmallWorld":
-    return deepcopy(built_small)
+    return copied(built_small)
 
 
 @pytest.fixture
@@ -104,4 +103,4 @@ built_people = kept(_build_people)
 
 @pytest.fixture
 def people(db: None, built_people: "People") -> "People":
-    return deepcopy(built_people)
+    return copied(built_people)

@@ -3,7 +3,6 @@
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import NOW, TODAY, SmallWorld
 from tongban.foundation.errors import (
     InvalidError,
@@ -114,7 +113,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

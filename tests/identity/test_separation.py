@@ -1,12 +1,11 @@
 """Auditor, security officer and administrator are three humans, whoever writes the row."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import SmallWorld
 from tongban.foundation.errors import ConflictError
 from tongban.identity.actions import appoint
@@ -24,7 +23,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def test_no_human_holds_two_of_the_three(world: SmallWorld) -> None:

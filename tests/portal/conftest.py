@@ -1,11 +1,10 @@
 """What the portal's tests share. Models are imported inside: Django is set up after conftest files are read."""
 
-from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kept import kept
+from tests.kept import copied, kept
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -24,7 +23,7 @@ built = kept(_build)
 
 @pytest.fixture
 def world(db: None, built: "World") -> "World":
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

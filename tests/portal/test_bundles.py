@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.bundle_world import CHILD_ID, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import PDF
 from tongban.cases import actions
 from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of
@@ -31,7 +30,7 @@ built = kept(build_bundle_world)
 
 @pytest.fixture
 def world(db: None, built: BundleWorld) -> Iterator[BundleWorld]:
-    yield deepcopy(built)
+    yield copied(built)
     BUNDLES.forget()  # what a test entered is rolled back
 
 

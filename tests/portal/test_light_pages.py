@@ -1,7 +1,6 @@
 """Light handling as applicants and officers see it: guidance, ways, fetching, explanations, offers, tasks, tables."""
 
 import re
-from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.cases.light import COMMITMENT, FETCH, GUIDANCE, INSTANT, OFFER, light_service
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, PDF, SmallWorld
 from tongban.cases import actions
 from tongban.cases.models import BenefitOffer, Case, CreditRecord, Draft, OfficerTask
@@ -32,7 +31,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def small(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def browser(actor: Actor) -> Client:

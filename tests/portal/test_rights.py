@@ -1,12 +1,11 @@
 """The table of rights as pages: everybody reads it by role, an officer their own post's, oversight any post's."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.test import Client
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import SmallWorld
 from tongban.identity.actions import appoint
 from tongban.identity.actor import Actor, platform_process
@@ -21,7 +20,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def signed_in(client: Client, actor: Actor) -> Client:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from copy import deepcopy
 from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.utils import timezone
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, PDF, SmallWorld, account_of
 from tongban.cases import actions
 from tongban.cases.particulars import Particulars
@@ -156,7 +155,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from django.shortcuts import resolve_url
 from django.test import Client, override_settings
 
 import tongban
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import ANSWERS, PASSWORD, PDF, SmallWorld, account_of
 from tongban.cases import actions
 from tongban.identity.models import Account
@@ -58,7 +57,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

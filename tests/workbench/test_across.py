@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import date
 from http import HTTPStatus
 
@@ -16,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.cases.across import GUANGZHOU, NUMBER, OPERATOR, Far
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import PASSWORD, PDF, TODAY, SmallWorld
 from tongban.cases.models import Case, CaseAcross, Mode, RegionOffer, Upload
 from tongban.identity.actions import Identity, appoint, open_account, register_person
@@ -31,7 +30,7 @@ built = kept(lambda: Far(SmallWorld.build()))
 
 @pytest.fixture
 def far(db: None, built: Far) -> Far:
-    return deepcopy(built)
+    return copied(built)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Rules of time that regions adopt, as administrators enter them."""
 
 import json
-from copy import deepcopy
 from datetime import date
 from http import HTTPStatus
 
@@ -11,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.kept import kept
+from tests.kept import copied, kept
 from tests.world import PASSWORD, SmallWorld
 from tongban.cases.models import AdoptedRule
 from tongban.cli.casework import adopt_command, drop_command, rules_command
@@ -27,7 +26,7 @@ built = kept(SmallWorld.build)
 
 @pytest.fixture
 def world(db: None, built: SmallWorld) -> SmallWorld:
-    return deepcopy(built)
+    return copied(built)
 
 
 def test_a_rule_is_looked_at_adopted_and_dropped(world: SmallWorld, client: Client) -> None:

@@ -5,7 +5,7 @@ One human may be citizen, agent and officer; the *hat* they chose decides which 
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tongban.foundation.statements import run
 from tongban.identity import authority
 from tongban.identity.mandates import Basis, Deed, Mandate, mandate_of
 from tongban.identity.models import Account, AssuranceLevel, MandateRow, Person, Post
@@ -206,15 +207,34 @@ class Hat:
     actor: Actor
 
 
+# Most requests of whoever has chosen no hat begin with it.
+_HATS = """
+SELECT p.id, p.name, p.assurance_level,
+  (SELECT json_agg(json_build_array(s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id,
+                                    g.region_id, s.serves_counter) ORDER BY s.valid_from, s.id)
+   FROM identity_post s JOIN government_agency g ON g.id = s.agency_id
+   WHERE s.person_id = p.id AND s.valid_from <= %(today)s AND (s.valid_to IS NULL OR s.valid_to > %(today)s)),
+  (SELECT json_agg(json_build_object('basis', m.basis, 'source_id', m.source_id, 'deeds', m.deeds,
+                                     'services', m.services, 'items', m.items,
+                                     'organisation', o.id, 'organisation_name', o.name, 'person', q.id, 'name', q.name))
+   FROM identity_mandate m LEFT JOIN identity_organisation o ON o.id = m.organisation_id
+   LEFT JOIN identity_person q ON q.id = m.person_id
+   WHERE m.agent_id = p.id AND (m.valid_from IS NULL OR m.valid_from <= %(today)s)
+     AND (m.valid_to IS NULL OR m.valid_to > %(today)s))
+FROM identity_person p WHERE p.account_id = %(account)s AND p.died_on IS NULL
+"""
+
+
 def hats_of(account: Account, today: date) -> list[Hat]:
     """Every hat this account may wear today: posts first, then the person, then organisations, then other people."""
-    person = Person.objects.filter(account=account, died_on=None).first()
-    if person is None:
+    rows = run(_HATS, {"account": account.pk, "today": today})
+    if not rows:
         return [Hat("person", Actor(account_id=account.pk))]
-    own = _citizen(account, person)
-    actors = [_officer(account, person, post) for post in _posts(person, today)]
+    ((person_id, name, level, posts, mandates),) = rows
+    own = Actor(account_id=account.pk, person_id=person_id, person_name=name, assurance_level=level)
+    actors = [replace(own, post=_post_held(*post)) for post in posts or ()]
     actors.append(own)
-    actors += _represented(own, today)
+    actors += _represented(own, mandates or ())
     return [Hat(actor.hat, actor) for actor in actors]
 
 
@@ -263,22 +283,18 @@ def _posts(person: Person, today: date) -> list[Post]:
 _GRANT = ("basis", "source_id", "deeds", "services", "items")
 
 
-def _represented(own: Actor, today: date) -> list[Actor]:
-    """The person's hats for organisations, by name, then for other people, by name. One query."""
-    begun, runs = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today)
-    rows = MandateRow.objects.filter(begun, runs, agent=own.person_id).values(
-        *_GRANT, "organisation_id", "organisation__name", "person_id", "person__name"
-    )
-    by_principal: dict[tuple[uuid.UUID | None, uuid.UUID | None], list[dict[str, Any]]] = {}
-    for row in rows:
-        by_principal.setdefault((row["organisation_id"], row["person_id"]), []).append(row)
+def _represented(own: Actor, mandates: Iterable[Mapping[str, Any]]) -> list[Actor]:
+    """The person's hats for organisations, by name, then for other people, by name."""
+    by_principal: dict[tuple[str | None, str | None], list[Mapping[str, Any]]] = {}
+    for row in mandates:
+        by_principal.setdefault((row["organisation"], row["person"]), []).append(row)
     actors = [
         replace(
             own,
-            organisation_id=organisation,
-            organisation_name=found[0]["organisation__name"] or "",
-            represented_id=person,
-            represented_name=found[0]["person__name"] or "",
+            organisation_id=uuid.UUID(organisation) if organisation else None,
+            organisation_name=found[0]["organisation_name"] or "",
+            represented_id=uuid.UUID(person) if person else None,
+            represented_name=found[0]["name"] or "",
             mandate=mandate_of(found),
         )
         for (organisation, person), found in by_principal.items()
@@ -286,32 +302,18 @@ def _represented(own: Actor, today: date) -> list[Actor]:
     return sorted(actors, key=lambda actor: (actor.represented_id is not None, actor.applicant_name, actor.hat))
 
 
-def _citizen(account: Account, person: Person) -> Actor:
-    return Actor(
-        account_id=account.pk,
-        person_id=person.pk,
-        person_name=person.name,
-        assurance_level=person.assurance_level,
-    )
-
-
-def _officer(account: Account, person: Person, post: Post) -> Actor:
-    held = PostHeld(
-        id=post.pk,
-        role=post.role,
-        title=post.title,
-        title_en=post.title_en,
-        agency_id=post.agency_id,
-        agency_name=post.agency.name,
-        agency_name_en=post.agency.name_en,
-        department_id=post.agency.department_id,
-        region_code=post.agency.region_id,
-        serves_counter=post.serves_counter,
-    )
-    return Actor(
-        account_id=account.pk,
-        person_id=person.pk,
-        person_name=person.name,
-        post=held,
-        assurance_level=person.assurance_level,
+def _post_held(post_id: str, role: str, title: str, title_en: str, agency_id: str, *agency_and_desk: Any) -> PostHeld:  # noqa: ANN401 - a row of the query
+    """The post of a row of `_HATS`, whose ids JSON has as texts."""
+    agency_name, agency_name_en, department_id, region_code, serves_counter = agency_and_desk
+    return PostHeld(
+        id=uuid.UUID(post_id),
+        role=role,
+        title=title,
+        title_en=title_en,
+        agency_id=uuid.UUID(agency_id),
+        agency_name=agency_name,
+        agency_name_en=agency_name_en,
+        department_id=uuid.UUID(department_id),
+        region_code=region_code,
+        serves_counter=serves_counter,
     )
