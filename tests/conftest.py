@@ -51,7 +51,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Folders whose tests share something dear, a browser or a whole world: one worker takes all of such a folder.
 # They come first, so that no worker begins one when the others are done.
 WHOLE = ("tests/journeys/", "tests/demo/")
-FIRST = (*WHOLE, "tests/cli/", "tests/api/")
+# While one worker makes the database, who would have the demo world asks nothing of it yet.
+MEANWHILE = "tests/observatory/qca/test_minimise_properties.py"
+FIRST = ("tests/journeys/", MEANWHILE, "tests/demo/", "tests/cli/", "tests/api/")
 # The journeys are too many for one worker: these go to a second one, with a browser and a site of its own.
 SECOND = ("tests/journeys/test_across_regions.py", "tests/journeys/test_several_things.py")
 STARTED = pytest.StashKey[Cluster]()
@@ -126,6 +128,8 @@ class ByFileOrFolder(LoadScopeScheduling):  # type: ignore[misc] # untyped
         path = nodeid.partition("::")[0]
         if path in SECOND:
             return "the second half of the journeys"
+        if path == MEANWHILE:
+            return "tests/demo/"
         return next((folder for folder in WHOLE if path.startswith(folder)), path)
 
 
