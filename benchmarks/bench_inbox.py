@@ -75,10 +75,14 @@ def main() -> None:
     with installation():
         import casework
 
+        from tongban.foundation.worker import work_off
+
         world = casework.build()
         began = time.monotonic()
         casework.fill(options.cases)
         print(f"{options.cases} cases generated in {time.monotonic() - began:.0f} s; {load()}")
+        # What a platform that ran all the while would have done long ago for cases that were made at once.
+        work_off()
         cookies = sessions(world.usernames, options.clients)
         tokens = [bearer(world.reviewers[n % len(world.reviewers)]) for n in range(options.clients)]
         with Server() as server:
