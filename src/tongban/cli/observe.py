@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -145,7 +146,16 @@ def _write_template(kind: Kind, folder: Path, template: str) -> None:
     except OSError as error:
         raise UnusableStudyError(f"{folder}: cannot be written ({error.strerror})") from None
     click.echo(f"Wrote {' and '.join(map(str, written))}.")
-    click.echo(f"Run it:  tongban observe {kind.name} {folder / 'study.toml'}")
+    if wanted := _data_to_bring(folder):
+        click.echo(f"Its data are yours to bring: put {' and '.join(wanted)} there; study.toml says what they hold.")
+    click.echo(f"{'Then run' if wanted else 'Run'} it:  tongban observe {kind.name} {folder / 'study.toml'}")
+
+
+def _data_to_bring(folder: Path) -> list[str]:
+    """The files that the study names and its template does not have."""
+    data = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))["data"]
+    named = [data["file"], *([data["join"]["file"]] if "join" in data else [])]
+    return [name for name in named if not (folder / name).exists()]
 
 
 def _copy(sources: Iterable[Any], folder: Path) -> list[Path]:

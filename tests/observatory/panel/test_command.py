@@ -344,3 +344,11 @@ def test_a_study_loads_no_data_frames_and_no_statistics_package() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+def test_a_template_without_data_says_what_to_bring(tmp_path: Path) -> None:
+    done = CliRunner().invoke(observe, ["new", "panel", "--template", "province-capability", str(tmp_path / "study")])
+    assert done.exit_code == 0
+    names = "panel_2010_2020.csv and service_capability_index_2019_provinces.csv"
+    assert f"Its data are yours to bring: put {names} there;" in done.stdout
+    assert "\nThen run it:  tongban observe panel " in done.stdout

@@ -29,14 +29,12 @@ class Frame:
     which `{% once %}` finds what it drew.
 
     Attributes:
-        language: as Django names it.
         language_tag: for the ``lang`` attribute.
         other_languages: code, ``lang`` tag and own name of each language the page could be switched to.
         links: the header's and footer's links that exist (``links.NAMES``).
         has_footer_links: whether the footer has anything to list.
     """
 
-    language: str
     name: str
     name_en: str
     elder: bool
@@ -52,7 +50,6 @@ class Frame:
 def _frame(language: str, _urlconf: str, _prefix: str, names: tuple[str, str], shown: tuple[bool, bool, bool]) -> Frame:
     links = page_links()
     return Frame(
-        language,
         *names,
         *shown,
         language_tag=_TAGS.get(language, language),
