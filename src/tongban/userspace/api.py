@@ -159,7 +159,7 @@ class SuggestedListOut(Outgoing):
 
 
 class ChoiceIn(Incoming):
-    wanted: bool
+    wanted: Annotated[bool, Field(strict=True)]
 
 
 def _licence(one: queries.Licence) -> LicenceOut:
@@ -306,8 +306,12 @@ def choose_suggestions(request: HttpRequest, body: ChoiceIn) -> None:
 
 
 class ChannelsIn(Incoming):
-    by_email: Annotated[bool, Field(description="To the account's e-mail address; it has one or this is refused.")]
-    by_sms: Annotated[bool, Field(description="To the account's mobile number; it has one or this is refused.")]
+    by_email: Annotated[
+        bool, Field(strict=True, description="To the account's e-mail address; it has one or this is refused.")
+    ]
+    by_sms: Annotated[
+        bool, Field(strict=True, description="To the account's mobile number; it has one or this is refused.")
+    ]
 
 
 class ChannelsOut(Outgoing):

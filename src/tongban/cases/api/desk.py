@@ -76,7 +76,7 @@ class NoteListOut(Outgoing):
 class SharedIn(Incoming):
     """What the asked agency may see of the case; nothing that is not named."""
 
-    applicant: bool = False
+    applicant: Annotated[bool, Field(strict=True)] = False
     answers: Annotated[list[Line], Field(max_length=500, description="Fields of the form.")] = Field(
         default_factory=list
     )

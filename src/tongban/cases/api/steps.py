@@ -74,8 +74,8 @@ class SupplementIn(StepIn):
 class FindingsIn(StepMaybeReasonIn):
     """What the check of an application found (行政许可法 art 32)."""
 
-    needed: Annotated[bool, Field(description="By law something has to be applied for here.")]
-    competent: Annotated[bool, Field(description="It is for this agency to decide.")]
+    needed: Annotated[bool, Field(strict=True, description="By law something has to be applied for here.")]
+    competent: Annotated[bool, Field(strict=True, description="It is for this agency to decide.")]
     found: Found
 
 

@@ -50,7 +50,7 @@ def once(request: HttpRequest, actor: LedgerActor, act: Callable[[], HttpRespons
         if not isinstance(response, HttpResponse) or response.status_code >= 500:  # noqa: PLR2004 - HTTP's line
             transaction.set_rollback(True)
         elif response.status_code >= 400:  # noqa: PLR2004 - HTTP's line
-            IdempotentAnswer.objects.filter(pk=claim).delete()
+            run("DELETE FROM foundation_idempotentanswer WHERE id = %s", [claim])
         else:
             headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             kept = {"body": response.content.decode(), "headers": headers}
