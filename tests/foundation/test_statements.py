@@ -1,7 +1,7 @@
 """Composed statements do what the ORM does."""
 
 import select
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -12,14 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from tongban.foundation.ids import uuid7
 from tongban.foundation.models import IdempotentAnswer, LedgerEntry, PeriodicRun
 from tongban.foundation.statements import (
+    Counting,
     Part,
     Reading,
-    Together,
     columns,
     inserted,
     insertion,
     instance,
     run,
+    together,
     updating,
     write,
 )
@@ -116,12 +117,27 @@ def test_readings_together_give_what_each_gives() -> None:
     )
     assert "'100%%'" in answers.composed[0]
     assert len(answers.composed[1]) == 1
-    together = Together(answers, runs)
     with CaptureQueriesContext(connection) as queries:
-        assert together((answer.account_id,), ("a",)) == [answers(answer.account_id), [(NOW, 3)]]
+        assert together(answers.of(answer.account_id), runs.of("a"))[0] == [answers(answer.account_id), [(NOW, 3)]]
     assert len(queries) == 2  # the second is the reading by itself
     assert answers(answer.account_id)[0][0] == answer.account_id
-    assert together((uuid7(),), ("b",)) == [[], []]
+    assert together(answers.of(uuid7()), runs.of("b")) == ([[], []], [])
+
+
+def test_a_listing_comes_in_its_order_with_the_short_ones_beside_it() -> None:
+    insert(*(PeriodicRun(job=f"{number}", due_at=NOW + timedelta(hours=-number)) for number in range(5)))
+    before = Reading(
+        lambda at: PeriodicRun.objects.filter(due_at__lt=at).order_by("due_at").values_list("due_at", "job"), NOW
+    )
+    some = Counting(lambda at: PeriodicRun.objects.filter(due_at__lt=at).order_by().values_list("job")[:3], NOW)
+    assert some(NOW) == [(3,)]
+    asked = some.of(NOW - timedelta(hours=2)), before.of(NOW - timedelta(hours=3))
+    with CaptureQueriesContext(connection) as queries:
+        short, rows = together(*asked, listing=before.of(NOW))
+    assert len(queries) == 1
+    assert short == [[(2,)], [(NOW - timedelta(hours=4), "4")]]
+    assert rows == [(NOW - timedelta(hours=number), f"{number}") for number in (4, 3, 2, 1)]
+    assert together(*asked, listing=before.of(NOW - timedelta(days=1))) == (short, [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ Elsewhere use the ORM.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -183,18 +183,19 @@ class Reading:
     def __init__(self, compose: Callable[..., "models.QuerySet[Any, Any]"], *examples: object) -> None:
         """`examples` are arguments of the right types, all different from each other and from other values."""
         self._compose, self._examples = compose, examples
-        self._composed: tuple[str, Sequence[Any]] = ("", ())
 
     def __call__(self, *arguments: object) -> list[tuple[Any, ...]]:
         sql, parameters = self.composed
         return run(sql, self.placed(parameters, arguments))
 
-    @property
+    def of(self, *arguments: object) -> "Asked":
+        """The question with its arguments, to be asked `together` with others."""
+        return Asked(self, arguments)
+
+    @cached_property
     def composed(self) -> tuple[str, Sequence[Any]]:
         """The statement, and its parameters with the examples among them."""
-        if not self._composed[0]:
-            self._composed = self._with_literals(*self.query.query.sql_with_params())
-        return self._composed
+        return self._with_literals(*self.query.query.sql_with_params())
 
     @property
     def query(self) -> "models.QuerySet[Any, Any]":
@@ -219,41 +220,75 @@ class Reading:
             parts.append(following)
         return "".join(parts), kept
 
+    @cached_property
+    def converters(self) -> Sequence[Callable[[Any], Any]]:
+        """What makes of JSON's value of each column the one that a field gives."""
+        compiler = self.query.query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler.as_sql()
+        return [expression.output_field.to_python for expression, _sql, _alias in compiler.select]
 
-class Together:
-    """Several readings in one statement, for pages that need a little of many tables: a question to the server costs
-    more than most of these answers do. Rows come as they would from each; they must be few, they travel as JSON.
+
+class Counting(Reading):
+    """How many rows a query has, as its one row: of a slice, no more than it is long."""
+
+    converters = (int,)
+
+    @cached_property
+    def composed(self) -> tuple[str, Sequence[Any]]:
+        sql, parameters = super().composed
+        return f"SELECT count(*) FROM ({sql}) AS counted", parameters
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A reading, and what it is asked with."""
+
+    reading: Reading
+    arguments: Sequence[object]
+
+
+def together(*asked: Asked, listing: Asked | None = None) -> tuple[list[list[tuple[Any, ...]]], list[tuple[Any, ...]]]:
+    """Several readings, asked in one round trip: the rows of each, and those of the listing.
+
+    A page that needs six short lists would otherwise wait, and have PostgreSQL wait, six times.
+
+    Args:
+        asked: readings of few rows, which travel as JSON.
+        listing: a reading of many, which come as they are.
     """
-
-    def __init__(self, *readings: Reading) -> None:
-        self._readings = readings
-        self._composed: tuple[str, Sequence[Sequence[Any]]] = ("", ())
-        self._convert: Sequence[Sequence[Callable[[Any], Any]]] = ()
-
-    def __call__(self, *arguments: Sequence[object]) -> list[list[tuple[Any, ...]]]:
-        """The rows of each reading, given the arguments of each."""
-        if not self._composed[0]:
-            self._compose()
-        sql, parameters = self._composed
-        parts = zip(self._readings, parameters, arguments, strict=True)
-        found = run(sql, [one for reading, given, own in parts for one in reading.placed(given, own)])[0]
-        return [
-            [tuple(convert(value) for convert, value in zip(converters, row, strict=True)) for row in rows or ()]
-            for converters, rows in zip(self._convert, found, strict=True)
-        ]
-
-    def _compose(self) -> None:
-        composed = [reading.composed for reading in self._readings]
-        self._convert = [_converters(reading.query) for reading in self._readings]
-        parts = []
-        for (sql, _parameters), converters in zip(composed, self._convert, strict=True):
-            names = ", ".join(f"c{number}" for number in range(len(converters)))
-            parts.append(f"(SELECT json_agg(json_build_array({names})) FROM ({sql}) AS part ({names}))")
-        self._composed = f"SELECT {', '.join(parts)}", [parameters for _sql, parameters in composed]
+    composed = _together(tuple(one.reading for one in asked), listing and listing.reading)
+    every = (*asked, listing) if listing else asked
+    parts = zip(every, composed.parameters, strict=True)
+    number = len(asked)
+    found = run(composed.sql, [value for one, given in parts for value in one.reading.placed(given, one.arguments)])
+    short = [
+        [tuple(convert(value) for convert, value in zip(converters, row, strict=True)) for row in rows or ()]
+        for converters, rows in zip(composed.converters, found[0][:number], strict=True)
+    ]
+    return short, [row[number + 1 :] for row in found if row[number] is not None]
 
 
-def _converters(query: "models.QuerySet[Any, Any]") -> list[Callable[[Any], Any]]:
-    """What makes of JSON's value of each column the one that a field gives."""
-    compiler = query.query.get_compiler(DEFAULT_DB_ALIAS)
-    compiler.as_sql()
-    return [expression.output_field.to_python for expression, _sql, _alias in compiler.select]
+@dataclass(frozen=True)
+class _Together:
+    sql: str
+    parameters: Sequence[Sequence[Any]]
+    converters: Sequence[Sequence[Callable[[Any], Any]]]
+
+
+@lru_cache(maxsize=256)
+def _together(readings: tuple[Reading, ...], listing: Reading | None) -> _Together:
+    converters = [reading.converters for reading in readings]
+    parts = []
+    for reading, of_columns in zip(readings, converters, strict=True):
+        names = ", ".join(f"c{number}" for number in range(len(of_columns)))
+        parts.append(f"(SELECT json_agg(json_build_array({names})) FROM ({reading.composed[0]}) AS part ({names}))")
+    parameters = [reading.composed[1] for reading in readings]
+    if listing is None:
+        return _Together(f"SELECT {', '.join(parts)}, NULL", parameters, converters)
+    sql, of_listing = listing.composed
+    names = ", ".join(f"c{number}" for number in range(len(listing.converters)))
+    # The short ones stand in the first row, be there one of the listing or not.
+    first = ", ".join(f"CASE WHEN coalesce(place, 1) = 1 THEN {part} END" for part in parts)
+    listed = f"SELECT row_number() OVER () AS place, part.* FROM ({sql}) AS part ({names})"
+    whole = f"SELECT {first}, listed.* FROM (SELECT) AS one LEFT JOIN ({listed}) AS listed ON true ORDER BY place"
+    return _Together(whole, [*parameters, of_listing], converters)

@@ -42,6 +42,7 @@ class Message(Identified):
             models.Index(fields=["organisation", "-created_at", "-id"], name="message_organisation"),
             models.Index(fields=["post", "-created_at", "-id"], name="message_post"),
             models.Index(fields=["person"], name="message_unread", condition=Q(read_at=None)),
+            models.Index(fields=["post"], name="message_unread_by_post", condition=Q(read_at=None, post__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(

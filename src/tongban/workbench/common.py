@@ -65,8 +65,11 @@ class Tabs:
     label: str
 
 
-def tabs_of(actor: Actor, here: str) -> Tabs:
-    """The pages this post has, in groups; `here` is the page one is on, empty within a case."""
+def tabs_of(actor: Actor, here: str, *, unread: int | None = None) -> Tabs:
+    """The pages this post has, in groups; `here` is the page one is on, empty within a case.
+
+    `unread` is how many messages of the post were not read, where that is known already.
+    """
     # At the counter too it is the officer's own post that has pages.
     themselves = actor.themselves()
     groups = [
@@ -86,8 +89,10 @@ def tabs_of(actor: Actor, here: str) -> Tabs:
                 below = [(text, url, name == here) for name, text, url in pages]
         else:
             name, text, url = pages[0]
-            unread = unread_messages(themselves) if name == "messages" else 0
-            drawn.append((f"{text} ({unread})" if unread else text, url, name == here))
+            if name == "messages":
+                number = unread_messages(themselves) if unread is None else unread
+                text = f"{text} ({number})" if number else text
+            drawn.append((text, url, name == here))
     return Tabs(drawn, below, current)
 
 

@@ -54,6 +54,7 @@ from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
 from tongban.userspace.pages import messages_context
+from tongban.userspace.queries import asked_unread
 from tongban.workbench.common import handles_cases, officer, own_agency, tabs_of, within_case
 from tongban.workbench.inbox_rows import inbox_lines
 from tongban.workbench.steps import INTAKE, MAX_REASON, Choices, asks_of, particulars_from, step_of
@@ -77,17 +78,19 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     if not handles_cases(actor):
         return start(request)
     today = timezone.localdate()
-    around = inbox_desk(actor, today)
-    views = around.views
-    # Opened without saying what, it shows what the officer made their default.
-    usual = next((view.query for view in views if view.is_default), {})
     asked = {key: str(value) for key, value in request.GET.items()}
-    query = {key: value for key, value in asked.items() if key != "after"} or ({} if asked else usual)
-    wanted = wanted_from(query)
-    page = listed_inbox(actor, today, wanted, Cursor.parse(request.GET.get("after", "")), away=around.away)
+    query = {key: value for key, value in asked.items() if key != "after"}
+    wanted, unread = wanted_from(query), asked_unread(actor.themselves())
+    around = inbox_desk(actor, today, wanted, Cursor.parse(asked.get("after", "")), beside=[unread] if unread else [])
+    views, page = around.views, around.page
+    # Opened without saying what, it shows what the officer made their default.
+    usual = next((view.query for view in views if view.is_default and not asked), {})
+    if usual:
+        query, wanted = usual, wanted_from(usual)
+        page = listed_inbox(actor, today, wanted, away=around.away)
     kept = {key: value for key, value in query.items() if value}
     context = {
-        "tabs": tabs_of(actor, "inbox"),
+        "tabs": tabs_of(actor, "inbox", unread=around.beside[0][0][0] if unread else 0),
         "lines": inbox_lines(page.cases, today, around.colleagues),
         "boxes": boxes_of(around.counts, query),
         "views": [(view, urlencode(view.query), view.query == kept) for view in views],

@@ -10,12 +10,24 @@ from typing import Any
 from tongban.cases.assigning import StandIns
 from tongban.cases.models import BulkRun, Case, SavedView
 from tongban.cases.queries.desk import OPEN_REQUESTS, RequestRow, request_rows
-from tongban.cases.queries.lists import ENTRUSTED, BoxCounts, box_counts, counted, entrusted_rows
+from tongban.cases.queries.lists import (
+    ENTRUSTED,
+    BoxCounts,
+    Cursor,
+    InboxFilter,
+    ListedPage,
+    asked_inbox,
+    box_counts,
+    counted,
+    entrusted_rows,
+    listed_inbox,
+    page_of,
+)
 from tongban.cases.queries.rows import PAGE_SIZE, CaseRow, ListedCase, listed, row_of
 from tongban.cases.rules import written
 from tongban.cases.teams import AWAY, COLLEAGUES, Colleague, own_posts
 from tongban.foundation.errors import NotAllowedError, NotFoundError
-from tongban.foundation.statements import Reading, Together
+from tongban.foundation.statements import Asked, Reading, together
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, require
 
@@ -30,28 +42,42 @@ class ViewRow:
 
 @dataclass(frozen=True)
 class InboxDesk:
-    """What stands around the officer's inbox.
+    """The officer's inbox, and what stands around it.
 
     Attributes:
+        page: the cases that were asked for.
         colleagues: the names of those who handle cases today, by post.
         away: who stands in today for whom (`cases.assigning`).
         requests: open requests for cooperation, asked of the agency or by it, due first on top.
         entrusted: cases of agencies above that it is to examine first (art 43), due first on top.
         counts: its open cases by box.
+        beside: the rows of each of the readings that were asked beside it.
     """
 
+    page: ListedPage
     views: Sequence[ViewRow]
     colleagues: Mapping[uuid.UUID, str]
     away: StandIns
     requests: Sequence[RequestRow]
     entrusted: Sequence[CaseRow]
     counts: BoxCounts
+    beside: Sequence[Sequence[tuple[Any, ...]]]
 
 
-def inbox_desk(actor: Actor, today: date, size: int = PAGE_SIZE) -> InboxDesk:
-    """Everything around the inbox, in one query, and one more where there are requests or the officer stands in for
-    somebody; the same as `saved_views`, `my_colleagues`, `open_cooperations`, `entrusted_cases` and `box_counts` give,
-    under the same rights.
+def inbox_desk(
+    actor: Actor,
+    today: date,
+    wanted: InboxFilter | None = None,
+    after: Cursor | None = None,
+    *,
+    beside: Sequence[Asked] = (),
+    size: int = PAGE_SIZE,
+) -> InboxDesk:
+    """The inbox and everything around it, in one query; further ones where there are requests, where somebody is
+    looked for by words, or where the officer stands in for somebody. The same as `listed_inbox`, `saved_views`,
+    `my_colleagues`, `open_cooperations`, `entrusted_cases` and `box_counts` give, under the same rights.
+
+    `beside` is what the page needs of other packages.
 
     Raises:
         SignInNeededError, NotAllowedError: the actor holds no post that handles cases.
@@ -62,23 +88,31 @@ def inbox_desk(actor: Actor, today: date, size: int = PAGE_SIZE) -> InboxDesk:
     require(actor, "read", "case", {Relation.LOWER_AGENCY})
     if actor.post is None:
         raise NotAllowedError
-    agency, post = actor.post.agency_id, actor.post.id
-    views, posts, absences, requests, entrusted, counts = _AROUND(
-        (keeper,),
-        (agency, today),
-        (agency, today),
-        (agency, actor.person_id),
-        (agency,),
-        (agency, today, actor.person_id, post),
+    agency, post, wanted = actor.post.agency_id, actor.post.id, wanted or InboxFilter()
+    # As they are without anybody away, which is nearly always.
+    alone = frozenset({post})
+    (views, posts, absences, requests, entrusted, counts, *others), found = together(
+        _VIEWS.of(keeper),
+        COLLEAGUES.of(agency, today),
+        AWAY.of(agency, today),
+        OPEN_REQUESTS.of(agency, actor.person_id),
+        ENTRUSTED.of(agency),
+        counted(1).of(agency, today, actor.person_id, post),
+        *beside,
+        listing=asked_inbox(actor, today, wanted, after, alone, size),
     )
     away = dict(absences)
+    stands_in = own_posts(actor, away) != alone
+    again = wanted.text or (stands_in and wanted.whose == "mine")
     return InboxDesk(
+        page=listed_inbox(actor, today, wanted, after, size, away=away) if again else page_of(found, size),
         views=_view_rows(views),
         colleagues={one.id: one.name for one in (Colleague(*row) for row in posts)},
         away=away,
         requests=request_rows(actor, requests[:size], today),
         entrusted=entrusted_rows(entrusted, today, size),
-        counts=BoxCounts(*counts[0]) if own_posts(actor, away) == {post} else box_counts(actor, today, away=away),
+        counts=box_counts(actor, today, away=away) if stands_in else BoxCounts(*counts[0]),
+        beside=others,
     )
 
 
@@ -98,9 +132,6 @@ _VIEWS = Reading(
     lambda post: SavedView.objects.filter(post=post).order_by("name").values_list("id", "name", "query", "is_default"),
     uuid.UUID(int=1),
 )
-
-
-_AROUND = Together(_VIEWS, COLLEAGUES, AWAY, OPEN_REQUESTS, ENTRUSTED, counted(1))
 
 
 @dataclass(frozen=True)

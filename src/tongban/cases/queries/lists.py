@@ -1,7 +1,7 @@
 """Lists of cases: the inbox of an agency, an applicant's own; every value ready to print."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
@@ -22,7 +22,7 @@ from tongban.cases.relations import applicant
 from tongban.cases.rules import read_case_number
 from tongban.cases.teams import own_posts, stand_ins
 from tongban.foundation.errors import NotAllowedError
-from tongban.foundation.statements import Reading
+from tongban.foundation.statements import Asked, Reading
 from tongban.identity.actor import Actor, PostHeld
 from tongban.identity.authority import Relation, require
 
@@ -114,10 +114,26 @@ def listed_inbox(
     wanted = wanted or InboxFilter()
     post = _reading_post(actor)
     ours = _own_posts(actor, post, today, away) if wanted.whose == "mine" else frozenset()
-    if wanted.text:
+    asked = asked_inbox(actor, today, wanted, after, ours, size)
+    if asked is None:
         return page_of(list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours)), size)
-    reading = _prepared(wanted, size, len(ours), after and (_AFTER_DAY if after.due_on else _AFTER_LAST_DAY))
-    return page_of(reading(post.agency_id, today, actor.person_id, *ours, *_places(after)), size)
+    return page_of(asked.reading(*asked.arguments), size)
+
+
+def asked_inbox(
+    actor: Actor,
+    today: date,
+    wanted: InboxFilter,
+    after: Cursor | None,
+    ours: Collection[uuid.UUID],
+    size: int = PAGE_SIZE,
+) -> Asked | None:
+    """What `listed_inbox` asks for the officer with these posts; None where it has words that are not prepared."""
+    if wanted.text:
+        return None
+    post, own = _reading_post(actor), tuple(ours) if wanted.whose == "mine" else ()
+    reading = _prepared(wanted, size, len(own), after and (_AFTER_DAY if after.due_on else _AFTER_LAST_DAY))
+    return reading.of(post.agency_id, today, actor.person_id, *own, *_places(after))
 
 
 # Examples of the two kinds of cursor: among the cases that have a due date, and among those that have none.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tongban.cases.relations import applicant
 from tongban.cases.rules import written
 from tongban.foundation.errors import NotAllowedError, NotFoundError
-from tongban.foundation.statements import Reading, run
+from tongban.foundation.statements import Asked, Counting
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may, require
 from tongban.identity.mandates import Deed
@@ -163,15 +163,19 @@ def unread_messages(actor: Actor) -> int:
     """How many messages of the present hat were not read, up to 99; 0 for visitors."""
     if not may(actor, "read", "message", {Relation.OWN}):
         return 0
-    if actor.post:
-        sql, parameters = _UNREAD_BY_POST.composed
-        counting = f"SELECT count(*) FROM ({sql}) unread"  # noqa: S608 - composed by the ORM
-        return int(run(counting, _UNREAD_BY_POST.placed(parameters, [actor.post.id]))[0][0])
+    asked = asked_unread(actor)
+    if asked:
+        return int(asked.reading(*asked.arguments)[0][0])
     return Message.objects.filter(own_messages(actor), read_at=None)[:MOST_COUNTED].count()
 
 
+def asked_unread(actor: Actor) -> Asked | None:
+    """What `unread_messages` asks for an officer; None for anybody who has no messages of a post."""
+    return UNREAD_BY_POST.of(actor.post.id) if actor.post and may(actor, "read", "message", {Relation.OWN}) else None
+
+
 # Every page of an officer asks.
-_UNREAD_BY_POST = Reading(
+UNREAD_BY_POST = Counting(
     lambda post: Message.objects.filter(post_id=post, read_at=None).order_by().values_list("id")[:MOST_COUNTED],
     uuid.UUID(int=1),
 )
