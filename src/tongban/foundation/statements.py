@@ -195,7 +195,10 @@ class Reading:
     @cached_property
     def composed(self) -> tuple[str, Sequence[Any]]:
         """The statement, and its parameters with the examples among them."""
-        return self._with_literals(*self.query.query.sql_with_params())
+        return self._whole(*self._with_literals(*self.query.query.sql_with_params()))
+
+    def _whole(self, sql: str, parameters: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        return sql, parameters
 
     @property
     def query(self) -> "models.QuerySet[Any, Any]":
@@ -233,9 +236,7 @@ class Counting(Reading):
 
     converters = (int,)
 
-    @cached_property
-    def composed(self) -> tuple[str, Sequence[Any]]:
-        sql, parameters = super().composed
+    def _whole(self, sql: str, parameters: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         return f"SELECT count(*) FROM ({sql}) AS counted", parameters
 
 
