@@ -1,9 +1,7 @@
 """Minimisation against brute force: all 3^k implicants, all minimum covers, on small random tables."""
 
-import functools
 import itertools
 import math
-import operator
 
 import numpy as np
 import pytest
@@ -21,35 +19,32 @@ Rows = set[tuple[int, ...]]
 
 def brute_force_primes(levels: tuple[int, ...], positive: Rows, negative: Rows) -> Rows:
     """Maximal terms without a negative row and with a positive one, by looking at every term there is."""
+    terms = np.array(list(itertools.product(*((FREE, *range(count)) for count in levels))), dtype=np.int8)
 
-    def holds(term: tuple[int, ...], row: tuple[int, ...]) -> bool:
-        return all(value in (FREE, other) for value, other in zip(term, row, strict=True))
+    def holds(rows: Rows) -> np.ndarray:
+        """Which of the terms hold in any of the rows."""
+        every = np.array(sorted(rows), dtype=np.int8).reshape(-1, len(levels))
+        return np.asarray(((terms[:, None] == FREE) | (terms[:, None] == every)).all(axis=2).any(axis=1))
 
-    implicants = {
-        term
-        for term in itertools.product(*((FREE, *range(count)) for count in levels))
-        if not any(holds(term, row) for row in negative)
-    }
+    implicant = ~holds(negative)
+    implicants = as_rows(terms[implicant])
     return {
         term
-        for term in implicants
-        if any(holds(term, row) for row in positive)
-        and not any((*term[:at], FREE, *term[at + 1 :]) in implicants for at, value in enumerate(term) if value != FREE)
+        for term in as_rows(terms[implicant & holds(positive)])
+        if not any((*term[:at], FREE, *term[at + 1 :]) in implicants for at, value in enumerate(term) if value != FREE)
     }
 
 
-def brute_force_covers(chart: np.ndarray) -> set[tuple[int, ...]]:
-    """All covers of the smallest size, by trying sets of primes of growing size (rows as bits, for speed)."""
-    covered = [int.from_bytes(np.packbits(line).tobytes()) for line in chart]
-    everything = int.from_bytes(np.packbits(np.ones(chart.shape[1], dtype=np.bool_)).tobytes())
+def brute_force_covers(chart: np.ndarray) -> Rows:
+    """All covers of the smallest size, by trying all sets of primes of growing size."""
     for size in range(1, len(chart) + 1):
-        found = {
-            chosen
-            for chosen in itertools.combinations(range(len(chart)), size)
-            if functools.reduce(operator.or_, (covered[at] for at in chosen)) == everything
-        }
-        if found:
-            return found
+        each = itertools.chain.from_iterable(itertools.combinations(range(len(chart)), size))
+        chosen = np.fromiter(each, dtype=np.int64).reshape(-1, size)
+        whole = chart[chosen[:, 0]]
+        for others in chosen.T[1:]:
+            whole |= chart[others]
+        if len(found := chosen[whole.all(axis=1)]):
+            return as_rows(found)
     return set()
 
 
@@ -67,8 +62,8 @@ def random_table(seed: int) -> tuple[tuple[int, ...], Terms, Terms]:
     return levels, space[drawn[out == 1]], space[drawn[out == 0]]
 
 
-def as_rows(terms: Terms) -> Rows:
-    return {tuple(int(value) for value in term) for term in terms}
+def as_rows(terms: np.ndarray) -> Rows:
+    return set(map(tuple, terms.tolist()))
 
 
 @pytest.mark.parametrize("block", range(10))

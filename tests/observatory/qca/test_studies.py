@@ -1,6 +1,5 @@
 """Robustness, enhanced analysis and panel through whole studies; how results are laid out for papers."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,12 +64,6 @@ def test_robustness_counts_every_test(write_study: Callable[..., Path]) -> None:
         assert chosen["high"] is None or chosen["high"] >= chosen["chosen"]
     members = [case for kind in ("robust_typical", "shaky_typical") for case in first["cases"][kind]]
     assert set(members) == {"one", "two", "five"}
-
-
-def test_parallel_tests_give_the_same_report(write_study: Callable[..., Path]) -> None:
-    more = "[robustness]\nsubsamples = 12\nworkers = {}\n"
-    one, two = (outputs(write_study, more.format(workers))["robustness"] for workers in (1, 2))
-    assert json.dumps(one) == json.dumps(two)
 
 
 def test_no_assumption_is_made_for_both_outcomes_after_enhancement(write_study: Callable[..., Path]) -> None:

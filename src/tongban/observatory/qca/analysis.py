@@ -200,7 +200,7 @@ class Known:
     intermediate: dict[tuple[Judged, int, int], Solution] = field(default_factory=dict)
 
 
-def shown_model(
+def shown_terms(
     request: TableRequest,
     space: Space,
     data: Floats,
@@ -208,13 +208,15 @@ def shown_model(
     kind: Kind,
     effort: Effort,
     known: Known | None = None,
-) -> Model | None:
-    """Only the model of one kind that is shown first; `None` when no row is positive. For tests by the hundred."""
+) -> list[tuple[int, ...]]:
+    """Only the terms of the model of one kind that is shown first; none when no row is positive. For tests by the
+    hundred.
+    """
     known = known or Known()
     explained = 1 - outcome if request.negated else outcome
     table = truth_table(space, data, explained, request.cuts)
     if not table.count("1"):
-        return None
+        return []
     evaluator = Evaluator(space, data, explained)
     deadline = time.monotonic() + effort.time_limit
     judged = tuple((row.number, row.out) for row in table.rows)
@@ -222,7 +224,7 @@ def shown_model(
         known.extremes[judged] = extremes(table, effort, deadline)
     complex_solution, parsimonious = known.extremes[judged]
     if kind != "intermediate":
-        return evaluator.first(complex_solution if kind == "complex" else parsimonious)
+        return evaluator.terms_of_first(complex_solution if kind == "complex" else parsimonious)
     at, beside = evaluator.position_of_first(complex_solution), evaluator.position_of_first(parsimonious)
     if (judged, at, beside) not in known.intermediate:
         known.intermediate[judged, at, beside] = intermediate(
@@ -235,7 +237,7 @@ def shown_model(
             effort=effort,
             deadline=deadline,
         ).solution
-    return evaluator.first(known.intermediate[judged, at, beside])
+    return evaluator.terms_of_first(known.intermediate[judged, at, beside])
 
 
 def _necessity(study: QcaStudy, space: Space, data: Floats, label: str, outcome: Floats) -> Necessary:

@@ -79,8 +79,15 @@ class Evaluator:
         """The model shown first, without working out the others in full."""
         return self._build(solution, [solution.models[self.position_of_first(solution)]])[0]
 
+    def terms_of_first(self, solution: Solution) -> list[tuple[int, ...]]:
+        """The terms of the model shown first, in its order, without their fit."""
+        first = solution.models[self.position_of_first(solution)]
+        return [tuple(solution.primes[at].tolist()) for at in self._ordered(solution, first)]
+
     def position_of_first(self, solution: Solution) -> int:
         """Where the model shown first stands among the solution's models."""
+        if len(solution.models) == 1:
+            return 0
         literals = (solution.primes != FREE).sum(axis=1)
         sizes = literals[np.array(solution.models)].sum(axis=1)
         fewest = [solution.models[at] for at in np.flatnonzero(sizes == sizes.min())]
@@ -113,10 +120,8 @@ class Evaluator:
             yield memberships[where[start : start + step]]
 
     def _build(self, solution: Solution, models: list[tuple[int, ...]]) -> list[Model]:
-        """The models in full, each with its terms in the order of their raw coverage."""
-        positions = np.array(
-            [sorted(model, key=lambda at: (-self.term_fit(solution.primes[at]).coverage, at)) for model in models]
-        )
+        """The models in full."""
+        positions = np.array([self._ordered(solution, model) for model in models])
         whole, unique = [], []
         for part in self._in_models(solution, positions):
             whole.extend(part.max(axis=1))
@@ -132,6 +137,10 @@ class Evaluator:
             )
             for model, order, shares, together in zip(models, positions, unique, whole, strict=True)
         ]
+
+    def _ordered(self, solution: Solution, model: tuple[int, ...]) -> list[int]:
+        """The terms of a model in the order of their raw coverage."""
+        return sorted(model, key=lambda at: (-self.term_fit(solution.primes[at]).coverage, at))
 
     def _term(self, solution: Solution, at: int) -> dict[str, Any]:
         """What is the same of a term in all models: everything but what it alone explains."""

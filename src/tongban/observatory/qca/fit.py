@@ -48,14 +48,22 @@ def sufficiency(x: Floats, y: Floats) -> Sufficiency:
 
     PRI = (sum min(x,y) - sum min(x,y,1-y)) / (sum x - sum min(x,y,1-y)).
     """
-    both = np.minimum(x, y)
-    contradiction = float(np.minimum(both, 1 - y).sum())
-    overlap, size = float(both.sum()), float(x.sum())
-    return Sufficiency(
-        consistency=ratio(overlap, size),
-        pri=ratio(overlap - contradiction, size - contradiction),
-        coverage=ratio(overlap, float(y.sum())),
-    )
+    return sufficiencies(x[None, :], y)[0]
+
+
+def sufficiencies(sets: Floats, y: Floats) -> list[Sufficiency]:
+    """The same of many sets at once, shape (sets, cases)."""
+    both = np.minimum(sets, y)
+    contradictions = np.minimum(both, 1 - y).sum(axis=1).tolist()
+    overlaps, sizes, whole = both.sum(axis=1).tolist(), sets.sum(axis=1).tolist(), float(y.sum())
+    return [
+        Sufficiency(
+            consistency=ratio(overlap, size),
+            pri=ratio(overlap - contradiction, size - contradiction),
+            coverage=ratio(overlap, whole),
+        )
+        for overlap, size, contradiction in zip(overlaps, sizes, contradictions, strict=True)
+    ]
 
 
 def necessity(x: Floats, y: Floats) -> Necessity:

@@ -13,6 +13,7 @@ A test solution that leaves cases out is carried over to all cases by its expres
 import dataclasses
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from tongban.observatory.qca.analysis import (
     Sets,
     TableResult,
     calibrate_column,
-    shown_model,
+    shown_terms,
 )
 from tongban.observatory.qca.fit import ratio, sufficiency
 from tongban.observatory.qca.request import ColumnCalibration, QcaStudy, RobustnessRequest, TableRequest
@@ -48,8 +49,10 @@ Relation = Literal["same", "superset", "subset", "absent"]
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
 
-PARALLEL_FROM = 24
-"""Fewer tests than this are done sooner than a second process starts."""
+TRIAL = 0.25
+"""Seconds of tests in this process that tell how long all of them take."""
+START = 1.0
+"""Seconds until other processes are at work."""
 SEARCH_IN_TESTS = 6
 """What the ranges of one column's anchors cost, in tests."""
 
@@ -158,16 +161,29 @@ def robustness_of_all(
     ]
     tests, columns = list(itertools.chain(*planned)), list(itertools.chain(*searches))
     total = len(tests) + len(columns)
-    with _processes(asked.workers, len(tests) + SEARCH_IN_TESTS * len(columns)) as workers:
+    found_ranges: list[list[AnchorRange]] = []
+    found_solutions: list[TestSolution] = []
+
+    def told() -> None:
+        progress("robustness", len(found_ranges) + len(found_solutions), total)
+
+    began = time.perf_counter()
+    for test in () if asked.workers else tests:
+        found_solutions.append(solver(test))
+        told()
+        if time.perf_counter() - began > TRIAL:
+            break
+    left = len(tests) - len(found_solutions) + SEARCH_IN_TESTS * len(columns)
+    expected = left * (time.perf_counter() - began) / max(1, len(found_solutions))
+    with _processes(asked.workers, expected) as workers:
         moving = workers.run(solver.anchor_ranges, columns)
-        solving = workers.run(solver, tests)
-        found_ranges, found_solutions = [], []
+        solving = workers.run(solver, tests[len(found_solutions) :])
         for ranges in moving:
             found_ranges.append(ranges)
-            progress("robustness", len(found_ranges), total)
+            told()
         for solution in solving:
             found_solutions.append(solution)
-            progress("robustness", len(columns) + len(found_solutions), total)
+            told()
     each_range, each_solution = iter(found_ranges), iter(found_solutions)
     moved = [list(itertools.chain(*itertools.islice(each_range, len(some)))) for some in searches]
     solutions = [list(itertools.islice(each_solution, len(some))) for some in planned]
@@ -322,10 +338,9 @@ class _Solver:
         request = dataclasses.replace(
             test.request, expectations={name: test.request.expectations[name] for name in conditions}
         )
-        model = shown_model(
+        terms = shown_terms(
             request, space, everything[chosen_cases], outcome[chosen_cases], self.solution, self.study.effort, known
         )
-        terms = [term.values for term in model.terms] if model else []
         return TestSolution(
             family=test.family,
             change=test.change,
@@ -368,10 +383,12 @@ class _Workers:
 
 
 @contextmanager
-def _processes(wanted: int, tests: int) -> Iterator[_Workers]:
-    """As many processes as there are processors; only this one for few tests."""
+def _processes(wanted: int, expected: float) -> Iterator[_Workers]:
+    """As many processes as are wanted; where none are named, one for each processor, or only this one where the
+    `expected` seconds of work are over sooner than others have started.
+    """
     count = wanted or min(os.cpu_count() or 1, 16)
-    if count == 1 or tests < PARALLEL_FROM:
+    if count == 1 or (not wanted and expected * (1 - 1 / count) < START):
         yield _Workers(None, 1)
         return
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:

@@ -123,6 +123,15 @@ def term_membership(space: Space, data: Floats, term: Iterable[int]) -> Floats:
     return membership
 
 
+def row_memberships(space: Space, data: Floats, rows: Terms) -> Floats:
+    """Membership of every case in each of several complete rows, shape (rows, cases)."""
+    memberships = np.ones((len(rows), len(data)))
+    for at, levels in enumerate(space.levels):
+        literals = np.array([literal_membership(data[:, at], value, levels) for value in range(levels)])
+        np.minimum(memberships, literals[rows[:, at]], out=memberships)
+    return memberships
+
+
 def union(memberships: Sequence[Floats], cases: int) -> Floats:
     """Membership in a disjunction: the maximum (0 for the empty one)."""
     return np.maximum.reduce(memberships) if memberships else np.zeros(cases)

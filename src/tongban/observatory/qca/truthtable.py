@@ -10,11 +10,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from tongban.observatory.qca.fit import Sufficiency, sufficiency
-from tongban.observatory.qca.sets import Space, Terms, term_membership
+from tongban.observatory.qca.fit import Sufficiency, sufficiencies
+from tongban.observatory.qca.sets import Space, Terms, row_memberships
 from tongban.observatory.qca.tolerance import Floats, is_half, meets
 
 Out = Literal["1", "0", "?"]
+
+AT_ONCE = 500_000
+"""Memberships held at once while rows are judged by the thousand."""
 
 
 @dataclass(frozen=True)
@@ -118,20 +121,25 @@ def truth_table(space: Space, data: Floats, outcome: Floats, cuts: Cuts, edits: 
         ValueError: An edit names a row that does not exist, or gives an unobserved row the outcome "1".
     """
     configs, placed = configurations(space, data)
-    observed = np.unique(configs[placed], axis=0)
+    members: dict[int, list[int]] = {}
+    at_home = np.flatnonzero(placed).tolist()
+    for case, number in zip(at_home, space.row_numbers(configs[placed]), strict=True):
+        members.setdefault(number, []).append(case)
+    numbers = sorted(members)
+    observed = configs[[members[number][0] for number in numbers]]
+    lacks = (outcome < 0.5).tolist()  # noqa: PLR2004
     decisions = {edit.row: edit for edit in edits}
     rows = []
-    for number, config in zip(space.row_numbers(observed), observed, strict=True):
-        members = np.flatnonzero(placed & (configs == config).all(axis=1))
-        fit = sufficiency(term_membership(space, data, config.tolist()), outcome)
+    for number, config, fit in zip(numbers, observed.tolist(), _fits(space, data, observed, outcome), strict=True):
+        cases = tuple(members[number])
         decision = decisions.pop(number, None)
         rows.append(
             Row(
                 number=number,
-                config=tuple(config.tolist()),
-                out=decision.out if decision else _judge(fit, len(members), cuts),
-                cases=tuple(members.tolist()),
-                deviant=tuple(members[outcome[members] < 0.5].tolist()),  # noqa: PLR2004
+                config=tuple(config),
+                out=decision.out if decision else _judge(fit, len(cases), cuts),
+                cases=cases,
+                deviant=tuple(case for case in cases if lacks[case]),
                 fit=fit,
                 edited=decision.reason if decision else None,
             )
@@ -142,7 +150,17 @@ def truth_table(space: Space, data: Floats, outcome: Floats, cuts: Cuts, edits: 
         if edit.out == "1":
             raise ValueError(f"row {edit.row} holds no case, so it can be barred (0) but not made positive")
     excluded = tuple(sorted(edit.row for edit in decisions.values() if edit.out == "0"))
-    return TruthTable(space, cuts, tuple(sorted(rows, key=lambda row: row.number)), excluded, edits)
+    return TruthTable(space, cuts, tuple(rows), excluded, edits)
+
+
+def _fits(space: Space, data: Floats, rows: Terms, outcome: Floats) -> list[Sufficiency]:
+    """The fit of each row over all cases, some rows at a time."""
+    step = max(1, AT_ONCE // max(1, len(data)))
+    return [
+        fit
+        for start in range(0, len(rows), step)
+        for fit in sufficiencies(row_memberships(space, data, rows[start : start + step]), outcome)
+    ]
 
 
 def _judge(fit: Sufficiency, cases: int, cuts: Cuts) -> Out:
