@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tongban.foundation.admission import MOST_BODY_BYTES, Admission, Limits, Message, Receive, Scope, Send
-from tongban.foundation.bridge import Bridge, environ
+from tongban.foundation.bridge import Bridge, Turns, environ
 from tongban.foundation.home import SettingError
 
 SCOPE: Scope = {
@@ -152,10 +152,98 @@ def test_the_bridge_answers_and_closes() -> None:
 
     async def ask(method: str) -> Client:
         client = Client()
-        await Bridge(app, 1)({**SCOPE, "method": method, "tongban.body": b""}, client.receive, client.send)
+        await Bridge(app, 1, 1)({**SCOPE, "method": method, "tongban.body": b""}, client.receive, client.send)
         return client
 
     got = asyncio.run(ask("GET"))
     assert (got.status, got.headers[b"x-method"], got.answer[1]["body"]) == (201, b"GET", b"ab")
     assert asyncio.run(ask("HEAD")).answer[1]["body"] == b""
     assert closed == [True, True]
+
+
+class Crowd:
+    """Requests that take turns: who is busy, and how each ends."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.busy: list[int] = []
+        self.ends = [asyncio.Event() for _ in range(6)]
+        self.all_busy = asyncio.Event()
+
+    async def one(self, number: int) -> None:
+        async with self.turns.turn():
+            self.busy.append(number)
+            if len(self.busy) == len(self.ends):
+                self.all_busy.set()
+            try:
+                await self.ends[number].wait()
+            finally:
+                self.busy.remove(number)
+
+    async def come(self) -> list["asyncio.Task[None]"]:
+        tasks = [asyncio.create_task(self.one(number)) for number in range(6)]
+        await settled()
+        return tasks
+
+    async def end(self, number: int) -> None:
+        self.ends[number].set()
+        await settled()
+
+
+async def settled() -> None:
+    """Everything that can go on has."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def test_requests_take_turns_in_the_order_they_came() -> None:
+    async def scene() -> None:
+        crowd = Crowd(Turns(2, seconds=60))
+        tasks = await crowd.come()
+        assert crowd.busy == [0, 1]
+        await crowd.end(1)
+        assert crowd.busy == [0, 2]
+        tasks[3].cancel()  # still waiting: the next in the line is called
+        tasks[0].cancel()  # at it
+        await settled()
+        assert crowd.busy == [2, 4]
+        tasks[2].cancel()
+        await crowd.end(4)
+        assert crowd.busy == [5]
+        await crowd.end(5)
+        await crowd.end(0)
+        late = [asyncio.create_task(crowd.one(0)), asyncio.create_task(crowd.one(1))]
+        await asyncio.gather(*late)  # none of the turns was lost
+
+    asyncio.run(scene())
+
+
+def test_called_and_gone_at_once_it_calls_the_next() -> None:
+    async def scene() -> None:
+        crowd = Crowd(Turns(1, seconds=60))
+        tasks = await crowd.come()
+        crowd.ends[0].set()
+        await asyncio.sleep(0)  # the first ends and calls the second, which has not heard of it yet
+        tasks[1].cancel()
+        await settled()
+        assert crowd.busy == [2]
+
+    asyncio.run(scene())
+
+
+def test_who_is_long_at_it_keeps_nobody_waiting() -> None:
+    async def scene() -> None:
+        crowd = Crowd(Turns(1, seconds=0))
+        await crowd.come()
+        await asyncio.wait_for(crowd.all_busy.wait(), 10)
+        for number in range(len(crowd.ends)):
+            await crowd.end(number)
+        # Each gave its turn up once: there is one again, not six.
+        crowd = Crowd(crowd.turns)
+        crowd.turns._seconds = 60  # noqa: SLF001 - the rest is of turns that are kept
+        await crowd.come()
+        assert crowd.busy == [0]
+        for number in range(len(crowd.ends)):
+            await crowd.end(number)
+
+    asyncio.run(scene())

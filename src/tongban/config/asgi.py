@@ -10,7 +10,7 @@ from tongban.foundation.admission import Admission, Limits
 from tongban.foundation.bridge import Bridge
 
 _limits = Limits.from_environment()
-application = Admission(Bridge(django, _limits.threads), _limits)
+application = Admission(Bridge(django, _limits.threads, _limits.turns), _limits)
 
 # What was loaded by now stays for the life of the process; looking through it for garbage, request by request, cost a
 # fifteenth of the time.

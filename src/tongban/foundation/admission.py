@@ -91,24 +91,27 @@ class Limits:
 
     Attributes:
         threads: requests worked on at the same time.
+        turns: of these, how many use the interpreter (`bridge.Turns`).
         waiting: whole requests that may wait for a thread; further ones are refused.
         sending: requests whose body is still on its way.
         held_bytes: of bodies in memory, all together.
     """
 
     threads: int = 8
+    turns: int = 2
     waiting: int = 64
     sending: int = 1000
     held_bytes: int = 256 * 1024 * 1024
 
     @classmethod
     def from_environment(cls) -> "Limits":
-        """TONGBAN_THREADS and TONGBAN_WAITING where they are set.
+        """TONGBAN_THREADS, TONGBAN_TURNS and TONGBAN_WAITING where they are set.
 
         Raises:
             SettingError: one is not a whole number from 1 to 10000.
         """
-        return cls(whole_number("TONGBAN_THREADS", 8, most=10_000), whole_number("TONGBAN_WAITING", 64, most=10_000))
+        names = ("threads", "turns", "waiting")
+        return cls(**{name: whole_number(f"TONGBAN_{name.upper()}", getattr(cls, name), most=10_000) for name in names})
 
 
 class Admission:

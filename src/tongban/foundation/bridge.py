@@ -8,8 +8,10 @@ and its prepared statements.
 import asyncio
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 from tongban.foundation.admission import Receive, Scope, Send
@@ -18,15 +20,71 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-class Bridge:
-    """Runs `app` on `threads` threads. Expects the whole body in the scope, under `tongban.body`."""
+class Turns:
+    """Lets few requests at a time use the interpreter, first come first served.
 
-    def __init__(self, app: Wsgi, threads: int) -> None:
+    A process has one interpreter. Eight threads that all want it are in each other's way after every statement, and it
+    takes them longer to answer than it takes two. But who has been at it for long waits for something else, or makes a
+    document: it gives its turn up, so that it keeps nobody waiting.
+    """
+
+    def __init__(self, at_once: int, seconds: float = 0.05) -> None:
+        """`seconds` is how long a turn is kept."""
+        self._free, self._seconds = at_once, seconds
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Begins when it is one's turn."""
+        loop = asyncio.get_running_loop()
+        if self._free:
+            self._free -= 1
+        else:
+            called = loop.create_future()
+            self._waiting.append(called)
+            try:
+                await called
+            except asyncio.CancelledError:
+                if not called.cancelled():  # called and cancelled at once
+                    self._call_next()
+                raise
+        kept = True
+
+        def give_up() -> None:
+            nonlocal kept
+            if kept:
+                kept = False
+                self._call_next()
+
+        timer = loop.call_later(self._seconds, give_up)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            give_up()
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            called = self._waiting.popleft()
+            if not called.done():
+                called.set_result(None)
+                return
+        self._free += 1
+
+
+class Bridge:
+    """Runs `app` on `threads` threads, of which `turns` are busy at a time. Expects the whole body in the scope, under
+    `tongban.body`.
+    """
+
+    def __init__(self, app: Wsgi, threads: int, turns: int) -> None:
         self._app = app
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._turns = Turns(turns)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        status, headers, body = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, scope)
+        async with self._turns.turn():
+            status, headers, body = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, scope)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
