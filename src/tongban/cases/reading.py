@@ -13,7 +13,7 @@ from tongban.cases.relations import ACTS_FOR
 from tongban.foundation.statements import columns, instance, run
 from tongban.government.models import Agency, Region
 
-_AGENCY = ("id", "name", "name_en")
+_AGENCY = ("id", "name", "name_en", "department")
 _REGION = ("code", "lineage")
 _CASE = f"{columns(Agency, 'a', _AGENCY)}, {columns(Region, 'r', _REGION)}, {columns(Case, 'c')}"
 _FROM = (
@@ -22,6 +22,7 @@ _FROM = (
 )
 _READ = f"SELECT {_CASE} {_FROM}"
 _LOCKED = f"{_READ} FOR UPDATE OF c"
+_READ_WHOLE = f"SELECT {columns(Agency, 'a')}, {columns(Region, 'r')}, {columns(Case, 'c')} {_FROM}"
 _IS_PARTY = "c.person_id = %(agent)s OR " + ACTS_FOR.format(person="c.person_id", organisation="c.organisation_id")
 _HELD = f"""
 SELECT {_IS_PARTY},
@@ -35,6 +36,12 @@ def read_case(case_id: uuid.UUID, *, lock: bool = False) -> Case | None:
     """The case, or None; locked against other acts until the end of the transaction where asked for."""
     found = run(_LOCKED if lock else _READ, {"case": case_id})
     return _case(found[0]) if found else None
+
+
+def read_whole_case(case_id: uuid.UUID) -> Case | None:
+    """The case with everything of its agency and its region, or None: for pages, which print of them what they like."""
+    found = run(_READ_WHOLE, {"case": case_id})
+    return _case(found[0], (), ()) if found else None
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,10 @@ def hold_case(case_id: uuid.UUID, asker: uuid.UUID | None) -> HeldCase | None:
     return HeldCase(case, happenings, is_party)
 
 
-def _case(row: Sequence[Any]) -> Case:
-    agency_ends, region_ends = len(_AGENCY), len(_AGENCY) + len(_REGION)
-    case = instance(Case, row[region_ends:])
-    case.agency = instance(Agency, row[:agency_ends], _AGENCY)
-    case.region = instance(Region, row[agency_ends:region_ends], _REGION)
+def _case(row: Sequence[Any], of_agency: Sequence[str] = _AGENCY, of_region: Sequence[str] = _REGION) -> Case:
+    case_begins = len(row) - len(Case._meta.concrete_fields)  # noqa: SLF001 - Django's description of a table
+    region_begins = case_begins - (len(of_region) or len(Region._meta.concrete_fields))  # noqa: SLF001 - the same
+    case = instance(Case, row[case_begins:])
+    case.agency = instance(Agency, row[:region_begins], of_agency)
+    case.region = instance(Region, row[region_begins:case_begins], of_region)
     return case

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tongban.cases.models import BundleCase, Case, CaseAcross, JointPart, Mode
+from tongban.cases.models import BundleCase, Case, Mode
 from tongban.cases.procedure import ACCEPTING, Party
 from tongban.cases.procedure_store import procedure_of
 from tongban.foundation.errors import NotAllowedError, SignInNeededError
@@ -60,13 +60,19 @@ def _parts(post: PostHeld, case: Case) -> set[Relation]:
 
 def _elsewhere(post: PostHeld, case: Case) -> set[Relation]:
     """The part of an agency elsewhere: it received, it accepts for all, it was asked."""
-    mode = CaseAcross.objects.filter(case=case.pk, agency=post.agency_id).values_list("mode", flat=True).first()
+    ((mode, asked),) = run(_PART_ELSEWHERE, {"case": case.pk, "agency": post.agency_id})
     relations = {Relation.RECEIVING_AGENCY} if mode else set()
     if mode == Mode.JOINT:
         relations.add(Relation.ACCEPTING_AGENCY)
-    if JointPart.objects.filter(case=case.pk, agency=post.agency_id).exists():
+    if asked:
         relations.add(Relation.ASKED_AGENCY)
     return relations
+
+
+_PART_ELSEWHERE = """
+SELECT (SELECT mode FROM cases_caseacross WHERE case_id = %(case)s AND agency_id = %(agency)s),
+       EXISTS (SELECT 1 FROM cases_jointpart WHERE case_id = %(case)s AND agency_id = %(agency)s)
+"""
 
 
 def _involves(case: Case, place: str) -> bool:

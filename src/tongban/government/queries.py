@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import InvalidError, NotFoundError
+from tongban.foundation.statements import columns, instance, run
 from tongban.government.access import GovernmentActor
 from tongban.government.models import (
     Agency,
@@ -191,7 +192,7 @@ def find_region(_actor: GovernmentActor, code: str) -> Region:
         raise InvalidError(
             {"region": [_("“%s” is not a region code; give 6 or 12 digits, like 450000.") % code]}
         ) from None
-    region = Region.objects.select_related("platform", "successor").filter(pk=full).first()
+    region = _region(_BY_CODE, [full])
     if region is None:
         raise NotFoundError(_("There is no region %s.") % code)
     return region
@@ -199,8 +200,26 @@ def find_region(_actor: GovernmentActor, code: str) -> Region:
 
 def home_region(_actor: GovernmentActor) -> Region | None:
     """The highest region of a platform run by this installation: where a reader is who chose none."""
-    own = Region.objects.select_related("platform", "successor").filter(platform__run_by_us=True)
-    return own.order_by("level", "code").first()
+    return _region(_HOME, [])
+
+
+# Every page says where its reader is.
+_REGION = (
+    f"SELECT {columns(Platform, 'p')}, {columns(Region, 'r')}"  # noqa: S608 - the tables' own descriptions
+    " FROM government_region r JOIN government_platform p ON p.id = r.platform_id"
+)
+_BY_CODE = f"{_REGION} WHERE r.code = %s"
+_HOME = f"{_REGION} WHERE p.run_by_us ORDER BY r.level, r.code LIMIT 1"
+
+
+def _region(statement: str, parameters: Sequence[str]) -> Region | None:
+    found = run(statement, parameters)
+    if not found:
+        return None
+    platform_ends = len(Platform._meta.concrete_fields)  # noqa: SLF001 - Django's description of a table
+    region = instance(Region, found[0][platform_ends:])
+    region.platform = instance(Platform, found[0][:platform_ends])
+    return region
 
 
 def regions_in_force(_actor: GovernmentActor, day: date) -> QuerySet[Region]:

@@ -5,7 +5,7 @@ One human may be citizen, agent and officer; the *hat* they chose decides which 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -209,7 +209,7 @@ class Hat:
 
 # Most requests of whoever has chosen no hat begin with it.
 _HATS = """
-SELECT p.id, p.name, p.assurance_level,
+SELECT a.password, a.is_active, p.id, p.name, p.assurance_level,
   (SELECT json_agg(json_build_array(s.id, s.role, s.title, s.title_en, g.id, g.name, g.name_en, g.department_id,
                                     g.region_id, s.serves_counter) ORDER BY s.valid_from, s.id)
    FROM identity_post s JOIN government_agency g ON g.id = s.agency_id
@@ -221,17 +221,32 @@ SELECT p.id, p.name, p.assurance_level,
    LEFT JOIN identity_person q ON q.id = m.person_id
    WHERE m.agent_id = p.id AND (m.valid_from IS NULL OR m.valid_from <= %(today)s)
      AND (m.valid_to IS NULL OR m.valid_to > %(today)s))
-FROM identity_person p WHERE p.account_id = %(account)s AND p.died_on IS NULL
+FROM identity_account a LEFT JOIN identity_person p ON p.account_id = a.id AND p.died_on IS NULL
+WHERE a.id = %(account)s
 """
 
 
 def hats_of(account: Account, today: date) -> list[Hat]:
     """Every hat this account may wear today: posts first, then the person, then organisations, then other people."""
     rows = run(_HATS, {"account": account.pk, "today": today})
-    if not rows:
-        return [Hat("person", Actor(account_id=account.pk))]
-    ((person_id, name, level, posts, mandates),) = rows
-    own = Actor(account_id=account.pk, person_id=person_id, person_name=name, assurance_level=level)
+    return _hats(account.pk, *rows[0][2:]) if rows else [Hat("person", Actor(account_id=account.pk))]
+
+
+def hats_and_password(account_id: uuid.UUID, today: date) -> tuple[list[Hat], str] | None:
+    """The hats of an account that may sign in, and its password's hash; None where there is no such account."""
+    rows = run(_HATS, {"account": account_id, "today": today})
+    if not rows or not rows[0][1]:
+        return None
+    return _hats(account_id, *rows[0][2:]), rows[0][0]
+
+
+def _hats(
+    account_id: uuid.UUID, person_id: uuid.UUID | None, name: str, level: int, *held: Sequence[Any] | None
+) -> list[Hat]:
+    if person_id is None:
+        return [Hat("person", Actor(account_id=account_id))]
+    posts, mandates = held
+    own = Actor(account_id=account_id, person_id=person_id, person_name=name, assurance_level=level)
     actors = [replace(own, post=_post_held(*post)) for post in posts or ()]
     actors.append(own)
     actors += _represented(own, mandates or ())

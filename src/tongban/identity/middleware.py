@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -12,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from tongban.identity.actor import VISITOR, Actor, actor_for, hats_of
+from tongban.identity.actor import VISITOR, Actor, hats_of
 from tongban.identity.models import Account
 from tongban.identity.signin.session import was_shown
-from tongban.identity.tokens import actor_of_session, actor_of_token
+from tongban.identity.tokens import actor_of_session, actor_of_token, hats_of_session
 
 HAT_SESSION_KEY = "hat"
 # The assurance level of a session that another government's platform vouches for; such a session holds no post.
@@ -78,18 +77,19 @@ def _of_session(request: HttpRequest, hat: str) -> Actor:
     account = session.get(SESSION_KEY)
     if account is None:
         return VISITOR
-    if not was_shown(session):
+    proof, wears_posts = session.get(HASH_SESSION_KEY, ""), was_shown(session)
+    if not wears_posts:
         # No post is worn without a second factor: nothing that asks for an actor can forget it.
         hat = "person" if hat.startswith("post:") else hat or "person"
-    found = actor_of_session(account, session.get(HASH_SESSION_KEY, ""), hat, today)
+    found = actor_of_session(account, proof, hat, today) if hat else None
     if found:
         return found
-    # The long way: no hat chosen yet or one no longer held, a key being rotated, an account that was closed.
-    if not isinstance(request.user, Account):
-        return VISITOR
-    return actor_for(request.user, hat, today) if was_shown(session) else _without_posts(request.user, hat, today)
-
-
-def _without_posts(account: Account, hat: str, today: date) -> Actor:
-    hats = [one for one in hats_of(account, today) if not one.actor.is_officer]
-    return next((one.actor for one in hats if one.key == hat), hats[0].actor)
+    # No hat chosen yet, or one no longer held.
+    hats = hats_of_session(account, proof, today)
+    if hats is None:
+        # The long way: a key being rotated, an account that was closed.
+        if not isinstance(request.user, Account):
+            return VISITOR
+        hats = hats_of(request.user, today)
+    worn = [one for one in hats if wears_posts or not one.actor.is_officer]
+    return next((one.actor for one in worn if one.key == hat), worn[0].actor)

@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from tongban.foundation.statements import run
 from tongban.identity.actions import token_digest
-from tongban.identity.actor import Actor, PostHeld
+from tongban.identity.actor import Actor, Hat, PostHeld, hats_and_password
 from tongban.identity.mandates import mandate_of
 from tongban.identity.models import Account
 
@@ -85,6 +85,14 @@ def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor |
     if not constant_time_compare(proof, _proof_of(password)):
         return None
     return _actor([tuple(row)])
+
+
+def hats_of_session(account: str, proof: str, today: date) -> list[Hat] | None:
+    """Every hat of a signed-in account (`hats_of`), in one query; as `actor_of_session`, None where anything fails."""
+    found = hats_and_password(uuid.UUID(account), today) if _is_uuid(account) else None
+    if found is None or not constant_time_compare(proof, _proof_of(found[1])):
+        return None
+    return found[0]
 
 
 @lru_cache(maxsize=4096)

@@ -26,6 +26,7 @@ from tongban.cases.procedure import EXPLAIN_OVERRUN, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
 from tongban.cases.queries.rows import CaseRow, ListedCase, row_of, what_next
+from tongban.cases.reading import read_whole_case
 from tongban.cases.relations import handles_own_case, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
 from tongban.cases.rules import read_case_number
@@ -237,7 +238,7 @@ def readable_case(actor: Actor, case_id: uuid.UUID, what: str = "case") -> Case:
     """
     if not actor.is_signed_in and not actor.process:
         raise SignInNeededError
-    case = Case.objects.select_related("agency", "region").filter(pk=case_id).first()
+    case = read_whole_case(case_id)
     relations = relations_to(actor, case) if case else frozenset()
     if case is None or not (may(actor, "read", "case", relations) or read_in_emergency(actor, case, what)):
         raise NotFoundError(_("There is no such case, or it is not yours to see."))

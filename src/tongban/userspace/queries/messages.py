@@ -86,7 +86,7 @@ def own_messages(actor: Actor) -> Q:
     whose = applicant(actor)
     rows = Q(organisation_id=whose.organisation_id)
     if whose.organisation_id is None:
-        rows = Q(person_id=whose.person_id, organisation_id=None, post_id=None)
+        rows = _of_person(whose.person_id)
     if not _are_ones_own_affairs(actor):
         rows &= Q(case__isnull=False) | Q(bundle__isnull=False) | Q(offer__isnull=False)
     if actor.covers_all(Deed.READ) or whose.mandate is None:
@@ -166,7 +166,10 @@ def unread_messages(actor: Actor) -> int:
     asked = asked_unread(actor)
     if asked:
         return int(asked.reading(*asked.arguments)[0][0])
-    return Message.objects.filter(own_messages(actor), read_at=None)[:MOST_COUNTED].count()
+    whose = applicant(actor)
+    if whose.organisation_id is None and actor.represented_id is None:
+        return int(_UNREAD_BY_PERSON(whose.person_id)[0][0])
+    return _unread(own_messages(actor)).count()
 
 
 def asked_unread(actor: Actor) -> Asked | None:
@@ -174,11 +177,17 @@ def asked_unread(actor: Actor) -> Asked | None:
     return UNREAD_BY_POST.of(actor.post.id) if actor.post and may(actor, "read", "message", {Relation.OWN}) else None
 
 
-# Every page of an officer asks.
-UNREAD_BY_POST = Counting(
-    lambda post: Message.objects.filter(post_id=post, read_at=None).order_by().values_list("id")[:MOST_COUNTED],
-    uuid.UUID(int=1),
-)
+def _unread(whose: Q) -> QuerySet[Message]:
+    return Message.objects.filter(whose, read_at=None).order_by()[:MOST_COUNTED]
+
+
+def _of_person(person_id: uuid.UUID) -> Q:
+    return Q(person_id=person_id, organisation_id=None, post_id=None)
+
+
+# Every page of an officer asks, and every page of a person.
+UNREAD_BY_POST = Counting(lambda post: _unread(Q(post_id=post)).values_list("id"), uuid.UUID(int=1))
+_UNREAD_BY_PERSON = Counting(lambda person: _unread(_of_person(person)).values_list("id"), uuid.UUID(int=1))
 
 
 def my_channels(actor: Actor) -> Channels:
