@@ -103,7 +103,7 @@ def test_every_box_costs_the_same_number_of_queries(world: SmallWorld, case: Cas
                 assert client.get(reverse("workbench:inbox"), box).status_code == HTTPStatus.OK
             costs.append(len(asked))
         submit(world)
-    assert costs == [4] * len(boxes)
+    assert costs == [3] * len(boxes)
 
 
 def _post(actor: Actor) -> Post:
