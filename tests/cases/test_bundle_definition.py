@@ -12,6 +12,7 @@ from tests.bundle_world import SERVICES
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle
 from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
 from tongban.demo.content import service
+from tongban.foundation.yamltext import read_yaml
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -34,7 +35,7 @@ def composed(document: dict[str, Any], **services: PartService) -> Composition:
 
 
 def document(code: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(SHIPPED_BUNDLES.text(code, 1))
+    loaded: dict[str, Any] = read_yaml(SHIPPED_BUNDLES.text(code, 1))
     return loaded
 
 

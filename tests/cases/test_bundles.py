@@ -33,6 +33,7 @@ from tongban.cases.timekeeping import refresh_lights
 from tongban.foundation import outbox
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
+from tongban.foundation.yamltext import read_yaml
 from tongban.government.models import Region
 from tongban.identity.actor import Actor, platform_process
 from tongban.items.models import Item, ServiceVersion
@@ -272,7 +273,7 @@ def test_a_draft_begun_for_another_version_of_the_bundle_moves_to_it(world: Bund
     draft = actions.start_bundle(actor, "house", TOWN, NOW)
     actions.save_draft(actor, draft.pk, {"price": 500_000, "uses_fund": True})
     before = applied(actor, "house", uses_fund=False)
-    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
+    changed = read_yaml(SHIPPED_BUNDLES.text("house", 1))
     changed["summary_en"] = "Everything about a home."
     entered = enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
     assert entered.version == 2
@@ -285,7 +286,7 @@ def test_a_draft_begun_for_another_version_of_the_bundle_moves_to_it(world: Bund
 
 
 def test_a_bundle_is_held_against_the_services_in_force_when_it_is_entered(world: BundleWorld) -> None:
-    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
+    changed = read_yaml(SHIPPED_BUNDLES.text("house", 1))
     changed["shared"]["price"]["tax"] = "cost"
     with pytest.raises(InvalidError) as refused:
         enter_bundle(OPERATOR, yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), NOW)
@@ -389,7 +390,7 @@ CONSEQUENCES = [
 @pytest.mark.parametrize(("waits", "event", "consequence"), CONSEQUENCES)
 def test_every_consequence_of_an_edge(world: BundleWorld, waits: bool, event: str, consequence: str) -> None:  # noqa: FBT001
     """One edge of a bundle of two, over the real cases; the other event would have had another consequence."""
-    changed = yaml.safe_load(SHIPPED_BUNDLES.text("restaurant", 1))
+    changed = read_yaml(SHIPPED_BUNDLES.text("restaurant", 1))
     other = "cancel" if consequence == "continue" else "continue"
     said = {"refused": other, "withdrawn": other} | {event: consequence}
     # What a process made of a version it keeps; so each is one of its own.

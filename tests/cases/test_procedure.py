@@ -6,16 +6,16 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-import yaml
 from django.utils import translation
 
 from tongban.cases.labels import action_label
 from tongban.cases.models import CaseState
 from tongban.cases.procedure import SHIPPED_PROCEDURES, ProcedureError, load_procedure, read_procedure
+from tongban.foundation.yamltext import read_yaml
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-DOCUMENT: dict[str, Any] = yaml.safe_load(
+DOCUMENT: dict[str, Any] = read_yaml(
     (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
 )
 

@@ -18,6 +18,7 @@ from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.models import BundleCase, Draft, Outcome
 from tongban.foundation import outbox
 from tongban.foundation.masking import masked
+from tongban.foundation.yamltext import read_yaml
 from tongban.government.models import Region
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.userspace.queries import my_messages
@@ -198,7 +199,7 @@ def test_an_administrator_sees_them_drawn_and_enters_a_version(world: BundleWorl
     assert "stroke-dasharray" not in picture  # every part of it waits for another
     assert "stroke-dasharray" in admin.get("/workbench/bundles/restaurant/1/").content.decode()
     assert "451250020000" in house
-    changed = yaml.safe_load(SHIPPED_BUNDLES.text("house", 1))
+    changed = read_yaml(SHIPPED_BUNDLES.text("house", 1))
     changed["edges"][0].pop("refused")
     changed["lead"] = "nobody"
     told = admin.post("/workbench/bundles/house/1/edit/", {"document": yaml.safe_dump(changed, allow_unicode=True)})

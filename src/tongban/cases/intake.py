@@ -7,12 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
-
 from tongban.cases.actions import take_step
 from tongban.cases.models import Case
 from tongban.cases.particulars import Particulars
 from tongban.foundation.decisions import Decision, DecisionTable, load_table
+from tongban.foundation.yamltext import read_yaml
 from tongban.identity.actor import Actor
 
 Found = Literal["complete", "errors_to_correct_here", "incomplete"]
@@ -37,7 +36,7 @@ class Findings:
 def intake_table() -> DecisionTable:
     """The table that ships, checked."""
     text = (files("tongban.cases") / "tables" / "intake.yaml").read_text(encoding="utf-8")
-    return load_table(yaml.safe_load(text))
+    return load_table(read_yaml(text))
 
 
 def exit_for(findings: Findings) -> Decision:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from tongban.cases.models import CaseDocument, CaseState, Outcome
 from tongban.cases.shelves import DocumentError, Shelf, missing_key, not_yaml, unknown_key
 from tongban.foundation.clockrules import clock_rules
+from tongban.foundation.yamltext import read_yaml
 from tongban.identity.models import Role
 
 PARTIES = frozenset({"agency", "applicant"})
@@ -235,7 +236,7 @@ def read_procedure(text: str) -> Procedure:
         ProcedureError: it is no YAML, or no procedure that can be followed.
     """
     try:
-        document = yaml.safe_load(text)
+        document = read_yaml(text)
     except yaml.YAMLError as error:
         raise ProcedureError("?", [not_yaml(error)]) from error
     if not isinstance(document, dict):

@@ -28,6 +28,7 @@ from tongban.foundation.errors import ConflictError, NotFoundError
 from tongban.foundation.home import SettingError
 from tongban.foundation.ledger import LedgerActor, append
 from tongban.foundation.models import RetentionReport
+from tongban.foundation.yamltext import read_yaml
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +136,7 @@ def _rules(own: str) -> Sequence[Rule]:
 
 def _read(text: str, where: str) -> list[Rule]:
     try:
-        entries = yaml.safe_load(text)
+        entries = read_yaml(text)
         return [_rule(entry) for entry in entries]
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingError(f"The retention rules in {where} cannot be used: {error}.") from error

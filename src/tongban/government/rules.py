@@ -49,7 +49,8 @@ def level_of(code: str) -> RegionLevel:
     """The level that a 12-digit code says: its trailing zeros."""
     if code == NATION_CODE:
         return RegionLevel.NATION
-    return next(level for level, digits in _DIGITS.items() if not code[digits:].strip("0"))
+    digits = len(code.rstrip("0"))
+    return next(level for level, length in _DIGITS.items() if digits <= length)
 
 
 def stem(code: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tongban.foundation.yamltext import LOADER
+
 _PARTS = ("roles", "groups", "relations", "objects", "rights")
 _ROW = ("role", "relation", "object", "deed", "zh", "en")
 
@@ -49,10 +51,6 @@ class Right(NamedTuple):
         return self.role, self.relation, self.kind, self.deed
 
 
-# The one in C, where it was built: every process reads the table when it starts.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 @dataclass(frozen=True)
 class RightsTable:
     """The checked document: its rights in order, and the words for every name in it."""
@@ -76,7 +74,7 @@ def load_rights(text: str, roles: Collection[str], relations: Collection[str]) -
         RightsTableError: with everything that is wrong, each fault naming its line.
     """
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise RightsTableError(

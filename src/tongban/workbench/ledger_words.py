@@ -8,14 +8,13 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from tongban.cases.labels import action_label, english
+from tongban.foundation.yamltext import read_yaml
 
 
 @lru_cache(maxsize=1)
 def _document() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((files("tongban.workbench") / "data" / "acts.yaml").read_text("utf-8"))
+    found: Mapping[str, Any] = read_yaml((files("tongban.workbench") / "data" / "acts.yaml").read_text("utf-8"))
     return found
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.shelves import DocumentError, Shelf, missing_key, not_yaml, unknown_key
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
+from tongban.foundation.yamltext import read_yaml
 from tongban.government.models import RegionLevel
 
 AUDIENCES = ("person", "organisation")
@@ -188,7 +189,7 @@ def read_bundle(text: str) -> Bundle:
         BundleError: with everything that is wrong.
     """
     try:
-        document = yaml.safe_load(text)
+        document = read_yaml(text)
     except yaml.YAMLError as error:
         raise BundleError("?", [not_yaml(error)]) from error
     if not isinstance(document, Mapping):

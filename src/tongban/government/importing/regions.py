@@ -292,7 +292,8 @@ def _write(  # the parts of one import, in order
             int(candidates[code].level),
             node.line,
             node.parent or None,
-            list(node.lineage),
+            # As COPY writes an array of digits; a list would be looked through value by value.
+            f"{{{','.join(node.lineage)}}}",
             node.platform,
             *candidates[code].validity,
             "",

@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from tongban.foundation.yamltext import read_yaml
 from tongban.items.models import Audience
 
 
@@ -62,7 +61,7 @@ _KEYS = {"slug", "audience", "name", "lead", "items", "themes", "words", "but_no
 def stages() -> Sequence[Stage]:
     """Every stage in its order: those of people, then those of businesses."""
     text = (files("tongban.userspace.life") / "stages.yaml").read_text(encoding="utf-8")
-    return read_stages(yaml.safe_load(text))
+    return read_stages(read_yaml(text))
 
 
 def read_stages(document: list[dict[str, Any]]) -> Sequence[Stage]:
