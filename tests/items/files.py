@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from django.db import transaction
 
 from tongban.identity.actor import platform_process
 from tongban.items.exporting import export_services
@@ -24,6 +28,16 @@ ROW: dict[str, Any] = {
     "task_type": "01",
     "plan_effective_date": "2026-01-01",
 }
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside leaves nothing behind: the register is as empty as before."""
+    savepoint = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(savepoint)
 
 
 def csv_file(folder: Path, *rows: dict[str, Any], name: str = "services.csv", encoding: str = "utf-8") -> Path:

@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
+from tests.databases import delete_rows
 from tests.items.conftest import our_platform
-from tests.items.files import load
+from tests.items.files import export, load, undone
 from tongban.government.models import Agency
 from tongban.identity.actor import VISITOR
 from tongban.items.codes import embedded_credit_code
@@ -77,3 +78,19 @@ def test_nearly_every_service_finds_a_stage_of_life(loaded: ImportReport) -> Non
 
 def test_it_is_found_by_initials(loaded: ImportReport) -> None:
     assert search_services(VISITOR, "qzcybt", day=TODAY).hits[0].name == "求职创业补贴申领"
+
+
+def test_nothing_is_lost_on_the_way_through_every_format(loaded: ImportReport, tmp_path: Path) -> None:
+    first = export("csv")
+    content, was = first, "csv"
+    for file_format in ("xlsx", "json", "csv"):
+        path = tmp_path / f"services.{was}"
+        path.write_bytes(content)
+        with undone():
+            delete_rows()
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+            our_platform()
+            assert load(path).created == 1135
+            content, was = export(file_format), file_format
+    assert content == first
