@@ -4,18 +4,32 @@ from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
 from tongban.foundation.blindindex import BlindIndexField, Slot
+from tongban.foundation.tables import Together
 
 
-def _exchanged(model: str, column: str) -> list[Operation]:
-    """The column with what it holds as generation 0, in the first place; nothing has to be computed."""
+_EXCHANGED = (
+    ("account", "phone_index"),
+    ("account", "email_index"),
+    ("person", "id_number_index"),
+    ("identitypaper", "number_index"),
+    ("delegation", "invited_index"),
+    ("foreignidentity", "subject_index"),
+)
+
+
+def _exchanged() -> list[Operation]:
+    """The columns with what they hold as generation 0, in the first place; nothing has to be computed."""
     return [
-        migrations.AddField(model, f"{column}_placed", BlindIndexField(null=True)),
-        migrations.RunSQL(
-            f"UPDATE identity_{model} SET {column}_placed ="  # noqa: S608 - our own names
-            rf" ARRAY['\x00000000'::bytea || decode({column}, 'hex'), NULL, NULL] WHERE {column} <> ''"
+        Together([migrations.AddField(m, f"{c}_placed", BlindIndexField(null=True)) for m, c in _EXCHANGED]),
+        *(
+            migrations.RunSQL(
+                f"UPDATE identity_{model} SET {column}_placed ="  # noqa: S608 - our own names
+                rf" ARRAY['\x00000000'::bytea || decode({column}, 'hex'), NULL, NULL] WHERE {column} <> ''"
+            )
+            for model, column in _EXCHANGED
         ),
-        migrations.RemoveField(model, column),
-        migrations.RenameField(model, f"{column}_placed", column),
+        Together([migrations.RemoveField(model, column) for model, column in _EXCHANGED]),
+        Together([migrations.RenameField(model, f"{column}_placed", column) for model, column in _EXCHANGED]),
     ]
 
 
@@ -33,19 +47,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint("foreignidentity", "foreign_identity_once"),
-        *_exchanged("account", "phone_index"),
-        *_exchanged("account", "email_index"),
-        *_exchanged("person", "id_number_index"),
-        *_exchanged("identitypaper", "number_index"),
-        *_exchanged("delegation", "invited_index"),
-        *_exchanged("foreignidentity", "subject_index"),
-        migrations.AlterField("identitypaper", "number_index", BlindIndexField()),
-        migrations.AlterField("foreignidentity", "subject_index", BlindIndexField()),
-        *_once("account", "phone_index", "account_phone_once"),
-        *_once("account", "email_index", "account_email_once"),
-        *_once("person", "id_number_index", "person_id_number_once"),
-        *_once("identitypaper", "number_index", "paper_number_once"),
-        *_once("foreignidentity", "subject_index", "foreign_identity_once", "provider"),
-        migrations.AddIndex("delegation", models.Index(Slot("invited_index", 1), name="delegation_invited_1")),
-        migrations.AddIndex("delegation", models.Index(Slot("invited_index", 2), name="delegation_invited_2")),
+        *_exchanged(),
+        Together(
+            [
+                migrations.AlterField("identitypaper", "number_index", BlindIndexField()),
+                migrations.AlterField("foreignidentity", "subject_index", BlindIndexField()),
+            ]
+        ),
+        Together(
+            [
+                *_once("account", "phone_index", "account_phone_once"),
+                *_once("account", "email_index", "account_email_once"),
+                *_once("person", "id_number_index", "person_id_number_once"),
+                *_once("identitypaper", "number_index", "paper_number_once"),
+                *_once("foreignidentity", "subject_index", "foreign_identity_once", "provider"),
+                migrations.AddIndex("delegation", models.Index(Slot("invited_index", 1), name="delegation_invited_1")),
+                migrations.AddIndex("delegation", models.Index(Slot("invited_index", 2), name="delegation_invited_2")),
+            ]
+        ),
     ]
