@@ -1,11 +1,11 @@
 """Bundles as data: those that ship, and what is refused, by name."""
 
+import json
 import re
 from copy import deepcopy
 from typing import Any
 
 import pytest
-import yaml
 from django.utils import translation
 
 from tests.bundle_world import SERVICES
@@ -29,7 +29,7 @@ def behind(described: dict[str, Any]) -> PartService:
 
 
 def composed(document: dict[str, Any], **services: PartService) -> Composition:
-    bundle = read_bundle(yaml.safe_dump(document, allow_unicode=True))
+    bundle = read_bundle(json.dumps(document, ensure_ascii=False))  # JSON is YAML, too
     found = {name: behind(BY_ITEM[part.item]) for name, part in bundle.parts.items()}
     return compose(bundle, found | services)
 
