@@ -97,6 +97,7 @@ PARTS = {
     "cases.queries.light.tables.condition_label": "words",
     "cases.queries.light.tables.table_label": "words of a published version",
     "cases.queries.light.one_case.choice_label": "the same",
+    "cases.queries.lists.asked_inbox": "what the inbox asks, no row",
     "cases.queries.light.one_case.fact_row": "one fact of a decision already read",
     "cases.queries.light.one_case.question_of": "a question of a published version",
     "cases.queries.light.one_case.value_label": "words",
@@ -351,7 +352,15 @@ def test_what_is_public_shows_nothing_private(world: ReachWorld) -> None:
 def test_parts_of_queries_are_called_by_queries_only() -> None:
     """A helper that trusts its caller may have no caller who has not judged."""
     source = Path(tongban.__path__[0])
-    trusting = ("across_of", "draft_light", "entries_of_object", "light_of_case", "receipts_of", "submission_receipt")
+    trusting = (
+        "across_of",
+        "asked_inbox",
+        "draft_light",
+        "entries_of_object",
+        "light_of_case",
+        "receipts_of",
+        "submission_receipt",
+    )
     assert not [name for name in trusting if not any(part.endswith(f".{name}") for part in PARTS)]
     called = re.compile(rf"(?<!def )\b({'|'.join(trusting)})\(")
     callers = {

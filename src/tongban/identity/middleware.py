@@ -48,9 +48,12 @@ class ActorMiddleware:
 
 
 @receiver(user_logged_out)
-def note_signed_out(request: HttpRequest | None = None, user: object = None, **_: Any) -> None:  # noqa: ANN401 - a signal's
-    """For the middleware: somebody was signed in, and is no more."""
-    if request is not None and user is not None:
+def note_signed_out(request: HttpRequest | None = None, **_: Any) -> None:  # noqa: ANN401 - a signal's
+    """For the middleware: somebody was signed in, and is no more.
+
+    The session says so, which is emptied after this; who was it is not known any more where the account was closed.
+    """
+    if request is not None and SESSION_KEY in request.session:
         request.signed_out = True  # type: ignore[attr-defined] # read by `ActorMiddleware`
 
 

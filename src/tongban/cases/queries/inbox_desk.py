@@ -99,7 +99,7 @@ def inbox_desk(
         ENTRUSTED.of(agency),
         counted(1).of(agency, today, actor.person_id, post),
         *beside,
-        listing=asked_inbox(actor, today, wanted, after, alone, size),
+        listing=asked_inbox(agency, actor.person_id, today, wanted, after, alone, size),
     )
     away = dict(absences)
     stands_in = own_posts(actor, away) != alone

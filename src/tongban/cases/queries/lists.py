@@ -114,26 +114,27 @@ def listed_inbox(
     wanted = wanted or InboxFilter()
     post = _reading_post(actor)
     ours = _own_posts(actor, post, today, away) if wanted.whose == "mine" else frozenset()
-    asked = asked_inbox(actor, today, wanted, after, ours, size)
+    asked = asked_inbox(post.agency_id, actor.person_id, today, wanted, after, ours, size)
     if asked is None:
         return page_of(list(_inbox(wanted, size, post.agency_id, today, actor.person_id, after, *ours)), size)
     return page_of(asked.reading(*asked.arguments), size)
 
 
 def asked_inbox(
-    actor: Actor,
+    agency: uuid.UUID,
+    person: uuid.UUID | None,
     today: date,
     wanted: InboxFilter,
     after: Cursor | None,
     ours: Collection[uuid.UUID],
-    size: int = PAGE_SIZE,
+    size: int,
 ) -> Asked | None:
-    """What `listed_inbox` asks for the officer with these posts; None where it has words that are not prepared."""
+    """What `listed_inbox` asks for an officer with these posts; None where it has words that are not prepared."""
     if wanted.text:
         return None
-    post, own = _reading_post(actor), tuple(ours) if wanted.whose == "mine" else ()
+    own = tuple(ours) if wanted.whose == "mine" else ()
     reading = _prepared(wanted, size, len(own), after and (_AFTER_DAY if after.due_on else _AFTER_LAST_DAY))
-    return reading.of(post.agency_id, today, actor.person_id, *own, *_places(after))
+    return reading.of(agency, today, person, *own, *_places(after))
 
 
 # Examples of the two kinds of cursor: among the cases that have a due date, and among those that have none.
