@@ -4,6 +4,8 @@ import inspect
 import time
 import uuid
 from datetime import timedelta
+from itertools import cycle
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 from tests.api.world import PASSWORD, World, apply, post
 from tongban.api.assembly import PREFIX, api
 from tongban.api.document import document
-from tongban.foundation.rest.operations import OPERATIONS, Access, Operation
+from tongban.foundation.rest.operations import OPERATIONS, Access
 from tongban.foundation.rest.schemas import Incoming, Outgoing
 from tongban.identity.actor import actor_for
 from tongban.identity.middleware import HAT_SESSION_KEY
@@ -61,7 +63,7 @@ PUBLIC = {
     "list_ledger_keys",
 }
 ROUTES = [
-    (method, f"{PREFIX}{path}", operation.operation_id)
+    (method, f"{PREFIX}{path}", str(operation.operation_id))
     for bound in api._get_bound_routers()  # noqa: SLF001 - every route there is, however it was added
     for path, view in bound.path_operations.items()
     for operation in view.operations
@@ -81,18 +83,31 @@ def test_what_is_public_is_listed() -> None:
     assert {operation.name for operation in BY_NAME if operation.access is Access.PUBLIC} == PUBLIC
 
 
-@pytest.mark.parametrize("operation", BY_NAME, ids=lambda operation: operation.name)
-def test_a_query_or_action_decides(operation: Operation) -> None:
-    decided_by = operation.decided_by
-    first = next(iter(inspect.signature(decided_by).parameters))
-    if operation.name == "create_token":  # signing in makes the actor
-        assert decided_by is sign_in_for_token
-        return
-    assert first.lstrip("_") == "actor", f"{decided_by.__module__}.{decided_by.__name__}"
+def test_a_query_or_action_decides() -> None:
+    for operation in BY_NAME:
+        decided_by = operation.decided_by
+        first = next(iter(inspect.signature(decided_by).parameters))
+        if operation.name == "create_token":  # signing in makes the actor
+            assert decided_by is sign_in_for_token
+        else:
+            assert first.lstrip("_") == "actor", f"{decided_by.__module__}.{decided_by.__name__}"
 
 
-@pytest.mark.parametrize(("method", "path", "name"), ROUTES, ids=str)
-def test_what_needs_an_actor_answers_401_without_one(db: None, method: str, path: str, name: str) -> None:
+def test_what_needs_an_actor_answers_401_without_one(db: None) -> None:
+    # Whoever reads the credentials is the same for all: each operation is asked with none and with one kind in turn.
+    turns = cycle(("Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"))
+    for method, path, name in ROUTES:
+        for credentials in ("", next(turns)):
+            answer = _asked_by_a_stranger(method, path, credentials)
+            if OPERATIONS[name].access is Access.SIGNED_IN:
+                assert answer.status_code == 401, (name, credentials)
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer"), name
+                assert answer.json()["type"] == "/problems/sign-in-needed", name
+            else:
+                assert answer.status_code not in {401, 403, 500}, (name, credentials)
+
+
+def _asked_by_a_stranger(method: str, path: str, credentials: str) -> Any:
     address = path.replace("{case_id}", str(uuid.uuid4()))
     for parameter in (
         "draft_id",
@@ -107,15 +122,8 @@ def test_what_needs_an_actor_answers_401_without_one(db: None, method: str, path
     for parameter in ("position", "material_id", "entry_id", "size"):
         address = address.replace(f"{{{parameter}}}", "1")
     address = address.replace("{number}", "450700-20261121-0000012-I").replace("{code}", "450000")
-    for credentials in ("", "Bearer nonsense", "Bearer ", "Basic d2luZG93Og==", "nonsense"):
-        headers = {"Authorization": credentials} if credentials else {}
-        answer = Client(headers=headers).generic(method, address, b"{}", content_type="application/json")
-        if OPERATIONS[name].access is Access.SIGNED_IN:
-            assert answer.status_code == 401, credentials
-            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-            assert answer.json()["type"] == "/problems/sign-in-needed"
-        else:
-            assert answer.status_code not in {401, 403, 500}, credentials
+    headers = {"Authorization": credentials} if credentials else {}
+    return Client(headers=headers).generic(method, address, b"{}", content_type="application/json")
 
 
 def test_bodies_have_names_of_their_own() -> None:

@@ -344,7 +344,6 @@ def given_to(function: Callable[..., Any], pools: Mapping[str, list[Any]]) -> It
 def refuses(function: Callable[..., Any], actor: Actor, given: Given) -> str:
     """Empty where the actor is refused; else what happened instead. Nothing that was done stays."""
     with transaction.atomic():
-        place = transaction.savepoint()
         try:
             function(actor, **given)
         except REFUSED:
@@ -354,7 +353,7 @@ def refuses(function: Callable[..., Any], actor: Actor, given: Given) -> str:
         else:
             return "done"
         finally:
-            transaction.savepoint_rollback(place)
+            transaction.set_rollback(True)
 
 
 def judge(world: ReachWorld, name: str, function: Callable[..., Any], leaks: list[str]) -> tuple[int, int]:

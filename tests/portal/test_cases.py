@@ -7,20 +7,31 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.kept import kept
 from tests.portal.test_applying import CONTACT, SHOP, draft_of, file_of, fill_in, text_of
-from tests.portal.world import World
+from tests.portal.world import World, build_world
 from tongban.cases import actions
 from tongban.cases.models import Case, CaseDocument, CaseMaterial, CaseState, Outcome
 from tongban.cases.rules import written
 from tongban.feedback.models import Rating
 
 
-@pytest.fixture
-def case(world: World, citizen: Client) -> Case:
-    """An application that was just submitted."""
+def _build() -> World:
+    """The world, with an application that was just submitted."""
+    world, citizen = build_world(), Client()
+    citizen.force_login(world.citizen)
     draft = draft_of(citizen, world.licence)
     fill_in(citizen, draft)
     citizen.post(f"/apply/{draft}/check/", {"declaration": "1"})
+    return world
+
+
+built = kept(_build)
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    """The application."""
     return Case.objects.get()
 
 

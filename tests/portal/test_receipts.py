@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from django.test import Client
 
-from tests.portal.test_cases import case
+from tests.portal.test_cases import built, case
 from tests.portal.world import World
 from tongban.cases.models import Case
 from tongban.foundation.transparency import receipts, tree
 
-__all__ = ["case"]  # a fixture
+__all__ = ["built", "case"]  # fixtures
 
 
 def test_the_receipt_is_a_file_for_the_applicant_alone(world: World, case: Case, citizen: Client) -> None:

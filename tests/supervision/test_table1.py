@@ -80,13 +80,13 @@ def cells(day: date = YEAR_END) -> dict[str, tuple[int, int]]:
     return {row.agency: (row.tally.exactly_one, row.tally.none) for row in table(day).rows}
 
 
-def change(folder: Path, edit: Callable[[dict[str, str]], bool]) -> None:
-    """Export every service, keep the rows that `edit` changed, import them with --update."""
+def change(folder: Path, edit: Callable[[dict[str, str]], bool], theme: str, count: int) -> None:
+    """Export the services of a theme, or all, keep the rows that `edit` changed, import them with --update."""
     path = folder / "export.csv"
-    export_to_file(VISITOR, path, "csv", Filters(region="450000000000"), YEAR_END)
+    export_to_file(VISITOR, path, "csv", Filters(region="450000000000", theme=theme), YEAR_END)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 1960
+    assert len(rows) == count
     changed = [row for row in rows if edit(row)]
     load(folder / "changed.csv", as_csv(iter(changed)), update=True)
 
@@ -167,7 +167,7 @@ def test_a_changed_file_changes_exactly_the_predicted_cells(records: Path) -> No
             row["plan_cancel_date"] = "2019-10-01"
         return True
 
-    change(records, edit)
+    change(records, edit, "", 1960)
     predicted = before | {
         "南宁海关": (92, 4),
         "广西壮族自治区商务厅": (24, 0),
@@ -192,7 +192,7 @@ def test_a_change_from_a_later_day_leaves_the_past_as_it_was(records: Path) -> N
         row["themes"], row["plan_effective_date"] = "", "2021-01-01"
         return True
 
-    change(records, edit)
+    change(records, edit, THEME, 187)
     assert cells() == before
     # Later the agency keeps its row, with nothing in it.
     assert cells(date(2021, 1, 1)) == before | {only: (0, 0)}

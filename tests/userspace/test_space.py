@@ -75,9 +75,10 @@ def test_whatever_stands_in_a_space_opens_in_its_hat(
     page = client.get("/me/").content.decode()
     ways = set(re.findall(r'href="([^"]+)"', page[page.index('<ul class="entries">') :].split("</ul>")[0]))
     assert {"/me/data/", "/me/delegations/"} - ways == lacks
-    assert {way: client.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)
+    opened = {way: client.get(way) for way in ways}
+    assert {way: answer.status_code for way, answer in opened.items()} == dict.fromkeys(ways, 200)
     # Each leads back.
-    assert all('href="/me/"' in client.get(way).content.decode().partition("<main")[2] for way in ways - ELSEWHERE)
+    assert all('href="/me/"' in opened[way].content.decode().partition("<main")[2] for way in ways - ELSEWHERE)
 
 
 def test_the_last_day_to_ask_says_that_it_may_still_move(world: SmallWorld, granted: Callable[..., Case]) -> None:
