@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from tongban.identity.actor import VISITOR, Actor, hats_of
 from tongban.identity.models import Account
 from tongban.identity.signin.session import was_shown
-from tongban.identity.tokens import actor_of_session, actor_of_token, hats_of_session
+from tongban.identity.tokens import actor_of_session, actor_of_token, hats_of_session, note_worn
 
 HAT_SESSION_KEY = "hat"
 # The assurance level of a session that another government's platform vouches for; such a session holds no post.
@@ -84,8 +84,10 @@ def _of_session(request: HttpRequest, hat: str) -> Actor:
     if not wears_posts:
         # No post is worn without a second factor: nothing that asks for an actor can forget it.
         hat = "person" if hat.startswith("post:") else hat or "person"
-    found = actor_of_session(account, proof, hat, today) if hat else None
+    read = getattr(session, "actor_read", None)
+    found = actor_of_session(account, proof, hat, today, read=read) if hat else None
     if found:
+        note_worn(session.session_key, account, hat)
         return found
     # No hat chosen yet, or one no longer held.
     hats = hats_of_session(account, proof, today)

@@ -18,9 +18,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tongban.foundation.sealing import CannotOpenError, SealedText
-from tongban.foundation.statements import run
+from tongban.identity.tokens import ActorRead, read_session
 
-_LIVE = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 # What does not open is as if nobody were signed in.
 CONTENT = SealedText("django_session.session_data", damaged="{}")
 # 160 of the 256 bits of SHA-256, as hexadecimal digits: as wide as Django's column. Keys have 32 characters.
@@ -47,7 +46,13 @@ class SessionName(str):
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, but for how a session is named, looked up, and in what form it is kept."""
+    """Django's own, but for how a session is named, looked up, and in what form it is kept.
+
+    Attributes:
+        actor_read: what was read of its actor together with it.
+    """
+
+    actor_read: ActorRead | None = None
 
     def _get_session_key(self) -> str | None:
         name: str | None = self._named
@@ -77,12 +82,12 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:  # noqa: ANN401 - as Django declares it
         key = self.session_key
-        found = run(_LIVE, [key, timezone.now()]) if key else []
-        if not found:
+        content, self.actor_read = read_session(key, timezone.now()) if key else (None, None)
+        if content is None:
             self._session_key = None
             return None
         # What asks for it reads its content; a row of the model would cost more than the question.
-        return SimpleNamespace(session_data=found[0][0])
+        return SimpleNamespace(session_data=content)
 
 
 class KeyedSessionMiddleware(SessionMiddleware):

@@ -1,7 +1,12 @@
-"""From a bearer token, or a session's account and hat, to the actor in one query: every request begins with it."""
+"""From a bearer token, or a session's account and hat, to the actor in one query: every request begins with it.
+
+A session and its actor are one query too, for whoever was here before: who they were then is asked together with the
+session, and counts only if the session says the same.
+"""
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -53,6 +58,49 @@ _BY_TOKEN = _ACTOR.format(
 _HAT = "SELECT %(hat)s::text AS hat, %(account)s::uuid AS account_id"
 _BY_HAT = _ACTOR.format(source=_HAT, also=", a.password", mandates=_MANDATES)
 _BY_OWN_HAT = _ACTOR.format(source=_HAT, also=", a.password", mandates=_NO_MANDATES)
+_SESSION = "SELECT session_data FROM django_session WHERE session_key = %(name)s AND expire_date > %(now)s"
+_WITH_ACTOR = (
+    f"WITH live AS ({_SESSION})"  # noqa: S608 - our own words
+    " SELECT session_data, found.* FROM live LEFT JOIN LATERAL ({}) found ON TRUE"
+)
+_SESSION_BY_HAT, _SESSION_BY_OWN_HAT = _WITH_ACTOR.format(_BY_HAT), _WITH_ACTOR.format(_BY_OWN_HAT)
+# Account and hat of sessions by their names. When there are too many, all are forgotten.
+_worn: dict[str, tuple[str, str]] = {}
+MOST_WORN = 10_000
+
+
+@dataclass(frozen=True)
+class ActorRead:
+    """What was read of an actor together with a session: for whom, and what `actor_of_session` would have read."""
+
+    account: str
+    hat: str
+    today: date
+    rows: list[tuple[Any, ...]]
+
+
+def read_session(name: str, now: datetime) -> tuple[str | None, ActorRead | None]:
+    """The sealed content of a live session; and, where its actor was found here before, that actor as of now."""
+    asked: dict[str, object] = {"name": name, "now": now}
+    account, hat = _worn.get(name, ("", ""))
+    if not account:
+        found = run(_SESSION, asked)
+        return (found[0][0] if found else None), None
+    today = timezone.localdate(now)
+    statement = _SESSION_BY_HAT if _may_need_mandate(hat) else _SESSION_BY_OWN_HAT
+    found = run(statement, asked | {"hat": hat, "account": uuid.UUID(account), "today": today})
+    if not found:
+        return None, None
+    content, *row = found[0]
+    return content, ActorRead(account, hat, today, [tuple(row)] if row[0] else [])
+
+
+def note_worn(name: str | None, account: str, hat: str) -> None:
+    """Remember for `read_session` whose session it is, and in which hat."""
+    if name and _worn.get(name) != (account, hat):
+        if len(_worn) >= MOST_WORN:
+            _worn.clear()
+        _worn[name] = account, hat
 
 
 def actor_of_token(token: str, now: datetime) -> Actor | None:
@@ -60,7 +108,12 @@ def actor_of_token(token: str, now: datetime) -> Actor | None:
     return _actor(run(_BY_TOKEN, {"digest": token_digest(token), "now": now, "today": timezone.localdate(now)}))
 
 
-def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor | None:
+def _may_need_mandate(hat: str) -> bool:
+    """Whether somebody else is represented in it."""
+    return hat.startswith(("organisation:", "person:"))
+
+
+def actor_of_session(account: str, proof: str, hat: str, today: date, *, read: ActorRead | None = None) -> Actor | None:
     """The actor of a signed-in account in a hat it holds today.
 
     Args:
@@ -68,6 +121,7 @@ def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor |
         proof: the session's hash of the password it was begun with; another password since ends the session.
         hat: which was chosen, or empty.
         today: the day posts and delegations must be valid on.
+        read: what was read with the session.
 
     Returns:
         None where any of it does not hold (any more): who asks then goes the long way, by `request.user`.
@@ -77,8 +131,11 @@ def actor_of_session(account: str, proof: str, hat: str, today: date) -> Actor |
         return None
     if not _is_uuid(account):
         return None
-    represents = kind == "organisation" or (kind == "person" and key)
-    rows = run(_BY_HAT if represents else _BY_OWN_HAT, {"hat": hat, "account": uuid.UUID(account), "today": today})
+    if read and (read.account, read.hat, read.today) == (account, hat, today):
+        rows = read.rows
+    else:
+        statement = _BY_HAT if _may_need_mandate(hat) else _BY_OWN_HAT
+        rows = run(statement, {"hat": hat, "account": uuid.UUID(account), "today": today})
     if not rows:
         return None
     *row, password = rows[0]
