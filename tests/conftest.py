@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import psycopg
 import pytest
 from django.conf import settings
@@ -85,6 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_USE_FINDERS = True
     # A file is looked for when it is asked for. Otherwise every `Client` lists all of them, in 20 ms of the processor.
     settings.WHITENOISE_AUTOREFRESH = True
+    # What examines the pages comes from the sites themselves: the browser keeps it as it does their own files.
+    settings.STATICFILES_DIRS = [("axe", Path(axe_playwright_python.__file__).parent)]
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # What pytest-django calls after a test that commits; the stubs leave it out.
     TransactionTestCase._fixture_teardown = delete_rows  # type: ignore[attr-defined] # noqa: SLF001

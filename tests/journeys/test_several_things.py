@@ -60,7 +60,7 @@ def merged(code: str) -> Composition:
 def fill_in(walk: Walk, found: Composition, answers: dict[str, Any], *, look: bool = False) -> None:
     """Every group of questions on its own page, each answer in its field."""
     form = found.form
-    walk.press(".task-list a >> nth=0")
+    walk.press(".task-list a")
     for group in form.groups(answers):
         assert f"/questions/{group.id}/" in walk.page.url
         asked = form.asked(answers)
@@ -72,7 +72,7 @@ def fill_in(walk: Walk, found: Composition, answers: dict[str, Any], *, look: bo
                     enter(walk, posted, value, asked[name].kind)
         if look and group.id == "once":
             walk.look("asked-once")
-        walk.press("main form button >> nth=0")
+        walk.press("main form button")
 
 
 def enter(walk: Walk, name: str, value: str, kind: Kind) -> None:
@@ -102,7 +102,7 @@ def apply_for(walk: Walk, code: str, *, look: bool = False) -> str:
     for material in found.materials_asked(answers):
         walk.go(f"{draft}materials/{material.position}/")
         walk.page.set_input_files("[name=file]", a_file(f"material-{material.position}.pdf"))
-        walk.press("form[enctype] button >> nth=0")
+        walk.press("form[enctype] button")
     walk.press("main .button")
     walk.press(".task-list a[href$='/check/']")
     name("bundle-check")

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -49,7 +50,7 @@ def authenticator(walk: Walk) -> CDPSession:
 def test_an_officers_way_in(site: Site) -> None:  # noqa: PLR0915 - one way, from its beginning to its end
     hat = site.world.actor(site.world.reviewer).hat
     # A passkey belongs to a name: this machine's.
-    named = Site(site.url.replace("127.0.0.1", "localhost"), site.world, site.browser, site.light, site.examined)
+    named = replace(site, url=site.url.replace("127.0.0.1", "localhost"))
     with named.walk("zh-hans") as desk, named.walk("en", width=390, scripted=False) as phone:
         # The first time: nothing of the office before a second factor is set up.
         with_password(desk)
