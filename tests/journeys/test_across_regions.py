@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.site import Site, Walk, a_file
-from tests.journeys.test_main_job import take
+from tests.journeys.test_main_job import apply_in_short, take
 from tests.portal.world import PASSWORD
 from tongban.cases.actions import OfferTerms, offer_across
 from tongban.cases.models import Mode
@@ -81,27 +81,10 @@ def fill_in(walk: Walk) -> None:
 
 def apply_from_guangzhou(walk: Walk) -> str:
     """From the zone to the receipt; the case's address."""
-    page = walk.page
     walk.go(f"/across-regions/?here={GUANGZHOU}")
     walk.look("across-zone")
     walk.press(".zone form button")
-    walk.press(".task-list a")
-    page.fill("[name=shop_name]", "海湾小厨")
-    page.fill("[name=floor_area]", "86")
-    page.check("[name=cold_food][value=false]")
-    walk.press("main form button")
-    page.fill("[name=phone]", "13977712345")
-    walk.press("main form button")
-    walk.press(".task-list a[href$='/materials/']")
-    for position in (1, 2):
-        walk.press(f".task-list a[href$='/materials/{position}/']")
-        page.set_input_files("[name=file]", a_file(f"material-{position}.pdf"))
-        walk.press("form[enctype] button")
-    walk.press("main .button")
-    walk.press(".task-list a[href$='/check/']")
-    page.check("[name=declaration]")
-    walk.press("main form button")
-    return page.url.removesuffix("receipt/").removeprefix(walk.site.url)
+    return apply_in_short(walk)
 
 
 def take_in(walk: Walk, service: object, mode: str = "", *, look: bool = False) -> str:

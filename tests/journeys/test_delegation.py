@@ -5,7 +5,7 @@ from pytest_django import DjangoDbBlocker
 from stdnum.cn import ric
 
 from tests.journeys.site import Site
-from tests.journeys.test_main_job import apply_for_the_licence
+from tests.journeys.test_main_job import apply_in_short
 from tongban.foundation.sealing import blind_index
 from tongban.identity.models import Person
 
@@ -56,7 +56,9 @@ def test_a_delegation_is_offered_accepted_used_and_revoked(site: Site, numbers: 
         carer.page.check(f"[name=hat][value='person:{mother_id}']")
         carer.press("main form button")
         assert "代 韦兰" in carer.page.inner_text("header")
-        case = apply_for_the_licence(carer)
+        carer.go(f"/guides/{site.world.licence.pk}/")
+        carer.press("form[action$='/apply'] button")
+        case = apply_in_short(carer)
         carer.go(case)
         carer.look("case-applied-for-another")
         assert "农浩代韦兰（护理人）" in carer.page.inner_text("main")
