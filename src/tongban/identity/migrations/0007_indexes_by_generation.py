@@ -7,30 +7,22 @@ from tongban.foundation.blindindex import BlindIndexField, Slot
 from tongban.foundation.tables import Together
 
 
-_EXCHANGED = (
-    ("account", "phone_index"),
-    ("account", "email_index"),
-    ("person", "id_number_index"),
-    ("identitypaper", "number_index"),
-    ("delegation", "invited_index"),
-    ("foreignidentity", "subject_index"),
-)
-
-
-def _exchanged() -> list[Operation]:
-    """The columns with what they hold as generation 0, in the first place; nothing has to be computed."""
-    return [
-        Together([migrations.AddField(m, f"{c}_placed", BlindIndexField(null=True)) for m, c in _EXCHANGED]),
-        *(
-            migrations.RunSQL(
-                f"UPDATE identity_{model} SET {column}_placed ="  # noqa: S608 - our own names
-                rf" ARRAY['\x00000000'::bytea || decode({column}, 'hex'), NULL, NULL] WHERE {column} <> ''"
-            )
-            for model, column in _EXCHANGED
-        ),
-        Together([migrations.RemoveField(model, column) for model, column in _EXCHANGED]),
-        Together([migrations.RenameField(model, f"{column}_placed", column) for model, column in _EXCHANGED]),
+def _exchanged(model: str, column: str, *, null: bool = True) -> Operation:
+    """The column with what it holds as generation 0, in the first place; nothing has to be computed."""
+    table, placed = f"identity_{model}", f"{column}_placed"
+    statements = [
+        f"ALTER TABLE {table} ADD COLUMN {placed} bytea[]",
+        rf"UPDATE {table} SET {placed} = ARRAY['\x00000000'::bytea || decode({column}, 'hex'), NULL, NULL]"  # noqa: S608 - our own names
+        f" WHERE {column} <> ''",
+        f"ALTER TABLE {table} DROP COLUMN {column}",
+        f"ALTER TABLE {table} RENAME COLUMN {placed} TO {column}",
     ]
+    if not null:
+        statements.append(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+    return migrations.SeparateDatabaseAndState(
+        [migrations.RunSQL(";\n".join(statements))],
+        [migrations.RemoveField(model, column), migrations.AddField(model, column, BlindIndexField(null=null))],
+    )
 
 
 def _once(model: str, column: str, name: str, *within: str) -> list[Operation]:
@@ -46,16 +38,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint("foreignidentity", "foreign_identity_once"),
-        *_exchanged(),
         Together(
             [
-                migrations.AlterField("identitypaper", "number_index", BlindIndexField()),
-                migrations.AlterField("foreignidentity", "subject_index", BlindIndexField()),
-            ]
-        ),
-        Together(
-            [
+                migrations.RemoveConstraint("foreignidentity", "foreign_identity_once"),
+                _exchanged("account", "phone_index"),
+                _exchanged("account", "email_index"),
+                _exchanged("person", "id_number_index"),
+                _exchanged("identitypaper", "number_index", null=False),
+                _exchanged("delegation", "invited_index"),
+                _exchanged("foreignidentity", "subject_index", null=False),
                 *_once("account", "phone_index", "account_phone_once"),
                 *_once("account", "email_index", "account_email_once"),
                 *_once("person", "id_number_index", "person_id_number_once"),
@@ -64,5 +55,5 @@ class Migration(migrations.Migration):
                 migrations.AddIndex("delegation", models.Index(Slot("invited_index", 1), name="delegation_invited_1")),
                 migrations.AddIndex("delegation", models.Index(Slot("invited_index", 2), name="delegation_invited_2")),
             ]
-        ),
+        )
     ]

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from tongban.foundation.tables import Together
 
 
 class Migration(migrations.Migration):
@@ -12,27 +13,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="message",
-            name="message_about_one",
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="bundle",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="cases.bundlecase"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("bundle", None), ("case", None)),
-                    models.Q(("case", None), ("offer", None)),
-                    models.Q(("bundle", None), ("offer", None)),
-                    _connector="OR",
+        Together(
+            [
+                migrations.RemoveConstraint(
+                    model_name="message",
+                    name="message_about_one",
                 ),
-                name="message_about_one",
-            ),
+                migrations.AddField(
+                    model_name="message",
+                    name="bundle",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="cases.bundlecase",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="message",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("bundle", None), ("case", None)),
+                            models.Q(("case", None), ("offer", None)),
+                            models.Q(("bundle", None), ("offer", None)),
+                            _connector="OR",
+                        ),
+                        name="message_about_one",
+                    ),
+                ),
+            ]
         ),
     ]
