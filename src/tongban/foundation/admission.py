@@ -98,7 +98,7 @@ class Limits:
     """
 
     threads: int = 8
-    turns: int = 2
+    turns: int = 4
     waiting: int = 64
     sending: int = 1000
     held_bytes: int = 256 * 1024 * 1024

@@ -23,9 +23,9 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 class Turns:
     """Lets few requests at a time use the interpreter, first come first served.
 
-    A process has one interpreter. Eight threads that all want it are in each other's way after every statement, and it
-    takes them longer to answer than it takes two. But who has been at it for long waits for something else, or makes a
-    document: it gives its turn up, so that it keeps nobody waiting.
+    A process has one interpreter. Eight threads that all want it are in each other's way after every statement; fewer
+    answer sooner. But who has been at it for long waits for something else, or makes a document: it gives its turn up,
+    so that it keeps nobody waiting.
     """
 
     def __init__(self, at_once: int, seconds: float = 0.05) -> None:
