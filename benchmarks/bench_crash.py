@@ -133,7 +133,9 @@ def main() -> None:
         print(f"acts {acts}, messages {told}")
         print(f"events left {DomainEvent.objects.count()}, failed deliveries {FailedDelivery.objects.count()}")
         right = not lost and len(cases) == len(work.submitted) and told == acts and not work.decided - decided - rated
-        print("as it must be" if right else "NOT as it must be")
+        if not right:
+            raise SystemExit("NOT as it must be")
+        print("as it must be")
 
 
 if __name__ == "__main__":

@@ -134,6 +134,11 @@ class Connection:
         await self._reader.readexactly(2)
         return b"".join(parts)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the server has closed it; asking would get no answer."""
+        return self._reader.at_eof()
+
     def close(self) -> None:
         self._writer.close()
 
