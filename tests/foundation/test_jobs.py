@@ -10,6 +10,11 @@ from tongban.foundation.models import PeriodicRun
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+# The server's other databases are other tests'.
+LOCKS_HERE = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()
+"""
 
 
 def _jobs(ran: list[datetime], *, failing: bool = False) -> dict[str, Job]:
@@ -52,7 +57,7 @@ def test_a_job_runs_in_one_process_at_a_time_and_a_dead_one_holds_nothing() -> N
     def run(now: datetime) -> None:
         ran.append(now)
         with other.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            cursor.execute(f"{LOCKS_HERE} AND granted")
             inner.append(cursor.fetchall())
 
     other = connection.copy()
@@ -60,7 +65,7 @@ def test_a_job_runs_in_one_process_at_a_time_and_a_dead_one_holds_nothing() -> N
     run_due(NOW, jobs)
     assert inner == [[(1,)]]
     with other.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        cursor.execute(LOCKS_HERE)
         assert cursor.fetchone() == (0,)
     other.close()
 

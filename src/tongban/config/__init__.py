@@ -1,1 +1,1 @@
-"""Settings, URLs and the WSGI entry point."""
+"""Settings, URLs and the entry points."""

@@ -1,4 +1,4 @@
-"""The WSGI entry point, served by granian (`tongban serve`)."""
+"""The WSGI application, which the ASGI entry point runs on its threads."""
 
 import os
 
