@@ -473,6 +473,10 @@ def test_lic_hearing_hold_and_notice_with_another_chair(world: SmallWorld, offer
     hearing = date(2026, 6, 15)  # seven working days after 4 June
     case = take(world.reviewer, case, "set_hearing", today, hearing_on=hearing, reason="三楼会议室，主持人莫丽")
     assert "2026年6月15日" in text_of(case, "hearing_notice")["zh"]["body"]
+    # Told for 15 June: the parties may come until then, so nothing is recorded before.
+    for early in (date(2026, 6, 5), hearing - timedelta(1)):
+        with pytest.raises(ConflictError, match="2026年6月15日"):
+            take(world.second_reviewer, case, "record_hearing", at(early), reason="笔录")
     with pytest.raises(NotAllowedError):  # who told of the hearing examined the case
         take(world.reviewer, case, "record_hearing", at(hearing), reason="笔录")
     case = take(world.second_reviewer, case, "record_hearing", at(hearing), reason="双方意见一致，已签字")

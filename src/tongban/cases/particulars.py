@@ -14,7 +14,7 @@ from tongban.cases.clocks import limits_when_filed, running_limit
 from tongban.cases.history import CaseTimes, Happening, limits_as_data
 from tongban.cases.labels import action_label
 from tongban.cases.left_out import left_out_of
-from tongban.cases.models import Case
+from tongban.cases.models import Case, CaseDocument
 from tongban.cases.procedure import EXPLAIN_OVERRUN, EXTENSIONS, Action, Procedure
 from tongban.cases.relations import acts_for, entrusted_to
 from tongban.cases.requirements import asked_of_applicant
@@ -102,6 +102,7 @@ def stated_data(moment: Moment, action: Action, given: Particulars) -> dict[str,
     """
     _require_somebody_else(moment, action)
     _require_in_time(moment, action)
+    _require_held(moment, action)
     errors = {name: [message] for name, message in _missing(action, given)}
     if errors:
         raise InvalidError(errors)
@@ -142,6 +143,18 @@ def _require_in_time(moment: Moment, action: Action) -> None:
     found = rules.due(action.within, moment.times, calendar_in_force())
     if found and moment.today > found.legal.due:
         raise ConflictError(_("The time for this was over on %(day)s.") % {"day": day_in_words(found.legal.due)})
+
+
+def _require_held(moment: Moment, action: Action) -> None:
+    """Art 48: told seven days before. Recorded before its day, a hearing would have been held before it, too."""
+    if action.document != CaseDocument.Kind.HEARING_RECORD:
+        return
+    days = [str(event.data["hearing_on"]) for event in moment.happenings if event.data.get("hearing_on")]
+    day = date.fromisoformat(days[-1]) if days else None
+    if day and moment.today < day:
+        raise ConflictError(
+            _("The hearing is on %(day)s; it is recorded on that day or later.") % {"day": day_in_words(day)}
+        )
 
 
 def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
