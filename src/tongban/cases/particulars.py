@@ -1,7 +1,7 @@
 """What a step of a procedure asks of who takes it, judged against the law, and kept with the event for the replay."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +26,7 @@ from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
+from tongban.identity.models import Post
 from tongban.items.models import Necessity, ServiceVersion
 
 INSPECTORS = 2
@@ -135,6 +136,20 @@ def _require_somebody_else(moment: Moment, action: Action) -> None:
             _("By law this takes somebody else: you did “%(what)s” in this case.")
             % {"what": action_label(mine, moment.procedure)}
         )
+    if named := _named_in(moment, action.other_than):
+        raise NotAllowedError(
+            _("By law this takes somebody else: “%(what)s” named you as an inspector in this case.")
+            % {"what": action_label(named, moment.procedure)}
+        )
+
+
+def _named_in(moment: Moment, actions: Collection[str]) -> str:
+    """The one of these actions in which the actor was named as an inspector, by any post of theirs; empty for none."""
+    named = {post: e.action for e in moment.happenings if e.action in actions for post in e.data.get("officers", ())}
+    if not named or moment.actor.person_id is None:
+        return ""
+    held = Post.objects.filter(pk__in=named, person_id=moment.actor.person_id).values_list("pk", flat=True).first()
+    return named[str(held)] if held else ""
 
 
 def _require_in_time(moment: Moment, action: Action) -> None:
