@@ -202,6 +202,19 @@ def test_what_is_no_procedure_is_refused(text: str, says: str) -> None:
         read_procedure(text)
 
 
+def test_a_key_given_twice_is_refused_where_it_stands() -> None:
+    """The last would win: what reads `start: submitted` at the top would begin somewhere else."""
+    text = SHIPPED_PROCEDURES.text("standard", 2)
+    line = text.count("\n") + 1
+    first = text.splitlines().index("start: submitted") + 1
+    with pytest.raises(ProcedureError, match=f"line {line}: the key 'start' stands in line {first} already"):
+        read_procedure(f"{text}start: received\n")
+    with pytest.raises(ProcedureError, match=f"line {line}: the key 'grant' stands in line "):
+        read_procedure(f"{text}  grant: {{from: [submitted], to: decided, roles: [citizen]}}\n")
+    with translation.override("zh-hans"), pytest.raises(ProcedureError, match=f"第{line}行：键'start'在第{first}行"):
+        read_procedure(f"{text}start: received\n")
+
+
 def test_an_unknown_procedure_is_refused() -> None:
     with pytest.raises(ProcedureError, match="magic: there is no such code"):
         SHIPPED_PROCEDURES.document("magic", 1)

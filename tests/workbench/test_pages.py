@@ -241,6 +241,10 @@ def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administr
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "LIC-LOWEST" in refused.text
     assert "emperor" in refused.text
+    twice = client.post(address, {"document": f"{text}start: received\n"})
+    assert twice.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert f"第{text.count(chr(10)) + 1}行" in twice.text
+    assert "已经写过" in twice.text
     short = {"file": SimpleUploadedFile("p.yaml", text.encode("gb18030"))}
     assert "UTF-8" in client.post(address, short).text
     long = {"document": text + "#" * MAX_DOCUMENT}
