@@ -18,6 +18,7 @@ from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions, rules
 from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
+from tongban.cases.explaining import explain_case
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
 from tongban.cases.pdf import render
@@ -777,6 +778,27 @@ def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: Small
     case.refresh_from_db()
     assert (case.due_on, case.due_provisional) == (date(2027, 1, 7), False)
     assert run_deemed_effects(at(date(2027, 1, 8))).taken == {"deem_accepted": 1}
+
+
+def test_a_legal_date_beside_a_certain_promise_is_provisional_too(world: SmallWorld, submitted: Submit) -> None:
+    start = at(date(2026, 12, 14))
+    case = actions.accept(world.window, submitted(now=start).pk, 1, start)
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 11), True)
+    # A date that may still move binds nobody: no escalation, and no overrun to explain.
+    over = at(date(2027, 1, 12))
+    assert refresh_lights(over)["escalated"] == 0
+    with pytest.raises(ConflictError):
+        take(world.reviewer, case, "explain_overrun", over, reason="年底系统检修")
+    assert recompute_provisional(calendar_in_force(), only_known=True) == 0
+    calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)
+    assert recompute_provisional(calendar, only_known=True) == 1
+    case.refresh_from_db()
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 13), False)
+    assert explain_case(world.reviewer, case.pk, date(2027, 1, 12)).agrees
+    assert refresh_lights(over)["escalated"] == 0
+    assert refresh_lights(at(date(2027, 1, 14)))["escalated"] == 1
 
 
 def test_a_local_rule_is_off_until_adopted(world: SmallWorld, submitted: Submit) -> None:
