@@ -18,8 +18,10 @@ from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions, rules
 from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
+from tongban.cases.explaining import explain_case
 from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
 from tongban.cases.particulars import Particulars
+from tongban.cases.pdf import render
 from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
 from tongban.cases.procedure_store import PROCEDURES, latest_procedure, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
@@ -71,7 +73,11 @@ Officer = Callable[..., Actor]
 
 
 def service_of(
-    world: SmallWorld, procedure: str, agency: Agency | None = None, form: dict[str, Any] | None = None
+    world: SmallWorld,
+    procedure: str,
+    agency: Agency | None = None,
+    form: dict[str, Any] | None = None,
+    item_type: str = "01",
 ) -> Service:
     """Another service of the agency, that follows a procedure."""
     at = agency or world.agency
@@ -83,7 +89,7 @@ def service_of(
         service=service,
         number=1,
         name=procedure,
-        item_type="01",
+        item_type=item_type,
         legal_limit=20,
         legal_limit_unit=LimitUnit.WORKING_DAY,
         promised_limit=10,
@@ -615,6 +621,42 @@ def test_sign_off_goes_through_three_hands(world: SmallWorld, officer: Officer) 
                 take(head, case, signing, reason="签发")
     case = take(officer(Role.HEAD_OF_AGENCY), case, "sign_grant")
     assert (case.state, case.outcome) == (CaseState.DECIDED, Outcome.GRANTED)
+    assert "第三十八条第一款" in text_of(case, "grant")["zh"]["reason"]
+
+
+def test_a_grant_without_a_word_states_the_lawful_reason(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    document = case.documents.get(kind="grant")
+    chinese, english = document.content["zh"], document.content["en"]
+    assert chinese["reason"] == "理由：申请符合法定条件、标准（《中华人民共和国行政许可法》第三十八条第一款）。"
+    assert english["reason"] == (
+        "Reason: the application meets the conditions and standards of law"
+        " (Administrative Licensing Law, art 38 para 1)."
+    )
+    assert "《中华人民共和国食品安全法》第三十五条" in chinese["legal_basis"]
+    assert "Food Safety Law, art 35" in english["legal_basis"]
+    assert chinese["remedies"]
+    assert english["remedies"]
+    for language, text in document.content.items():  # printed too
+        assert render(text, language, NOW) != render({**text, "reason": ""}, language, NOW)
+
+
+def test_a_grant_with_a_remark_states_the_remark(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED, "现场核查合格。")
+    assert {text["reason"] for text in text_of(case, "grant").values()} == {"现场核查合格。"}
+
+
+def test_what_is_granted_but_no_licence_cites_no_licensing_law(world: SmallWorld) -> None:
+    case = apply(world, service_of(world, "standard", item_type="07"))
+    case = actions.accept(world.window, case.pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    reasons = {text["reason"] for text in text_of(case, "grant").values()}
+    assert reasons == {
+        "理由：申请符合法定条件、标准。",
+        "Reason: the application meets the conditions and standards of law.",
+    }
 
 
 # --- renewal (LIC-RENEW-ASK; art 50) ---------------------------------------------------------------------------------
@@ -738,6 +780,7 @@ def test_on_the_spot_and_cancellation(world: SmallWorld, procedure: str, documen
     decider = world.window if procedure == "on-the-spot" else world.reviewer
     case = actions.decide(decider, case.pk, case.revision, NOW, Outcome.GRANTED)
     assert kinds(case)[-1] == document
+    assert "符合法定条件、标准" in text_of(case, document)["zh"]["reason"]
     assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
 
 
@@ -813,6 +856,27 @@ def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: Small
     case.refresh_from_db()
     assert (case.due_on, case.due_provisional) == (date(2027, 1, 7), False)
     assert run_deemed_effects(at(date(2027, 1, 8))).taken == {"deem_accepted": 1}
+
+
+def test_a_legal_date_beside_a_certain_promise_is_provisional_too(world: SmallWorld, submitted: Submit) -> None:
+    start = at(date(2026, 12, 14))
+    case = actions.accept(world.window, submitted(now=start).pk, 1, start)
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 11), True)
+    # A date that may still move binds nobody: no escalation, and no overrun to explain.
+    over = at(date(2027, 1, 12))
+    assert refresh_lights(over)["escalated"] == 0
+    with pytest.raises(ConflictError):
+        take(world.reviewer, case, "explain_overrun", over, reason="年底系统检修")
+    assert recompute_provisional(calendar_in_force(), only_known=True) == 0
+    calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)
+    assert recompute_provisional(calendar, only_known=True) == 1
+    case.refresh_from_db()
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 13), False)
+    assert explain_case(world.reviewer, case.pk, date(2027, 1, 12)).agrees
+    assert refresh_lights(over)["escalated"] == 0
+    assert refresh_lights(at(date(2027, 1, 14)))["escalated"] == 1
 
 
 def test_a_local_rule_is_off_until_adopted(world: SmallWorld, submitted: Submit) -> None:

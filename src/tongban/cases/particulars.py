@@ -197,7 +197,7 @@ def _extension(moment: Moment, action: Action) -> dict[str, Any]:
 
 
 def _is_overrun(moment: Moment) -> bool:
-    return moment.case.legal_due_on is not None and moment.today > moment.case.legal_due_on
+    return moment.case.is_overrun(moment.today)
 
 
 def _note_explanation(moment: Moment) -> None:
