@@ -234,6 +234,13 @@ def test_what_is_no_bundle_at_all_is_refused(text: str) -> None:
         read_bundle(text)
 
 
+def test_a_key_given_twice_is_refused_where_it_stands() -> None:
+    text = SHIPPED_BUNDLES.text("house", 1)
+    line = text.count("\n") + 1
+    with pytest.raises(BundleError, match=f"line {line}: the key 'code' stands in line "):
+        read_bundle(f"{text}code: home\n")
+
+
 def test_a_field_another_part_gives_is_asked_where_that_part_is_not_wanted() -> None:
     """A licence the applicant has already need not be applied for again; its number is asked instead."""
     changed = document("house")

@@ -1,6 +1,7 @@
 """The five exits of art 32, by decision table."""
 
 from collections.abc import Callable
+from importlib.resources import files
 from itertools import product
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from tests.world import NOW, SmallWorld
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.models import Case, CaseState
+from tongban.foundation.decisions import load_table
 from tongban.foundation.errors import InvalidError
+from tongban.foundation.yamltext import RepeatedKeyError, read_yaml
 
 Submit = Callable[..., Case]
 COMPLETE = Findings(needed=True, competent=True, found="complete")
@@ -47,6 +50,13 @@ def test_who_is_sent_away_is_told_why(world: SmallWorld, submitted: Submit) -> N
         with pytest.raises(InvalidError) as refused:
             take_in(world.window, submitted().pk, 1, NOW, findings)
         assert list(refused.value.fields) == ["reason"]
+
+
+def test_a_rule_of_a_table_has_one_answer() -> None:
+    text = (files("tongban.cases") / "tables" / "intake.yaml").read_text(encoding="utf-8")
+    spoiled = text.replace("    then: accept\n", "    then: accept\n    then: refuse_acceptance\n")
+    with pytest.raises(RepeatedKeyError, match="'then'"):
+        load_table(read_yaml(spoiled))
 
 
 def test_there_is_always_exactly_one_exit() -> None:

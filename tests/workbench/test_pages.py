@@ -268,26 +268,30 @@ def test_procedures_are_listed_drawn_and_for_administrators(
 
 def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administrator: Actor, browse: Browse) -> None:
     client = browse(administrator)
-    address = reverse("workbench:procedure_edit", args=["standard", 2])
-    text = SHIPPED_PROCEDURES.text("standard", 2)
+    address = reverse("workbench:procedure_edit", args=["standard", 3])
+    text = SHIPPED_PROCEDURES.text("standard", 3)
     wrong = text.replace("limit: LIC-LOWER", "limit: LIC-LOWEST").replace("[reviewing_officer@lower", "[emperor@lower")
     refused = client.post(address, {"document": wrong})
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "LIC-LOWEST" in refused.text
     assert "emperor" in refused.text
+    twice = client.post(address, {"document": f"{text}start: received\n"})
+    assert twice.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert f"第{text.count(chr(10)) + 1}行" in twice.text
+    assert "已经写过" in twice.text
     short = {"file": SimpleUploadedFile("p.yaml", text.encode("gb18030"))}
     assert "UTF-8" in client.post(address, short).text
     long = {"document": text + "#" * MAX_DOCUMENT}
     assert client.post(address, long).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # not cut off and put in force
     same = client.post(address, {"document": text}, follow=True)
-    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 2])
-    assert latest_procedure("standard").version == 2
+    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 3])
+    assert latest_procedure("standard").version == 3
     done = client.post(address, {"document": text.replace("title_en: proposed", "title_en: put forward")}, follow=True)
     assert done.status_code == HTTPStatus.OK
-    assert latest_procedure("standard").version == 3
+    assert latest_procedure("standard").version == 4
     plan = actions.upload(world.citizen, "平面图.pdf", PDF)
     case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, timezone.now())
-    assert case.procedure_version == 3
+    assert case.procedure_version == 4
     assert actions.accept(world.window, case.pk, 1, timezone.now()).state == CaseState.ACCEPTED
 
 

@@ -9,6 +9,8 @@ from typing import Generic, Protocol, TypeVar
 import yaml
 from django.utils.translation import gettext as _
 
+from tongban.foundation.yamltext import RepeatedKeyError
+
 _FILE = re.compile(r"(?P<code>[a-z][a-z0-9-]*)-(?P<version>[0-9]+)\.yaml")
 
 
@@ -26,6 +28,12 @@ class DocumentError(ValueError):
 
 def not_yaml(error: yaml.YAMLError) -> str:
     """Where a text stops being YAML. What the parser expected there it says in English only."""
+    if isinstance(error, RepeatedKeyError):
+        return _("line %(line)s: the key %(key)s stands in line %(first)s already") % {
+            "line": error.line,
+            "key": repr(error.key),
+            "first": error.first_line,
+        }
     mark = getattr(error, "problem_mark", None)
     because = str(getattr(error, "problem", None) or error)
     if mark is None:

@@ -136,6 +136,7 @@ class CaseStatusOut(Outgoing):
     due_on: date | None
     due_provisional: bool
     legal_due_on: date | None
+    legal_due_provisional: bool
 
 
 def standing(case: Case) -> CaseStatusOut:
@@ -149,4 +150,5 @@ def standing(case: Case) -> CaseStatusOut:
         due_on=case.due_on,
         due_provisional=case.due_provisional,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
     )

@@ -89,6 +89,7 @@ class CaseView:
     accepted_at: datetime | None
     decided_at: datetime | None
     legal_due_on: date | None
+    legal_due_provisional: bool
     due: rules.Due | None
     summary: Sequence[SummaryGroup]
     events: Sequence[EventRow]
@@ -142,7 +143,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
-    overrun = case.legal_due_on is not None and case.legal_due_on < today
+    overrun = case.is_overrun(today)
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
@@ -158,6 +159,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         accepted_at=case.accepted_at,
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
         due=running_limit(case.stage, procedure, times),
         summary=summary if reads_in_full(actor, case.pk, shown) else masked_groups(summary),
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
