@@ -148,7 +148,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
     actions = [name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun]
-    waiting = [name for name in actions if overrun and awaits_explanation(actor, case, procedure, procedure.actions[name])]
+    waiting = [name for name in actions if awaits_explanation(actor, case, procedure, procedure.actions[name])]
     summary = form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans")
     return CaseView(
         row=row_of(ListedCase.of(case), today),
@@ -167,7 +167,7 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         materials=[material_row(material) for material in case.materials.all()],
         actions=actions,
         overrun_unexplained=overrun and not case.overrun_explained,
-        awaiting_explanation=waiting,
+        awaiting_explanation=waiting if overrun else [],
         procedure=procedure,
         stage=case.stage,
         times=times,
