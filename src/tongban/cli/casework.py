@@ -71,7 +71,7 @@ def _explanation_json(found: Explanation) -> dict[str, object]:
 
 
 def _reckoning_json(found: Reckoning) -> dict[str, object]:
-    days = [{"date": day.day, "counted": day.counted, "why": day.why} for day in found.days]
+    days = [{"date": day.day, "counted": day.counted, "why": day.code.value} for day in found.days]
     return {"start": found.start, "due": found.due, "provisional": found.provisional, "days": days}
 
 
@@ -84,12 +84,11 @@ def _show(found: Explanation) -> None:
     if found.extension:
         click.echo(f"Extended by {found.extension}")
     if found.left:
-        click.echo(f"Left: {found.left.working_days} working days, until {found.left.due}")
+        click.echo(found.left.in_words)
     if found.clock_acts_after:
         click.echo(f"The clock acts after {found.clock_acts_after}: {found.clock_action}")
-    click.echo(
-        f"Replayed from {found.events} events: {'agrees' if found.agrees else 'DOES NOT AGREE'} with what is stored"
-    )
+    events = "1 event" if found.events == 1 else f"{found.events} events"
+    click.echo(f"Replayed from {events}: {'agrees' if found.agrees else 'DOES NOT AGREE'} with what is stored")
 
 
 def _show_clock(clock: ClockLine) -> None:
