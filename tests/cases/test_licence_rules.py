@@ -866,9 +866,9 @@ def test_the_command_explains_a_case_and_tells_what_does_not_agree(world: SmallW
     assert found["replay_agrees"] is True
     assert f"by law {case.legal_due_on}" in explain(case.number).stdout
     with translation.override("zh-hans"):  # codes for programs, words for people
-        told = explain(case.number).stdout
+        in_chinese = explain(case.number).stdout
         again = json.loads(explain(case.number, "--json").stdout)
-    assert "周末" in told
+    assert "周末" in in_chinese
     codes = {day["why"] for clock in again["clocks"] for day in clock["legal"]["days"]}
     assert {"workday", "weekend", "pause"} <= codes <= set(Why)
     for wrong in ("12", "编号", case.number[:-1]):
