@@ -23,7 +23,7 @@ from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, 
 from tongban.cases.particulars import Particulars
 from tongban.cases.pdf import render
 from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
-from tongban.cases.procedure_store import PROCEDURES, procedure_of
+from tongban.cases.procedure_store import PROCEDURES, latest_procedure, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.cases.ways import Choice
@@ -36,8 +36,8 @@ from tongban.foundation.clock import Limit, Why, deadline
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.government.models import Agency, Department, Region
 from tongban.identity.actions import Identity, appoint, open_account, register_person
-from tongban.identity.actor import Actor, actor_for, platform_process
-from tongban.identity.models import Role
+from tongban.identity.actor import Actor, actor_for, hats_of, platform_process
+from tongban.identity.models import Account, Post, Role
 from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
 from tongban.userspace.models import Message
 from tongban.userspace.queries import my_messages
@@ -129,6 +129,20 @@ def after(start: date, working_days: int) -> datetime:
 
 def take(actor: Actor, case: Case, action: str, now: datetime = NOW, **stated: Any) -> Case:
     return actions.take_step(actor, case.pk, case.revision, now, action, Particulars(**stated))
+
+
+def _in_a_second_post(officer: Actor, role: Role) -> Actor:
+    """The same human, with another post at the same agency."""
+    assert officer.post
+    assert officer.account_id
+    account = Account.objects.get(pk=officer.account_id)
+    agency = Agency.objects.get(pk=officer.post.agency_id)
+    post = Post.objects.create(
+        person=account.person, agency=agency, role=role, title="兼任", valid_from=date(2026, 1, 1)
+    )
+    found = next(hat.actor for hat in hats_of(account, TODAY) if hat.actor.post_id == post.pk)
+    assert found.account_id == officer.account_id
+    return found
 
 
 def kinds(case: Case) -> list[str]:
@@ -362,13 +376,13 @@ def test_lic_joint_forty_five_and_fifteen_by_the_government(world: SmallWorld, o
 
 
 def test_a_lower_agencys_list_follows_whatever_the_procedure_calls_it(world: SmallWorld, officer: Officer) -> None:
-    renamed = re.sub(r"\bpreliminary\b", "first_look", SHIPPED_PROCEDURES.text("standard", 2))
+    renamed = re.sub(r"\bpreliminary\b", "first_look", SHIPPED_PROCEDURES.text("standard", 3))
     try:
-        PROCEDURES.enter(OPERATOR, renamed.replace("version: 2", "version: 3"), NOW)
+        PROCEDURES.enter(OPERATOR, renamed, NOW)
         window = officer(Role.WINDOW_OFFICER, world.other_agency)
         case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
         case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
-        assert (case.procedure_version, case.stage) == (3, "first_look")
+        assert (case.procedure_version, case.stage) == (4, "first_look")
         assert [row.id for row in entrusted_cases(world.reviewer, TODAY)] == [case.pk]
         take(world.reviewer, case, "pass_up", reason="建议准予")
         assert entrusted_cases(world.reviewer, TODAY) == []
@@ -479,12 +493,70 @@ def test_lic_hearing_hold_and_notice_with_another_chair(world: SmallWorld, offer
     hearing = date(2026, 6, 15)  # seven working days after 4 June
     case = take(world.reviewer, case, "set_hearing", today, hearing_on=hearing, reason="三楼会议室，主持人莫丽")
     assert "2026年6月15日" in text_of(case, "hearing_notice")["zh"]["body"]
+    # Told for 15 June: the parties may come until then, so nothing is recorded before.
+    for early in (date(2026, 6, 5), hearing - timedelta(1)):
+        with pytest.raises(ConflictError, match="2026年6月15日"):
+            take(world.second_reviewer, case, "record_hearing", at(early), reason="笔录")
     with pytest.raises(NotAllowedError):  # who told of the hearing examined the case
         take(world.reviewer, case, "record_hearing", at(hearing), reason="笔录")
     case = take(world.second_reviewer, case, "record_hearing", at(hearing), reason="双方意见一致，已签字")
     assert case.stage == "accepted"
     # 1 to 15 June did not count: ten working days after the day of acceptance.
     assert case.legal_due_on == deadline(TODAY, Limit(30), china()).due
+
+
+def _set(world: SmallWorld, case: Case) -> Case:
+    """Offered, asked for and set for 15 June."""
+    case = take(world.reviewer, case, "offer_hearing", reason="涉及相邻商户重大利益")
+    case = take(world.citizen, case, "request_hearing", at(date(2026, 6, 3)))
+    return take(
+        world.reviewer, case, "set_hearing", at(date(2026, 6, 4)), hearing_on=date(2026, 6, 15), reason="三楼会议室"
+    )
+
+
+SPECIAL: dict[str, Any] = {"pause": "inspection", "until": date(2026, 6, 12), "reason": "现场检验"}
+
+
+@pytest.mark.parametrize(
+    ("procedure", "deeds"),
+    [
+        ("standard", [("propose", {"reason": "拟不予许可"}), ("send_back", {"reason": "先听证"})]),
+        ("standard", [("begin_special", SPECIAL), ("end_special", {})]),
+        ("joint", [("begin_special", SPECIAL), ("end_special", {})]),
+        ("deferred", [("begin_special", SPECIAL), ("end_special", {})]),
+    ],
+)
+def test_who_examined_the_case_chairs_no_hearing_in_it(
+    world: SmallWorld, officer: Officer, procedure: str, deeds: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """Each of the deeds alone bars; everything else is done by others."""
+    case = actions.accept(world.window, apply(world, service_of(world, procedure)).pk, 1, NOW)
+    takers = [officer(Role.HEAD_OF_AGENCY) if action != "propose" else world.second_reviewer for action, _ in deeds]
+    for taker, (action, stated) in zip(takers, deeds, strict=True):
+        case = take(taker, case, action, **stated)
+    case = _set(world, case)
+    for taker in takers:
+        with pytest.raises(NotAllowedError, match="依法"):
+            take(taker, case, "record_hearing", at(date(2026, 6, 15)), reason="笔录")
+    case = take(officer(Role.HEAD_OF_AGENCY), case, "record_hearing", at(date(2026, 6, 15)), reason="已签字")
+    assert case.stage == "accepted"
+
+
+def test_an_inspector_chairs_no_hearing_in_the_case(world: SmallWorld, officer: Officer) -> None:
+    """Named by somebody else, and by another post than the one they chair with."""
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    head = officer(Role.HEAD_OF_AGENCY)
+    case = take(head, case, "want_inspectors")
+    inspectors = (world.second_reviewer.post_id, world.window.post_id)
+    case = take(head, case, "assign_inspectors", officers=inspectors, **SPECIAL)
+    case = _set(world, take(head, case, "end_special"))
+    for actor in (world.second_reviewer, _in_a_second_post(world.window, Role.REVIEWING_OFFICER)):
+        with pytest.raises(NotAllowedError, match="检验人员"):
+            take(actor, case, "record_hearing", at(date(2026, 6, 15)), reason="笔录")
+    assert (
+        take(officer(Role.REVIEWING_OFFICER), case, "record_hearing", at(date(2026, 6, 15)), reason="已签字").stage
+        == "accepted"
+    )
 
 
 # --- inspection, verification, sign-off (LIC-INSPECT-STAFF; art 34) --------------------------------------------------
@@ -541,6 +613,12 @@ def test_sign_off_goes_through_three_hands(world: SmallWorld, officer: Officer) 
     case = take(world.second_reviewer, case, "review")
     with pytest.raises(NotAllowedError):
         take(world.second_reviewer, case, "sign_grant")
+    # The same human with a second post, as head, is still the one who proposed or reviewed.
+    for hand in (world.reviewer, world.second_reviewer):
+        head = _in_a_second_post(hand, Role.HEAD_OF_AGENCY)
+        for signing in ("sign_grant", "sign_denial"):
+            with pytest.raises(NotAllowedError, match="依法"):
+                take(head, case, signing, reason="签发")
     case = take(officer(Role.HEAD_OF_AGENCY), case, "sign_grant")
     assert (case.state, case.outcome) == (CaseState.DECIDED, Outcome.GRANTED)
     assert "第三十八条第一款" in text_of(case, "grant")["zh"]["reason"]
@@ -837,6 +915,26 @@ def test_old_cases_come_to_their_end_by_their_own_version(world: SmallWorld, sub
         take(world.reviewer, case, "offer_hearing", reason="第一版没有听证")
     case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
     assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
+
+
+def test_a_number_entered_here_keeps_its_meaning_when_it_ships_later(
+    world: SmallWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = SHIPPED_PROCEDURES.versions
+    try:
+        monkeypatch.setattr(SHIPPED_PROCEDURES, "versions", {**versions, "standard": (1, 2)})
+        entered = SHIPPED_PROCEDURES.text("standard", 2).replace("待复核", "待审查")
+        PROCEDURES.enter(OPERATOR, entered, NOW)
+        case = apply(world, service_of(world, "standard"))
+        monkeypatch.setattr(SHIPPED_PROCEDURES, "versions", versions)  # an upgrade ships a third version
+        assert case.procedure_version == 3
+        assert procedure_of("standard", 3).states["proposed"].title == "待审查"
+        assert latest_procedure("standard").states["proposed"].title == "待审查"
+        assert procedure_of("standard", 2).states["proposed"].title == "待复核"
+        rows = [row for row in PROCEDURES.rows(OPERATOR) if (row.code, row.version) == ("standard", 3)]
+        assert [row.entered_at for row in rows] == [NOW]
+    finally:
+        PROCEDURES.forget()
 
 
 def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered: Case) -> None:

@@ -16,7 +16,7 @@ from tongban.foundation.yamltext import read_yaml
 pytestmark = pytest.mark.usefixtures("in_english")
 
 DOCUMENT: dict[str, Any] = read_yaml(
-    (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
+    (files("tongban.cases") / "procedures" / "standard-3.yaml").read_text(encoding="utf-8")
 )
 
 
@@ -26,7 +26,7 @@ SHIPPED = [(code, version) for code, versions in SHIPPED_PROCEDURES.versions.ite
 def test_these_procedures_ship() -> None:
     codes = {"standard", "on-the-spot", "instant", "commitment", "deferred", "renewal", "cancellation", "joint"}
     assert SHIPPED_PROCEDURES.versions.keys() == codes
-    assert SHIPPED_PROCEDURES.versions["standard"] == (1, 2)
+    assert SHIPPED_PROCEDURES.versions["standard"] == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("code", "version"), SHIPPED)
@@ -44,6 +44,22 @@ def test_what_is_written_to_the_applicant_states_its_reason(code: str, version: 
     reasoned = {"acceptance_refusal", "not_required", "denial", "correction_notice", "extension_notice", "revocation"}
     for action in SHIPPED_PROCEDURES.document(code, version).actions.values():
         assert action.document not in reasoned or "reason" in action.asks, action.name
+
+
+EXAMINING = {
+    *("verify", "confirm_verification", "pass_up", "propose", "review", "send_back", "offer_hearing"),
+    *("want_inspectors", "assign_inspectors", "begin_special", "prolong_special", "end_special"),
+}
+
+
+@pytest.mark.parametrize("code", SHIPPED_PROCEDURES.versions)
+def test_no_hearing_is_chaired_by_who_examined_and_nothing_signed_by_who_prepared_it(code: str) -> None:
+    """行政许可法 art 48: the chair is none of those who examine the application. In the latest version of each."""
+    actions = SHIPPED_PROCEDURES.document(code, SHIPPED_PROCEDURES.versions[code][-1]).actions
+    if chairing := actions.get("record_hearing"):
+        assert chairing.other_than == EXAMINING & actions.keys()
+    for name in {"sign_grant", "sign_denial"} & actions.keys():
+        assert actions[name].other_than == {"propose", "review"}
 
 
 NAMED = {"counts_as": "accepted", "title": "某处", "title_en": "somewhere"}
