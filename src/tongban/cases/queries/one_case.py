@@ -21,7 +21,7 @@ from tongban.cases.models import (
     CaseEvent,
     CaseMaterial,
 )
-from tongban.cases.particulars import lower_agencies
+from tongban.cases.particulars import awaits_explanation, lower_agencies
 from tongban.cases.procedure import EXPLAIN_OVERRUN, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
@@ -74,7 +74,12 @@ class MaterialRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything on a case that this actor may see, and what they may do with it now."""
+    """Everything on a case that this actor may see, and what they may do with it now.
+
+    Attributes:
+        overrun_unexplained: whether the legal limit is over and nobody said why yet.
+        awaiting_explanation: of `actions`, those that are refused until then.
+    """
 
     row: CaseRow
     revision: int
@@ -95,6 +100,7 @@ class CaseView:
     stage: str
     times: CaseTimes
     overrun_unexplained: bool
+    awaiting_explanation: Sequence[str]
     what_next: str
     has_light: bool
     # How the actor stands to the case.
@@ -141,6 +147,8 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
+    actions = [name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun]
+    waiting = [name for name in actions if awaits_explanation(actor, case, procedure, procedure.actions[name])]
     summary = form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans")
     return CaseView(
         row=row_of(ListedCase.of(case), today),
@@ -157,8 +165,9 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=[material_row(material) for material in case.materials.all()],
-        actions=[name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun],
+        actions=actions,
         overrun_unexplained=overrun and not case.overrun_explained,
+        awaiting_explanation=waiting if overrun else [],
         procedure=procedure,
         stage=case.stage,
         times=times,
