@@ -15,18 +15,20 @@ from tongban.cases.actions.checking import Positions, messages_of, resolve_uploa
 from tongban.cases.actions.extending import extend_other_parts, hold_whole, require_whole_not_extended
 from tongban.cases.actions.following import Following, follow_up
 from tongban.cases.actions.recording import Step, compose_document, keep_materials, record
+from tongban.cases.cancelling import cancelled_with, titles
 from tongban.cases.clocks import happenings_of, set_due, times_of
 from tongban.cases.history import CaseTimes, Happening
-from tongban.cases.labels import action_label, stage_label
+from tongban.cases.labels import action_label, english, stage_label
 from tongban.cases.left_out import left_out_of
 from tongban.cases.models import (
     ApplicationBar,
+    BundlePart,
     Case,
     CaseDocument,
     Outcome,
 )
 from tongban.cases.particulars import Moment, Particulars, stated_data
-from tongban.cases.procedure import Party, Procedure
+from tongban.cases.procedure import Action, Party, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.reading import hold_case
 from tongban.cases.relations import OUTSIDE, parties_of, reaches, relations_to
@@ -170,6 +172,8 @@ def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False
         lapse = rules.next_lapse(procedure, case.stage, times, calendar_in_force())
         if lapse is None or lapse.provisional or lapse.day >= timezone.localdate(now):
             return ""
+        if _cancelled(case, lapse.action):
+            return ""  # it is about to be taken back
         step = Step(lapse.action.name)
         require(CLOCK, _deed(CLOCK, step), "case")
         _require_available(procedure, case, parties_of(CLOCK, ()), step)
@@ -228,6 +232,7 @@ def _take(
     given = replace(step.particulars, reason=step.reasons[0] if step.reasons else step.reason)
     _require_arrived(actor, times)
     require_whole_not_extended(case, action)
+    _require_not_cancelled(case, action)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
         _require_told_at_once(case, before, step)
@@ -281,6 +286,25 @@ def _require_arrived(actor: Actor, times: CaseTimes) -> None:
     """Receiving and handling are separate: nothing is decided on what the competent agency does not have yet."""
     if times.transit and actor.is_officer:
         raise ConflictError(_("What was collected elsewhere has not arrived yet. Acknowledge it first."))
+
+
+def _cancelled(case: Case, action: Action) -> BundlePart | None:
+    """Where the step grants what falls away because of another part of the same bundle: the part that the case is."""
+    return cancelled_with(case) if action.outcome == Outcome.GRANTED and case.lead_agency_id else None
+
+
+def _require_not_cancelled(case: Case, action: Action) -> None:
+    """What the applicant agreed to with the application holds: nothing is granted that is to be taken back."""
+    if part := _cancelled(case, action):
+        (cause, _own) = titles(part)
+        raise ConflictError(
+            _(
+                "“%(part)s”, applied for at once with this, was refused or taken back. As the applicant was told, this "
+                "one is taken back too and cannot be granted; bring it out of its present stage, and the platform ends "
+                "it."
+            )
+            % {"part": cause[1] if english() else cause[0]}
+        )
 
 
 def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -> None:
