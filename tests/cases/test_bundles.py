@@ -4,12 +4,13 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
@@ -25,17 +26,23 @@ from tongban.cases.bundle_items import read_items
 from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.bundles.merging import Composition
+from tongban.cases.explaining import explain_case
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
 from tongban.cases.particulars import Particulars
 from tongban.cases.rules import written
 from tongban.cases.timekeeping import refresh_lights
+from tongban.cli.casework import explain_command
 from tongban.foundation import outbox
+from tongban.foundation.calendar import china
+from tongban.foundation.clock import Limit, deadline
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
 from tongban.foundation.yamltext import read_yaml
-from tongban.government.models import Region
-from tongban.identity.actor import Actor, platform_process
+from tongban.government.models import Agency, Department, Platform, Region
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.models import Account, Role
 from tongban.items.models import Item, ServiceVersion
 from tongban.userspace.queries import my_messages
 from tongban.userspace.readings import who_looked
@@ -589,6 +596,94 @@ def test_the_joint_clock_is_45_working_days_for_the_whole_and_each_agency_keeps_
     assert len(set(dues.values())) == 3
     assert all(due and due < view.clock.due for due in dues.values())
     assert case_of(bundle, "sign").legal_due_on is not None
+
+
+def _mayor(region: str, name: str) -> Actor:
+    office, _ = Department.objects.get_or_create(code="office", defaults={"name": "政府办公室", "name_en": "Office"})
+    platform = Platform.objects.get()
+    seat = Agency.objects.create(department=office, region_id=region, platform=platform, name=f"{name}政府")
+    account = open_account(OPERATOR, name, "correct-horse-battery")
+    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+    appoint(OPERATOR, person, seat, Role.HEAD_OF_GOVERNMENT, date(2026, 1, 1), title="负责人", title_en="Head")
+    return actor_for(account, "", TODAY)
+
+
+def _colleague(case: Case, role: Role = Role.REVIEWING_OFFICER) -> Actor:
+    """Somebody else at the agency of a case."""
+    name = f"colleague.{Account.objects.count()}"
+    account = open_account(OPERATOR, name, "correct-horse-battery")
+    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+    appoint(OPERATOR, person, case.agency, role, date(2026, 1, 1), title="审批岗", title_en="Officer")
+    return actor_for(account, "", TODAY)
+
+
+def _extended(actor: Actor, case: Case, now: datetime) -> Case:
+    return actions.take_step(actor, case.pk, case.revision, now, "extend", Particulars(reason="涉及多个部门"))
+
+
+def test_the_one_extension_of_a_joint_handling_is_that_of_every_open_part(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    food, sign, drain = (case_of(bundle, part) for part in ("food", "sign", "drain"))
+    food = actions.accept(officer(world, bundle, "food"), food.pk, food.revision, NOW)
+    sign = actions.accept(officer(world, bundle, "sign"), sign.pk, sign.revision, NOW)
+    who = officer(world, bundle, "sign")
+    sign = actions.take_step(who, sign.pk, sign.revision, NOW, "verify", Particulars(reason="现场核对"))
+    _tell(NOW)
+    day = TODAY + timedelta(days=2)
+    now = NOW + timedelta(days=2)
+    food = _extended(_mayor(food.region_id, "mayor"), food, now)
+    _tell(now)
+    sign.refresh_from_db()
+    drain.refresh_from_db()
+    sixty = deadline(TODAY, Limit(60), china()).due
+    assert food.legal_due_on == sign.legal_due_on == sixty
+    # The applicant is told of each, with the reason; what is not accepted has no day for its decision yet.
+    assert [c.documents.filter(kind="extension_notice").count() for c in (food, sign, drain)] == [1, 1, 0]
+    notice = sign.documents.get(kind="extension_notice").content["zh"]
+    assert "涉及多个部门" in json.dumps(notice, ensure_ascii=False)
+    told = [m.case_id for m in my_messages(world.company()).rows if "联合办理" in m.title or "joint" in m.title]
+    assert sorted(told, key=str) == sorted([sign.pk, drain.pk], key=str)
+    # Its own events alone give the same days again.
+    for case in (food, sign, drain):
+        found = explain_case(world.company(), case.pk, day)
+        assert (found.agrees, found.extension) == (True, 15)
+    told = json.loads(CliRunner().invoke(explain_command, [written(sign.number), "--json"]).stdout)
+    assert told["replay_agrees"] is True
+    assert [clock["legal"]["due"] for clock in told["clocks"] if clock["running"]] == [sixty.isoformat()]
+    # What is accepted later has the extended limit from the start.
+    drain = actions.accept(officer(world, bundle, "drain"), drain.pk, drain.revision, now)
+    assert drain.legal_due_on == deadline(day, Limit(60), china()).due
+    clock = queries.bundle_view(world.company(), bundle.pk, day).clock
+    assert clock is not None
+    assert (clock.extension, clock.due) == (15, drain.legal_due_on)
+    # After the first legal day of the sign nothing is overrun, and nobody has to explain anything.
+    late = NOW + (deadline(TODAY, Limit(50), china()).due - TODAY)
+    sign = actions.take_step(
+        _colleague(sign), sign.pk, sign.revision, late, "confirm_verification", Particulars(reason="核对无误")
+    )
+    sign = actions.decide(who, sign.pk, sign.revision, late, Outcome.GRANTED)
+    assert sign.outcome == Outcome.GRANTED
+
+
+def test_a_joint_handling_is_extended_once_by_whichever_part(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    cases = {part: case_of(bundle, part) for part in ("food", "sign", "drain")}
+    for part, case in cases.items():
+        cases[part] = actions.accept(officer(world, bundle, part), case.pk, case.revision, NOW)
+    sign = actions.decide(officer(world, bundle, "sign"), cases["sign"].pk, 2, NOW, Outcome.GRANTED)
+    city, county = _mayor(CITY, "mayor"), _mayor(COUNTY, "magistrate")
+    food = _extended(city, cases["food"], NOW)
+    sign.refresh_from_db()
+    assert not sign.events.filter(action="extend_with_whole").exists()  # it was decided
+    drain = cases["drain"]
+    drain.refresh_from_db()
+    before = (drain.revision, drain.legal_due_on)
+    for actor, case in ((county, drain), (city, food)):
+        with pytest.raises(ConflictError) as refused:
+            _extended(actor, case, NOW)
+        assert written(food.number) in str(refused.value)
+    drain.refresh_from_db()
+    assert (drain.revision, drain.legal_due_on) == before
 
 
 def test_otherwise_the_longest_way_counts_and_the_page_says_why(world: BundleWorld) -> None:

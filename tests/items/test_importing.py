@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import Workbook
 
 from tests.items.files import DAY, FORM, ROW, csv_file, export, exported_rows, json_file, load
@@ -115,6 +115,43 @@ def test_departments_and_agencies_are_made_where_missing(ours: Platform, tmp_pat
 def test_an_item_of_the_catalogue_is_linked(item: Item, tmp_path: Path) -> None:
     load(csv_file(tmp_path, {**ROW, "catalog_code": item.code}))
     assert Service.objects.get().item == item
+
+
+def test_a_row_of_csv_that_is_cut_off_is_refused_and_wipes_nothing(agency: Agency, tmp_path: Path) -> None:
+    row = {**ROW, "task_code": "11511602MB1234567X4000131001000", "by_law": "《食品安全法》第三十五条"}
+    assert load(csv_file(tmp_path, {**row, "transact_addr": "政务大厅3楼"})).errors == []
+    service = Service.objects.get()
+    columns, whole = csv_file(tmp_path, {**row, "transact_addr": ""}).read_text("utf-8").splitlines()
+    cut = f"{columns}\n{whole.removesuffix(',')}\n".encode()
+    report = load(_file(tmp_path, "cut.csv", cut), update=True)
+    with translation.override("en"):
+        assert [str(e) for e in load(_file(tmp_path, "cut.csv", cut), update=True).errors] == [
+            "line 2, the row: '8 cells'; expected: 9 cells, as the first line names columns"
+        ]
+    assert (report.loaded, report.left_out) == (False, [2])
+    kept = load(_file(tmp_path, "cut.csv", cut), update=True, keep_going=True)
+    assert (kept.loaded, kept.updated, kept.left_out) == (True, 0, [2])
+    assert [v.address for v in service.versions.all()] == ["政务大厅3楼"]
+    # A comma too many at the end of the first line names no column.
+    assert load(_file(tmp_path, "more.csv", f"{columns},\n{whole}\n".encode()), update=True).errors == []
+
+
+def test_a_row_of_a_workbook_may_end_before_its_columns(agency: Agency, tmp_path: Path) -> None:
+    header = ["region", "department", "task_name", "task_type", "by_law"]
+    report = load(_file(tmp_path, "a.xlsx", _book(header, ["511602000000", "market", "甲", "01"])))
+    assert (report.errors, report.created) == ([], 1)
+
+
+def test_a_service_cannot_move(agency: Agency, theirs: Platform, tmp_path: Path) -> None:
+    row = {**ROW, "task_code": "11511602MB1234567X4000131001000"}
+    assert load(csv_file(tmp_path, row)).errors == []
+    with translation.override("en"):
+        region = load(csv_file(tmp_path, {**row, "region": "999999999999"}), update=True)
+        platform = load(csv_file(tmp_path, {**row, "platform": theirs.code}), update=True)
+    assert [e.expected for e in region.errors] == ["511602000000: a service cannot move to another region"]
+    assert [e.expected for e in platform.errors] == [
+        f"{agency.platform.code}: a service cannot move to another platform"
+    ]
 
 
 def test_types_by_two_columns_must_agree(agency: Agency, tmp_path: Path) -> None:

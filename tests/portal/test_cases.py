@@ -117,6 +117,14 @@ def test_documents_are_pages_and_pdf_files(world: World, case: Case, citizen: Cl
     assert file["Content-Disposition"].startswith("attachment; ")
 
 
+def test_a_grant_without_a_remark_says_why_on_its_page(world: World, case: Case, citizen: Client) -> None:
+    handle(world, case, "accept", "grant")
+    document = CaseDocument.objects.get(kind="grant")
+    words = text_of(citizen.get(f"/documents/{document.pk}/"))
+    assert "Reason: the application meets the conditions and standards of law" in words
+    assert "reconsideration" in words
+
+
 def test_files_are_saved_and_never_shown(case: Case, citizen: Client) -> None:
     material = CaseMaterial.objects.first()
     assert material

@@ -1,5 +1,6 @@
 """The workbench as officers use it: inbox, case, steps; what strangers get."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
@@ -96,6 +97,39 @@ def test_a_case_is_accepted_and_decided_through_pages(world: SmallWorld, case: C
     client.post(_step(case, "deny"), {"revision": 2, "reason": "选址不符合要求"})
     case.refresh_from_db()
     assert (case.state, case.outcome) == (CaseState.DECIDED, "denied")
+
+
+def test_an_overrun_is_explained_before_what_waits_for_it(world: SmallWorld, case: Case, browse: Browse) -> None:
+    now, address = timezone.now(), reverse("workbench:case", args=[case.pk])
+    over = timezone.localdate() - timedelta(days=1)
+
+    def page_of(actor: Actor) -> tuple[str, list[tuple[str, str]]]:
+        page = browse(actor).get(address, headers={"Accept-Language": "en"}).content.decode()
+        found = re.findall(rf'<a class="button ?([a-z]*)" href="{address}([a-z_]+)/"', page)
+        return page, found
+
+    # A role that does not explain is told who does.
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.window)
+    assert "who decides at your agency explains it" in page
+    assert {"intake", "accept"}.isdisjoint(name for _look, name in found)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=case.legal_due_on)
+
+    actions.accept(world.window, case.pk, 1, now)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.reviewer)
+    assert found[0] == ("", "explain_overrun")
+    assert all(look for look, _name in found[1:])
+    assert {"grant", "deny"}.isdisjoint(name for _look, name in found)
+    waiting = re.search(r"wait until the overrun is explained: ([^<]*)</p>", page)
+    assert waiting
+    assert {"Grant", "Deny"} <= set(re.split(r", | and |\.", waiting[1]))
+
+    actions.take_step(world.reviewer, case.pk, 2, now, "explain_overrun", Particulars(reason="系统故障"))
+    page, found = page_of(world.reviewer)
+    assert found[0][1] != "explain_overrun"
+    assert ("", "grant") in found
+    assert "wait until the overrun" not in page
 
 
 def test_the_second_officer_gets_a_page_that_says_so(world: SmallWorld, case: Case, browse: Browse) -> None:
@@ -234,8 +268,8 @@ def test_procedures_are_listed_drawn_and_for_administrators(
 
 def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administrator: Actor, browse: Browse) -> None:
     client = browse(administrator)
-    address = reverse("workbench:procedure_edit", args=["standard", 2])
-    text = SHIPPED_PROCEDURES.text("standard", 2)
+    address = reverse("workbench:procedure_edit", args=["standard", 3])
+    text = SHIPPED_PROCEDURES.text("standard", 3)
     wrong = text.replace("limit: LIC-LOWER", "limit: LIC-LOWEST").replace("[reviewing_officer@lower", "[emperor@lower")
     refused = client.post(address, {"document": wrong})
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -250,14 +284,14 @@ def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administr
     long = {"document": text + "#" * MAX_DOCUMENT}
     assert client.post(address, long).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # not cut off and put in force
     same = client.post(address, {"document": text}, follow=True)
-    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 2])
-    assert latest_procedure("standard").version == 2
+    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 3])
+    assert latest_procedure("standard").version == 3
     done = client.post(address, {"document": text.replace("title_en: proposed", "title_en: put forward")}, follow=True)
     assert done.status_code == HTTPStatus.OK
-    assert latest_procedure("standard").version == 3
+    assert latest_procedure("standard").version == 4
     plan = actions.upload(world.citizen, "平面图.pdf", PDF)
     case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, timezone.now())
-    assert case.procedure_version == 3
+    assert case.procedure_version == 4
     assert actions.accept(world.window, case.pk, 1, timezone.now()).state == CaseState.ACCEPTED
 
 

@@ -67,6 +67,7 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
         "revoke": _("Revoke"),
         "forward": _("Send to the competent agency"),
         "acknowledge": _("Acknowledge what arrived"),
+        "extend_with_whole": _("Extended with the joint handling"),
         "return_originals": _("Give originals or result back"),
         "ask_place": _("Ask a place for its part"),
         "answer_place": _("Give our part"),

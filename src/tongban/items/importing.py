@@ -302,14 +302,24 @@ class _Import:
         """Links and rights hang on the service, so a row cannot hand it to another agency or platform."""
         values = record.values
         if values.get("platform") and platform and platform.pk != service.platform_id:
-            record.error("platform", values["platform"], _("%(code)s, whose it is") % {"code": service.platform.code})
+            record.error(
+                "platform",
+                values["platform"],
+                _("%(code)s: a service cannot move to another platform") % {"code": service.platform.code},
+            )
         if values.get("region") and values["region"] != service.agency.region_id:
-            record.error("region", values["region"], _("%(code)s, where it is") % {"code": service.agency.region_id})
+            record.error(
+                "region",
+                values["region"],
+                _("%(code)s: a service cannot move to another region") % {"code": service.agency.region_id},
+            )
         if not record.errors and values.get("region") and values.get("department"):
             agency = self.government.agency_of(record, platform)
             if agency and agency.pk != service.agency_id:
                 record.error(
-                    "department", values["department"], _("%(name)s, whose it is") % {"name": service.agency.name}
+                    "department",
+                    values["department"],
+                    _("%(name)s: a service cannot move to another agency") % {"name": service.agency.name},
                 )
         return not record.errors
 

@@ -28,7 +28,9 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Where (line of the file, or number of the record in JSON), which column, what was given, what is expected."""
+    """Where (line of the file, or number of the record in JSON), which column (empty for the row as a whole), what was
+    given, what is expected.
+    """
 
     line: int
     column: str
@@ -39,7 +41,7 @@ class Problem:
     def __str__(self) -> str:
         return _("line %(line)d, %(column)s: %(value)s; expected: %(expected)s") % {
             "line": self.line,
-            "column": self.column,
+            "column": self.column or _("the row"),
             "value": repr(self.value),
             "expected": self.expected,
         }

@@ -148,6 +148,16 @@ TO_APPLICANT: dict[str, Notice] = {
             ("The time to decide “{service}” (case {case}) was extended to {due}. The notice in the case says why."),
         ),
     ),
+    "extend_with_whole": Notice(
+        ("联合办理期限已延长", "The time for the joint handling was extended"),
+        (
+            "您一并申请的各项联合办理，经批准延长期限，“{service}”（办件编号 {case}）的决定期限随之延长，理由和新的期限见办件页面。",
+            (
+                "What you applied for at once is handled jointly and was extended; the time to decide “{service}” (case "
+                "{case}) is extended with it. The case says why, and until when."
+            ),
+        ),
+    ),
     "begin_special": Notice(
         ("办件进入特别程序", "A special procedure began"),
         (

@@ -24,6 +24,7 @@ from tongban.cases.explaining import explain_case
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.labels import action_label, english
 from tongban.cases.models import OPEN_STATES
+from tongban.cases.procedure import EXPLAIN_OVERRUN
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
     BoxCounts,
@@ -182,14 +183,17 @@ def case_page_of(
 
 def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
     last = len(view.events) - 1
+    exits = set(intake_table().outcomes)
     return {
         **within_case(actor, view.relations),
         "case": view,
         "reckoning": reckoning(view.clock) if view.clock else None,
         "part_of": bundle_of_case(actor, view.row.id),
-        "can_take_in": set(intake_table().outcomes) <= set(view.actions),
+        "can_take_in": exits <= set(view.actions) and exits.isdisjoint(view.awaiting_explanation),
+        "can_explain": view.overrun_unexplained and EXPLAIN_OVERRUN in view.actions,
+        "waiting_steps": [action_label(name, view.procedure) for name in view.awaiting_explanation],
         "hand_over": [(name, action_label(name)) for name in (view.across.deeds if view.across else ())],
-        "steps": [(name, action_label(name, view.procedure), step_of(name, view.procedure)) for name in view.actions],
+        "steps": _steps_of(view),
         "events": [
             {
                 "title": event.label,
@@ -201,6 +205,24 @@ def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
             for index, event in enumerate(view.events)
         ],
     }
+
+
+def _steps_of(view: CaseView) -> list[tuple[str, str, str]]:
+    """The steps that can be taken now: name, label and kind of the button.
+
+    Where an overrun must be explained first, that stands first and stands out; what would be refused is not offered.
+    """
+    taken = [name for name in view.actions if name not in view.awaiting_explanation]
+    if view.overrun_unexplained:
+        taken.sort(key=lambda name: name != EXPLAIN_OVERRUN)
+    found = []
+    for name in taken:
+        step = step_of(name, view.procedure)
+        weight = step.weight if step else "secondary"
+        if view.overrun_unexplained and EXPLAIN_OVERRUN in taken:
+            weight = "" if name == EXPLAIN_OVERRUN else weight or "secondary"
+        found.append((name, action_label(name, view.procedure), weight))
+    return found
 
 
 @never_cache

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases import rules
 from tongban.cases.actions.checking import Positions, messages_of, resolve_uploads, stated
+from tongban.cases.actions.extending import extend_other_parts, hold_whole, require_whole_not_extended
 from tongban.cases.actions.following import Following, follow_up
 from tongban.cases.actions.recording import Step, compose_document, keep_materials, record
 from tongban.cases.clocks import happenings_of, set_due, times_of
@@ -126,6 +127,7 @@ def _attempt(
 ) -> Case | None:
     """The case after the step; None where it is only to be taken in time and a limit of the clock has lapsed."""
     with transaction.atomic():
+        hold_whole(case_id, step.action)
         held = hold_case(case_id, actor.person_id if actor.is_officer else None)
         case = held.case if held else None
         relations = relations_to(actor, case) if case else frozenset()
@@ -225,6 +227,7 @@ def _take(
     times = times_of(case, procedure, before)
     given = replace(step.particulars, reason=step.reasons[0] if step.reasons else step.reason)
     _require_arrived(actor, times)
+    require_whole_not_extended(case, action)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
         _require_told_at_once(case, before, step)
@@ -254,6 +257,7 @@ def _take(
     if action.bars:
         _bar(actor, case, action.bars, now)
     record(actor, case, Step(step.action, reason=step.reason, reasons=step.reasons, data=data), now, *rows)
+    extend_other_parts(actor, case, action, step.reason, data, now)
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
 
 

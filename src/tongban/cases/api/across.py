@@ -97,8 +97,9 @@ def list_across_regions(
     cursor: CursorText = "",
     limit: Limit = USUAL,
 ) -> HttpResponse:
-    """Services of other regions that can be done from `here`, by name; `there` is where the matter belongs, `q` a part
-    of the name.
+    """Services that can be done from `here` without going to the region they belong to, by name: those of other regions
+    and, where `here` is a wide region, those of a region within it. `there` is where the matter belongs, `q` a part of
+    the name.
     """
     actor = actor_of(request)
     page = decode_cursor(cursor, _page) or 1

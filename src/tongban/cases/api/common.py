@@ -139,6 +139,7 @@ class CaseStatusOut(Outgoing):
     due_on: date | None
     due_provisional: bool
     legal_due_on: date | None
+    legal_due_provisional: bool
 
 
 def standing(request: HttpRequest, case: Case) -> CaseStatusOut:
@@ -152,4 +153,5 @@ def standing(request: HttpRequest, case: Case) -> CaseStatusOut:
         due_on=case.due_on,
         due_provisional=case.due_provisional,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
     )

@@ -21,7 +21,7 @@ from tongban.cases.models import (
     CaseEvent,
     CaseMaterial,
 )
-from tongban.cases.particulars import lower_agencies
+from tongban.cases.particulars import awaits_explanation, lower_agencies
 from tongban.cases.procedure import EXPLAIN_OVERRUN, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
@@ -76,7 +76,12 @@ class MaterialRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything on a case that this actor may see, and what they may do with it now."""
+    """Everything on a case that this actor may see, and what they may do with it now.
+
+    Attributes:
+        overrun_unexplained: whether the legal limit is over and nobody said why yet.
+        awaiting_explanation: of `actions`, those that are refused until then.
+    """
 
     row: CaseRow
     revision: int
@@ -86,6 +91,7 @@ class CaseView:
     accepted_at: datetime | None
     decided_at: datetime | None
     legal_due_on: date | None
+    legal_due_provisional: bool
     due: rules.Due | None
     summary: Sequence[SummaryGroup]
     events: Sequence[EventRow]
@@ -96,6 +102,7 @@ class CaseView:
     stage: str
     times: CaseTimes
     overrun_unexplained: bool
+    awaiting_explanation: Sequence[str]
     what_next: str
     has_light: bool
     # How the actor stands to the case.
@@ -140,10 +147,12 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
-    overrun = case.legal_due_on is not None and case.legal_due_on < today
+    overrun = case.is_overrun(today)
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
+    actions = [name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun]
+    waiting = [name for name in actions if awaits_explanation(actor, case, procedure, procedure.actions[name])]
     summary = form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans")
     row = row_of(ListedCase.of(case), today, own=actor.is_applicant)
     return CaseView(
@@ -155,13 +164,15 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         accepted_at=case.accepted_at,
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
         due=running_limit(case.stage, procedure, times),
         summary=summary if reads_in_full(actor, case.pk, shown) else masked_groups(summary),
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
         materials=material_rows(version, case.materials.all()),
-        actions=[name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun],
+        actions=actions,
         overrun_unexplained=overrun and not case.overrun_explained,
+        awaiting_explanation=waiting if overrun else [],
         procedure=procedure,
         stage=case.stage,
         times=times,
