@@ -19,7 +19,7 @@ from tongban.cases import actions, rules
 from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
 from tongban.cases.explaining import Left, explain_case
-from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
+from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome, ProcedureVersion
 from tongban.cases.particulars import Particulars
 from tongban.cases.pdf import render
 from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
@@ -933,6 +933,27 @@ def test_a_number_entered_here_keeps_its_meaning_when_it_ships_later(
         assert procedure_of("standard", 2).states["proposed"].title == "待复核"
         rows = [row for row in PROCEDURES.rows(OPERATOR) if (row.code, row.version) == ("standard", 3)]
         assert [row.entered_at for row in rows] == [NOW]
+    finally:
+        PROCEDURES.forget()
+
+
+def test_a_case_goes_on_by_a_version_that_would_be_refused_today(world: SmallWorld) -> None:
+    """Entered before keys given twice and denials without a reason were refused."""
+    text = SHIPPED_PROCEDURES.text("on-the-spot", 1).replace("version: 1", "version: 2")
+    denial = "    roles: [window_officer, reviewing_officer, head_of_agency]\n    asks: [reason]\n    stamps: decided\n"
+    assert denial in text
+    text = f"{text.replace(denial, denial.replace('reason', 'remark'))}start: submitted\n"
+    try:
+        with pytest.raises(InvalidError):
+            PROCEDURES.enter(OPERATOR, text, NOW)
+        ProcedureVersion.objects.create(
+            code="on-the-spot", version=2, name="即办", name_en="Spot", document=text, entered_at=NOW, entered_by="x"
+        )
+        PROCEDURES.forget()
+        case = apply(world, service_of(world, "on-the-spot"))
+        assert case.procedure_version == 2
+        case = actions.decide(world.window, case.pk, case.revision, NOW, Outcome.GRANTED)
+        assert case.state == CaseState.DECIDED
     finally:
         PROCEDURES.forget()
 

@@ -172,6 +172,13 @@ class TestEveryPage:
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", everything)
         assert not re.search(r"<script(?![^>]*\ssrc=)", everything)
 
+    def test_the_maintenance_pages_have_the_colours_of_the_kit(self) -> None:
+        styles = project_settings.PACKAGE / "foundation/static/tongban"
+        colours = [
+            set(re.findall(r"#[0-9a-f]{3,6}\b", (styles / name).read_text())) for name in ("maintenance.css", "kit.css")
+        ]
+        assert colours[0] <= colours[1]
+
     def test_the_kit_is_for_development(self, browser: Client, settings: Settings) -> None:
         settings.KIT_PAGE = False
         assert browser.get("/kit").status_code == 404
