@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from tests.bundle_world import SERVICES
-from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle, read_kept_bundle
 from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
 from tongban.demo.content import service
 from tongban.foundation.yamltext import read_yaml
@@ -239,6 +239,7 @@ def test_a_key_given_twice_is_refused_where_it_stands() -> None:
     line = text.count("\n") + 1
     with pytest.raises(BundleError, match=f"line {line}: the key 'code' stands in line "):
         read_bundle(f"{text}code: home\n")
+    assert read_kept_bundle(f"{text}code: home\n").code == "home"  # taken in before: what follows it goes on
 
 
 def test_a_field_another_part_gives_is_asked_where_that_part_is_not_wanted() -> None:

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions, rules
 from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
-from tongban.cases.explaining import explain_case
-from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
+from tongban.cases.explaining import Left, explain_case
+from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome, ProcedureVersion
 from tongban.cases.particulars import Particulars
 from tongban.cases.pdf import render
 from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
@@ -32,7 +32,7 @@ from tongban.cli.casework import explain_command
 from tongban.foundation import outbox
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
-from tongban.foundation.clock import Limit, deadline
+from tongban.foundation.clock import Limit, Why, deadline
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.government.models import Agency, Department, Region
 from tongban.identity.actions import Identity, appoint, open_account, register_person
@@ -937,6 +937,27 @@ def test_a_number_entered_here_keeps_its_meaning_when_it_ships_later(
         PROCEDURES.forget()
 
 
+def test_a_case_goes_on_by_a_version_that_would_be_refused_today(world: SmallWorld) -> None:
+    """Entered before keys given twice and denials without a reason were refused."""
+    text = SHIPPED_PROCEDURES.text("on-the-spot", 1).replace("version: 1", "version: 2")
+    denial = "    roles: [window_officer, reviewing_officer, head_of_agency]\n    asks: [reason]\n    stamps: decided\n"
+    assert denial in text
+    text = f"{text.replace(denial, denial.replace('reason', 'remark'))}start: submitted\n"
+    try:
+        with pytest.raises(InvalidError):
+            PROCEDURES.enter(OPERATOR, text, NOW)
+        ProcedureVersion.objects.create(
+            code="on-the-spot", version=2, name="即办", name_en="Spot", document=text, entered_at=NOW, entered_by="x"
+        )
+        PROCEDURES.forget()
+        case = apply(world, service_of(world, "on-the-spot"))
+        assert case.procedure_version == 2
+        case = actions.decide(world.window, case.pk, case.revision, NOW, Outcome.GRANTED)
+        assert case.state == CaseState.DECIDED
+    finally:
+        PROCEDURES.forget()
+
+
 def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered: Case) -> None:
     case = take(world.citizen, offered, "request_hearing", at(date(2026, 6, 3)))
     procedure = procedure_of(case.procedure, case.procedure_version)
@@ -963,12 +984,45 @@ def test_the_command_explains_a_case_and_tells_what_does_not_agree(world: SmallW
     assert sum(day["counted"] for day in decision["legal"]["days"]) == 20
     assert found["replay_agrees"] is True
     assert f"by law {case.legal_due_on}" in explain(case.number).stdout
+    with translation.override("zh-hans"):  # codes for programs, words for people
+        in_chinese = explain(case.number).stdout
+        again = json.loads(explain(case.number, "--json").stdout)
+    assert "周末" in in_chinese
+    codes = {day["why"] for clock in again["clocks"] for day in clock["legal"]["days"]}
+    assert {"workday", "weekend", "pause"} <= codes <= set(Why)
     for wrong in ("12", "编号", case.number[:-1]):
         told = explain(wrong)
         assert (told.exit_code, wrong in told.stderr, told.stdout) == (2, True, "")
     Case.objects.filter(pk=case.pk).update(legal_due_on=date(2026, 12, 31))
     told = explain(case.number)
     assert (told.exit_code, "do not give the dates" in told.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("working_days", "english", "chinese"),
+    [
+        (2, "2 working days are left, until 8 June 2026.", "还剩 2 个工作日，截止2026年6月8日。"),
+        (1, "1 working day is left, until 8 June 2026.", "还剩 1 个工作日，截止2026年6月8日。"),
+        (-1, "It was due on 8 June 2026: 1 working day late.", "应于2026年6月8日办结，已逾期 1 个工作日。"),
+        (-3, "It was due on 8 June 2026: 3 working days late.", "应于2026年6月8日办结，已逾期 3 个工作日。"),
+    ],
+)
+def test_what_is_left_is_said_in_the_right_number(working_days: int, english: str, chinese: str) -> None:
+    left = Left(date(2026, 6, 8), working_days, [], is_over=working_days < 0, provisional=False)
+    with translation.override("en"):
+        assert left.in_words == english
+    with translation.override("zh-hans"):
+        assert left.in_words == chinese
+
+
+def test_the_command_says_what_is_left_as_the_pages_do(world: SmallWorld, submitted: Submit) -> None:
+    today = timezone.localdate()
+    case = submitted(now=timezone.now())
+    told = CliRunner().invoke(explain_command, [case.number]).stdout.splitlines()
+    left = explain_case(world.citizen, case.pk, today).left
+    assert left
+    assert left.in_words in told
+    assert any(line.startswith("Replayed from 1 event:") for line in told)
 
 
 def test_the_clock_is_no_officer() -> None:

@@ -53,6 +53,10 @@ def test_what_stands_once_is_read(text: str, held: object) -> None:
     assert read_yaml(text) == held
 
 
+def test_in_what_is_kept_the_last_of_two_equal_keys_wins() -> None:
+    assert read_yaml("a: 1\na: 2\n", may_repeat=True) == {"a": 2}
+
+
 def test_a_mapping_that_holds_itself_is_no_endless_search() -> None:
     held = read_yaml("&a {self: *a}")
     assert held["self"] is held

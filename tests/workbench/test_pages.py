@@ -1,5 +1,6 @@
 """The workbench as officers use it: inbox, case, steps; what strangers get."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
@@ -96,6 +97,39 @@ def test_a_case_is_accepted_and_decided_through_pages(world: SmallWorld, case: C
     client.post(_step(case, "deny"), {"revision": 2, "reason": "选址不符合要求"})
     case.refresh_from_db()
     assert (case.state, case.outcome) == (CaseState.DECIDED, "denied")
+
+
+def test_an_overrun_is_explained_before_what_waits_for_it(world: SmallWorld, case: Case, browse: Browse) -> None:
+    now, address = timezone.now(), reverse("workbench:case", args=[case.pk])
+    over = timezone.localdate() - timedelta(days=1)
+
+    def page_of(actor: Actor) -> tuple[str, list[tuple[str, str]]]:
+        page = browse(actor).get(address, headers={"Accept-Language": "en"}).content.decode()
+        found = re.findall(rf'<a class="button ?([a-z]*)" href="{address}([a-z_]+)/"', page)
+        return page, found
+
+    # A role that does not explain is told who does.
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.window)
+    assert "who decides at your agency explains it" in page
+    assert {"intake", "accept"}.isdisjoint(name for _look, name in found)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=case.legal_due_on)
+
+    actions.accept(world.window, case.pk, 1, now)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.reviewer)
+    assert found[0] == ("", "explain_overrun")
+    assert all(look for look, _name in found[1:])
+    assert {"grant", "deny"}.isdisjoint(name for _look, name in found)
+    waiting = re.search(r"wait until the overrun is explained: ([^<]*)</p>", page)
+    assert waiting
+    assert {"Grant", "Deny"} <= set(re.split(r", | and |\.", waiting[1]))
+
+    actions.take_step(world.reviewer, case.pk, 2, now, "explain_overrun", Particulars(reason="系统故障"))
+    page, found = page_of(world.reviewer)
+    assert found[0][1] != "explain_overrun"
+    assert ("", "grant") in found
+    assert "wait until the overrun" not in page
 
 
 def test_the_second_officer_gets_a_page_that_says_so(world: SmallWorld, case: Case, browse: Browse) -> None:

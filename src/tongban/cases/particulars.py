@@ -206,14 +206,22 @@ def _note_explanation(moment: Moment) -> None:
     moment.case.overrun_explained = True
 
 
-def _require_explained(moment: Moment, action: Action) -> None:
-    """优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit."""
-    case, states = moment.case, moment.procedure.states
-    explaining = moment.procedure.actions.get(EXPLAIN_OVERRUN)
+def awaits_explanation(actor: Actor, case: Case, procedure: Procedure, action: Action) -> bool:
+    """Whether this step of an overrun case must wait for the explanation.
+
+    优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit.
+    """
+    states, explaining = procedure.states, procedure.actions.get(EXPLAIN_OVERRUN)
     ends = action.outcome or states[action.leads_to(case.stage)].limit != states[case.stage].limit
-    theirs = moment.actor.post is not None and moment.actor.post.agency_id in {case.agency_id, entrusted_to(case)}
+    theirs = actor.post is not None and actor.post.agency_id in {case.agency_id, entrusted_to(case)}
     asked = explaining is not None and case.stage in explaining.sources and ends and theirs
-    if asked and case.legal_due_on and _is_overrun(moment) and not case.overrun_explained:
+    return bool(asked) and not case.overrun_explained
+
+
+def _require_explained(moment: Moment, action: Action) -> None:
+    case = moment.case
+    waits = _is_overrun(moment) and awaits_explanation(moment.actor, case, moment.procedure, action)
+    if case.legal_due_on and waits:
         raise ConflictError(
             _("The legal limit was over on %(day)s. Explain the overrun first; the explanation is public.")
             % {"day": day_in_words(case.legal_due_on)}

@@ -79,9 +79,17 @@ def no_version(version: int) -> str:
 class Shelf(Generic[Document]):
     """The documents of a folder that ships: `<code>-<version>.yaml`."""
 
-    def __init__(self, folder: Traversable, read: Callable[[str], Document], refused: type[DocumentError]) -> None:
-        """`read` makes a document of a text, or raises `refused`."""
-        self._folder, self.read, self.refused = folder, read, refused
+    def __init__(
+        self,
+        folder: Traversable,
+        read: Callable[[str], Document],
+        refused: type[DocumentError],
+        read_kept: Callable[[str], Document],
+    ) -> None:
+        """`read` makes a document of a text, or raises `refused`; `read_kept` does so with one that was taken in, maybe
+        before every check of today was there: cases follow it to their end.
+        """
+        self._folder, self.read, self.refused, self.read_kept = folder, read, refused, read_kept
         self.document = lru_cache(maxsize=None)(self._document)
 
     @cached_property

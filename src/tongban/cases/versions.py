@@ -171,4 +171,4 @@ class VersionStore(Generic[Document]):
         row = self._table.objects.filter(code=code, version=version).first()
         if row is None:
             raise self._shelf.refused(code, [no_version(version)])
-        return self._shelf.read(row.document)
+        return self._shelf.read_kept(row.document)

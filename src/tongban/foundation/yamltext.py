@@ -22,28 +22,33 @@ class RepeatedKeyError(yaml.MarkedYAMLError):
         super().__init__(problem=problem, problem_mark=node.start_mark)
 
 
-def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever the document holds; typed where it is used
+def read_yaml(text: str, *, may_repeat: bool = False) -> Any:  # noqa: ANN401 - whatever the document holds; typed where it is used
     """What a YAML document holds: mappings, lists, texts, numbers, dates, nothing else.
+
+    Args:
+        text: the document.
+        may_repeat: whether the last of two equal keys wins, as in documents kept since before they were refused.
 
     Raises:
         RepeatedKeyError: a key stands twice in a mapping.
         yaml.YAMLError: it is no YAML.
     """
     try:
-        return _read(LOADER(text))
+        return _read(LOADER(text), may_repeat=may_repeat)
     except RepeatedKeyError:
         raise
     except yaml.YAMLError:
         # The one in Python names the place in the text; the one in C names the end of the file for what is left open.
-        return _read(yaml.SafeLoader(text))
+        return _read(yaml.SafeLoader(text), may_repeat=may_repeat)
 
 
-def _read(loader: Any) -> Any:  # noqa: ANN401 - either loader; whatever the document holds
+def _read(loader: Any, *, may_repeat: bool) -> Any:  # noqa: ANN401 - either loader; whatever the document holds
     try:
         root = loader.get_single_node()
         if root is None:
             return None
-        _refuse_repeated_keys(loader, root)
+        if not may_repeat:
+            _refuse_repeated_keys(loader, root)
         return loader.construct_document(root)
     except (ValueError, RecursionError) as error:  # the thirteenth month; ten thousand brackets
         raise yaml.YAMLError(str(error)) from error

@@ -148,6 +148,16 @@ TO_APPLICANT: dict[str, Notice] = {
             ("The time to decide “{service}” (case {case}) was extended to {due}. The notice in the case says why."),
         ),
     ),
+    "extend_with_whole": Notice(
+        ("联合办理期限已延长", "The time for the joint handling was extended"),
+        (
+            "您一并申请的各项联合办理，经批准延长期限，“{service}”（办件编号 {case}）的决定期限随之延长，理由和新的期限见办件页面。",
+            (
+                "What you applied for at once is handled jointly and was extended; the time to decide “{service}” (case "
+                "{case}) is extended with it. The case says why, and until when."
+            ),
+        ),
+    ),
     "begin_special": Notice(
         ("办件进入特别程序", "A special procedure began"),
         (
@@ -356,19 +366,6 @@ OF_BUNDLE: dict[str, Notice] = {
         ),
     ),
 }
-# What happens to a case because of the whole that it is a part of, which stands in no procedure.
-WITH_THE_WHOLE: dict[str, Notice] = {
-    "extend_with_whole": Notice(
-        ("联合办理期限已延长", "The time for the joint handling was extended"),
-        (
-            "您一并申请的各项联合办理，经批准延长期限，“{service}”（办件编号 {case}）的决定期限随之延长，理由和新的期限见办件页面。",
-            (
-                "What you applied for at once is handled jointly and was extended; the time to decide “{service}” (case "
-                "{case}) is extended with it. The case says why, and until when."
-            ),
-        ),
-    ),
-}
 # Steps of a hand-over between regions, which stand in no procedure.
 ON_THE_WAY: dict[str, Notice] = {
     "forward": Notice(
@@ -402,7 +399,7 @@ ON_THE_WAY: dict[str, Notice] = {
         ),
     ),
 }
-TO_APPLICANT |= ON_THE_WAY | WITH_THE_WHOLE
+TO_APPLICANT |= ON_THE_WAY
 TO_OFFICER: dict[str, Notice] = {
     "supplement": Notice(
         ("申请人已补正", "The applicant sent the correction"),
