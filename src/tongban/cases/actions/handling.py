@@ -151,7 +151,7 @@ def _attempt(
             return case
         procedure = procedure_of(case.procedure, case.procedure_version)
         require_fresh(actor, case, procedure, revision)
-        _require_available(procedure, case, parties_of(actor, relations), step)
+        _require_available(procedure, case, parties_of(actor, relations), step, own=actor.is_applicant)
         _take(actor, case, procedure, step, now, held.happenings)
     return case
 
@@ -178,7 +178,7 @@ def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False
             return ""
         step = Step(lapse.action.name)
         require(CLOCK, _deed(CLOCK, step), "case")
-        _require_available(procedure, case, parties_of(CLOCK, ()), step)
+        _require_available(procedure, case, parties_of(CLOCK, ()), step, own=False)
         _take(CLOCK, case, procedure, step, now)
         return step.action
 
@@ -207,7 +207,7 @@ def take_back(case_id: uuid.UUID, reasons: tuple[str, str], now: datetime) -> bo
 def take_by_rule(actor: Actor, case: Case, procedure: Procedure, step: Step, now: datetime) -> None:
     """A step of the platform that a decision table led to, in the transaction of what it follows."""
     require(actor, "decide_by_rule", "case")
-    _require_available(procedure, case, parties_of(actor, ()), step)
+    _require_available(procedure, case, parties_of(actor, ()), step, own=actor.is_applicant)
     _take(actor, case, procedure, step, now)
 
 
@@ -390,12 +390,12 @@ def require_fresh(actor: Actor, case: Case, procedure: Procedure, revision: int)
     )
 
 
-def _require_available(procedure: Procedure, case: Case, parties: Collection[Party], step: Step) -> None:
+def _require_available(procedure: Procedure, case: Case, parties: Collection[Party], step: Step, *, own: bool) -> None:
     action = procedure.actions.get(step.action)
     if action is None or case.stage not in action.sources:
         raise ConflictError(
             _("“%(what)s” is not possible any more: the case is %(state)s.")
-            % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure)}
+            % {"what": action_label(step.action, procedure), "state": stage_label(case.stage, procedure, own=own)}
         )
     if not procedure.lets(action, case.stage, parties):
         raise NotAllowedError(_("This step is for another role at your agency."))

@@ -266,7 +266,9 @@ def _part_view(
         region=row.service.agency.region.label,
         case_id=case.pk if case else None,
         case_number=written(case.number) if case else "",
-        stage_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version)) if case else "",
+        stage_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version), own=own)
+        if case
+        else "",
         due_on=case.due_on if case else None,
         due_provisional=bool(case and case.due_provisional),
         light=light(today, case.due_on, calendar_in_force()) if case else None,
