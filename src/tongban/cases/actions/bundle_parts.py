@@ -139,7 +139,7 @@ class _Turn:
         if self._take_back(part, because):
             self._set(part, PartState.CANCELLED, because)
             return True
-        undecided = Case.objects.filter(pk=part.case_id, decided_at=None, closed_at=None).exists()
+        undecided = Case.objects.filter(bundle_part=part, decided_at=None, closed_at=None).exists()
         if undecided and not part.because:
             part.because, part.changed_at = because, self.now
             part.save(update_fields=["because", "changed_at"])
