@@ -26,11 +26,12 @@ from tongban.cases.models import (
     Outcome,
 )
 from tongban.cases.particulars import Moment, Particulars, stated_data
-from tongban.cases.procedure import Party, Procedure
+from tongban.cases.procedure import Action, Party, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.reading import hold_case
 from tongban.cases.relations import OUTSIDE, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
+from tongban.cases.wording import WHERE_TO_APPLY
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -55,9 +56,14 @@ def accept(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Ca
     return _act(actor, case_id, revision, now, Step("accept"))
 
 
-def refuse_acceptance(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str) -> Case:
-    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
-    return _act(actor, case_id, revision, now, Step("refuse_acceptance", reason=stated(reason)))
+def refuse_acceptance(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str, competent_organ: str = ""
+) -> Case:
+    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2)). `competent_organ` is
+    where to apply instead.
+    """
+    named = Particulars(competent_organ=competent_organ)
+    return _act(actor, case_id, revision, now, Step("refuse_acceptance", reason=stated(reason), particulars=named))
 
 
 def return_for_correction(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, missing: str) -> Case:
@@ -229,6 +235,7 @@ def _take(
     _require_arrived(actor, times)
     require_whole_not_extended(case, action)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
+    step = _where_to_apply(action, step)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
         _require_told_at_once(case, before, step)
     if action.stamps == "materials":
@@ -259,6 +266,15 @@ def _take(
     record(actor, case, Step(step.action, reason=step.reason, reasons=step.reasons, data=data), now, *rows)
     extend_other_parts(actor, case, action, step.reason, data, now)
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
+
+
+def _where_to_apply(action: Action, step: Step) -> Step:
+    """A refusal of acceptance that names the competent organ says so after its reason, in both languages."""
+    organ = step.particulars.competent_organ.strip()
+    if action.document != CaseDocument.Kind.ACCEPTANCE_REFUSAL or not organ:
+        return step
+    chinese, english = (f"{step.reason}\n{text.format(organ=organ)}" for text in WHERE_TO_APPLY)
+    return replace(step, reasons=(chinese, english))
 
 
 def _issuer(actor: Actor, case: Case) -> Agency:
