@@ -27,6 +27,7 @@ from django.utils.translation import get_language, override
 from django.views.decorators.http import require_POST
 from pytest_django.fixtures import Settings
 
+from tests.plainpage import plain_page_problems
 from tongban.foundation import content
 from tongban.foundation.errors import (
     ConflictError,
@@ -266,10 +267,13 @@ class TestErrors:
         for engine in engines.all():
             engine.engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined] # cached
         try:
-            page = browser.get("/fail/bug").content.decode()
+            answer = browser.get("/fail/bug")
         finally:
             for engine in engines.all():
                 engine.engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined] # cached
+        page = answer.content.decode()
+        assert answer.status_code == 500
+        assert plain_page_problems(page, answer.headers["Content-Security-Policy"]) == []
         assert "系统出现问题" in page
         assert "Something went wrong on our side" in page
 

@@ -150,7 +150,7 @@ def _explain(actor: Actor, case: Case, today: date) -> Explanation:
         case_id=case.pk,
         number=written(case.number),
         service=case.version.text("name"),
-        stage=stage_label(case.stage, procedure),
+        stage=stage_label(case.stage, procedure, own=actor.is_applicant),
         clocks=list(_clocks(procedure, state.limit, times)),
         pauses=[_pause_row(pause) for pause in times.pauses],
         extension=times.extension,
