@@ -88,6 +88,7 @@ def test_what_is_not_json_or_too_large_is_refused_unread(world: World) -> None:
     assert (text.status_code, text.headers["Accept"]) == (415, "application/json")
     large = citizen.post("/api/v1/applications", b" " * (1024 * 1024 + 1), content_type="application/json")
     assert (large.status_code, large.json()["type"]) == (413, "/problems/too-large")
+    assert "1 MB" in large.json()["detail"]
 
 
 def test_the_language_is_the_one_asked_for(world: World) -> None:

@@ -18,7 +18,7 @@ from tongban.cases.actions.assigning import (
     set_assignment_rule,
     set_specialists,
 )
-from tongban.cases.assigning import Team, acted_for, choose, present
+from tongban.cases.assigning import Team, acted_for, choose, present, stood_in_for
 from tongban.cases.models import Absence, Assignment, AssignmentMethod, Case
 from tongban.cases.queries import InboxFilter, inbox, inbox_counts
 from tongban.foundation import outbox
@@ -82,6 +82,21 @@ def test_the_work_of_every_post_is_at_most_one_posts(team: Team) -> None:
         holders = [p for p in POSTS if p not in team.stand_ins and post in acted_for(p, team.stand_ins)]
         assert len(holders) <= 1
         assert post in acted_for(post, team.stand_ins)
+
+
+@given(teams(), st.data())
+def test_somebody_stands_in_until_the_first_in_line_is_back(team: Team, data: st.DataObject) -> None:
+    away = dict(team.stand_ins)
+    last_days = {absent: data.draw(st.dates(TODAY, TODAY + timedelta(30))) for absent in away}
+    for post in POSTS:
+        found = stood_in_for(post, away, last_days)
+        assert set(found) == acted_for(post, away) - {post}
+        for absent, until in found.items():
+            # The day before it ends nothing has changed; the day after, somebody is back and has their work again.
+            still = {one: by for one, by in away.items() if last_days[one] >= until}
+            assert absent in acted_for(post, still)
+            back = {one: by for one, by in away.items() if last_days[one] > until}
+            assert absent not in acted_for(post, back)
 
 
 # --- in the platform --------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from tests.bundle_world import SERVICES
-from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle
+from tongban.cases.bundles.definition import SHIPPED_BUNDLES, BundleError, read_bundle, read_kept_bundle
 from tongban.cases.bundles.merging import AskedMaterial, Composition, PartService, compose
 from tongban.demo.content import service
 from tongban.foundation.yamltext import read_yaml
@@ -232,6 +232,14 @@ def test_everything_wrong_is_told_at_once() -> None:
 def test_what_is_no_bundle_at_all_is_refused(text: str) -> None:
     with pytest.raises(BundleError):
         read_bundle(text)
+
+
+def test_a_key_given_twice_is_refused_where_it_stands() -> None:
+    text = SHIPPED_BUNDLES.text("house", 1)
+    line = text.count("\n") + 1
+    with pytest.raises(BundleError, match=f"line {line}: the key 'code' stands in line "):
+        read_bundle(f"{text}code: home\n")
+    assert read_kept_bundle(f"{text}code: home\n").code == "home"  # taken in before: what follows it goes on
 
 
 def test_a_field_another_part_gives_is_asked_where_that_part_is_not_wanted() -> None:

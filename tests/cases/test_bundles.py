@@ -4,16 +4,18 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
@@ -21,21 +23,32 @@ from tests.kept import copied, kept
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries, rules
 from tongban.cases.actions.applying import file_case as file_case_for_good
+from tongban.cases.actions.handling import take_by_rule
+from tongban.cases.actions.recording import Step
 from tongban.cases.bundle_items import read_items
 from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.bundles.merging import Composition
+from tongban.cases.bundles.progress import PartState
+from tongban.cases.explaining import explain_case
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
 from tongban.cases.particulars import Particulars
+from tongban.cases.procedure import SHIPPED_PROCEDURES, Action, Procedure
+from tongban.cases.procedure_store import procedure_of
 from tongban.cases.rules import written
 from tongban.cases.timekeeping import refresh_lights
+from tongban.cli.casework import explain_command
 from tongban.foundation import outbox
+from tongban.foundation.calendar import china
+from tongban.foundation.clock import Limit, deadline
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.models import LedgerEntry
 from tongban.foundation.yamltext import read_yaml
-from tongban.government.models import Region
-from tongban.identity.actor import Actor, platform_process
+from tongban.government.models import Agency, Department, Platform, Region
+from tongban.identity.actions import Identity, appoint, open_account, register_person
+from tongban.identity.actor import Actor, actor_for, platform_process
+from tongban.identity.models import Account, Role
 from tongban.items.models import Item, ServiceVersion
 from tongban.userspace.queries import my_messages
 from tongban.userspace.readings import who_looked
@@ -441,6 +454,116 @@ def test_an_agency_that_does_not_accept_refuses_the_part_unless_nothing_is_neede
     assert states(bundle)["food"] == "open"
 
 
+def _place(bundle: BundleCase, part: str, procedure: Procedure, stage: str) -> Case:
+    """Let a part follow a procedure and stand at a stage of it."""
+    counts_as = procedure.states[stage].counts_as
+    finer = "" if stage == counts_as else stage
+    Case.objects.filter(bundle_part__bundle=bundle, bundle_part__name=part).update(
+        procedure=procedure.code, procedure_version=procedure.version, state=counts_as, finer_stage=finer
+    )
+    return case_of(bundle, part)
+
+
+def _undecided(procedure: Procedure) -> list[str]:
+    early = {CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.CORRECTING, CaseState.ACCEPTED}
+    return [name for name, state in procedure.states.items() if state.counts_as in early]
+
+
+_SHIPPED = [(code, version) for code, versions in SHIPPED_PROCEDURES.versions.items() for version in versions]
+
+
+@pytest.mark.parametrize(("code", "version"), _SHIPPED)
+def test_a_cancelled_part_ends_or_is_not_granted_at_every_stage(world: BundleWorld, code: str, version: int) -> None:
+    company = world.company()
+    bundle = applied(company, "restaurant", has_sign=True, hires_first=False)
+    procedure = procedure_of(code, version)
+    sign = case_of(bundle, "sign")
+    head = {role: _colleague(sign, role) for role in (Role.HEAD_OF_AGENCY, Role.REVIEWING_OFFICER)}
+    food, who = case_of(bundle, "food"), officer(world, bundle, "food")
+    food = actions.accept(who, food.pk, food.revision, NOW)
+    actions.decide(who, food.pk, food.revision, NOW, Outcome.DENIED, "不符合规定条件")
+    ended = held = 0
+    for stage in _undecided(procedure):
+        with transaction.atomic():
+            sign = _place(bundle, "sign", procedure, stage)
+            # Refused is refused: before the platform has moved on nothing is granted either.
+            for step in _grants(procedure, stage):
+                _refuses_to_grant(head, sign, step)
+            follow(NOW)
+            sign.refresh_from_db()
+            view = next(p for p in queries.bundle_view(company, bundle.pk, TODAY).parts if p.name == "sign")
+            assert "食品经营许可" in view.note or "Food business licence" in view.note
+            if stage in procedure.actions["withdraw"].sources:
+                ended += 1
+                assert (view.state, sign.state) == (PartState.CANCELLED, CaseState.WITHDRAWN)
+            else:
+                held += 1
+                assert (view.state, sign.stage) == (PartState.OPEN, stage)
+                for step in _grants(procedure, stage):
+                    _refuses_to_grant(head, sign, step)
+                # Once it is where it can be taken back, it is; until then it is not granted there either.
+                sign = _place(bundle, "sign", procedure, "accepted")
+                for step in (
+                    a for a in procedure.actions.values() if a.outcome == "granted" and "accepted" in a.sources
+                ):
+                    _refuses_to_grant(head, sign, step)
+                BundleCase.objects.update(stirred=True)
+                follow(NOW)
+                assert states(bundle)["sign"] == "cancelled"
+            transaction.set_rollback(True)
+    assert ended
+    assert ended + held == len(_undecided(procedure))
+
+
+def _grants(procedure: Procedure, stage: str) -> list[Action]:
+    return [step for step in procedure.actions.values() if step.outcome == "granted" and stage in step.sources]
+
+
+def _refuses_to_grant(officers: dict[Role, Actor], case: Case, step: Action) -> None:
+    by = next((officers[role] for role in officers if role.value in step.roles), None)
+    given = Particulars(reason="符合条件")
+    if by is None:  # the platform: by a rule, or by lapse of time
+        rules_ = platform_process("rules")
+        with pytest.raises(ConflictError, match=r"食品经营许可|Food business licence"), transaction.atomic():
+            take_by_rule(rules_, case, procedure_of(case.procedure, case.procedure_version), Step(step.name), NOW)
+        return
+    with pytest.raises(ConflictError, match=r"食品经营许可|Food business licence"):
+        actions.take_step(by, case.pk, case.revision, NOW, step.name, given)
+
+
+def _page_of(client: Client, account: Account, name: str, case: Case) -> str:
+    client.force_login(account)
+    return client.get(reverse(name, args=[case.pk]), follow=True).content.decode()
+
+
+def test_who_has_a_case_that_is_to_be_taken_back_and_its_applicant_are_told(world: BundleWorld, client: Client) -> None:
+    company = world.company()
+    bundle = applied(company, "restaurant", has_sign=True, hires_first=False)
+    sign, signs = case_of(bundle, "sign"), officer(world, bundle, "sign")
+    sign = actions.accept(signs, sign.pk, sign.revision, NOW)
+    sign = actions.take_step(signs, sign.pk, sign.revision, NOW, "propose", Particulars(reason="拟准予"))
+    decided(world, bundle, "food", Outcome.DENIED, NOW)
+    sign.refresh_from_db()
+    assert (states(bundle)["sign"], sign.stage) == ("open", "proposed")
+    number = written(bundle.number)
+    assert [row.title for row in my_messages(company).rows if row.bundle_id and number in row.text]
+    assert [row.case_id for row in my_messages(signs).rows] == [sign.pk]
+    for actor in (company, signs):
+        part = queries.bundle_of_case(actor, sign.pk)
+        assert part is not None
+        assert part.cancelled_with in {"食品经营许可", "Food business licence"}
+    page = _page_of(client, world.officers[KEYS["sign"]], "workbench:case", sign)
+    assert "将予撤回" in page or "To be taken back" in page
+    before = LedgerEntry.objects.count()
+    assert actions.advance_bundle(bundle.pk, NOW) == []  # told once
+    assert LedgerEntry.objects.count() == before
+    sign = actions.take_step(signs, sign.pk, sign.revision, NOW, "send_back", Particulars(reason="随主项撤回"))
+    follow(NOW)
+    sign.refresh_from_db()
+    assert (states(bundle)["sign"], sign.state) == ("cancelled", CaseState.WITHDRAWN)
+    assert queries.bundle_of_case(company, sign.pk).cancelled_with == ""  # type: ignore[union-attr]
+
+
 def test_a_cancellation_goes_on_to_what_hangs_on_the_cancelled(world: BundleWorld) -> None:
     actor = world.applicant()
     bundle = applied(actor, "house", uses_fund=True)
@@ -589,6 +712,94 @@ def test_the_joint_clock_is_45_working_days_for_the_whole_and_each_agency_keeps_
     assert len(set(dues.values())) == 3
     assert all(due and due < view.clock.due for due in dues.values())
     assert case_of(bundle, "sign").legal_due_on is not None
+
+
+def _mayor(region: str, name: str) -> Actor:
+    office, _ = Department.objects.get_or_create(code="office", defaults={"name": "政府办公室", "name_en": "Office"})
+    platform = Platform.objects.get()
+    seat = Agency.objects.create(department=office, region_id=region, platform=platform, name=f"{name}政府")
+    account = open_account(OPERATOR, name, "correct-horse-battery")
+    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+    appoint(OPERATOR, person, seat, Role.HEAD_OF_GOVERNMENT, date(2026, 1, 1), title="负责人", title_en="Head")
+    return actor_for(account, "", TODAY)
+
+
+def _colleague(case: Case, role: Role = Role.REVIEWING_OFFICER) -> Actor:
+    """Somebody else at the agency of a case."""
+    name = f"colleague.{Account.objects.count()}"
+    account = open_account(OPERATOR, name, "correct-horse-battery")
+    person = register_person(OPERATOR, Identity(name, assurance_level=4), account)
+    appoint(OPERATOR, person, case.agency, role, date(2026, 1, 1), title="审批岗", title_en="Officer")
+    return actor_for(account, "", TODAY)
+
+
+def _extended(actor: Actor, case: Case, now: datetime) -> Case:
+    return actions.take_step(actor, case.pk, case.revision, now, "extend", Particulars(reason="涉及多个部门"))
+
+
+def test_the_one_extension_of_a_joint_handling_is_that_of_every_open_part(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    food, sign, drain = (case_of(bundle, part) for part in ("food", "sign", "drain"))
+    food = actions.accept(officer(world, bundle, "food"), food.pk, food.revision, NOW)
+    sign = actions.accept(officer(world, bundle, "sign"), sign.pk, sign.revision, NOW)
+    who = officer(world, bundle, "sign")
+    sign = actions.take_step(who, sign.pk, sign.revision, NOW, "verify", Particulars(reason="现场核对"))
+    _tell(NOW)
+    day = TODAY + timedelta(days=2)
+    now = NOW + timedelta(days=2)
+    food = _extended(_mayor(food.region_id, "mayor"), food, now)
+    _tell(now)
+    sign.refresh_from_db()
+    drain.refresh_from_db()
+    sixty = deadline(TODAY, Limit(60), china()).due
+    assert food.legal_due_on == sign.legal_due_on == sixty
+    # The applicant is told of each, with the reason; what is not accepted has no day for its decision yet.
+    assert [c.documents.filter(kind="extension_notice").count() for c in (food, sign, drain)] == [1, 1, 0]
+    notice = sign.documents.get(kind="extension_notice").content["zh"]
+    assert "涉及多个部门" in json.dumps(notice, ensure_ascii=False)
+    told = [m.case_id for m in my_messages(world.company()).rows if "联合办理" in m.title or "joint" in m.title]
+    assert sorted(told, key=str) == sorted([sign.pk, drain.pk], key=str)
+    # Its own events alone give the same days again.
+    for case in (food, sign, drain):
+        found = explain_case(world.company(), case.pk, day)
+        assert (found.agrees, found.extension) == (True, 15)
+    told = json.loads(CliRunner().invoke(explain_command, [written(sign.number), "--json"]).stdout)
+    assert told["replay_agrees"] is True
+    assert [clock["legal"]["due"] for clock in told["clocks"] if clock["running"]] == [sixty.isoformat()]
+    # What is accepted later has the extended limit from the start.
+    drain = actions.accept(officer(world, bundle, "drain"), drain.pk, drain.revision, now)
+    assert drain.legal_due_on == deadline(day, Limit(60), china()).due
+    clock = queries.bundle_view(world.company(), bundle.pk, day).clock
+    assert clock is not None
+    assert (clock.extension, clock.due) == (15, drain.legal_due_on)
+    # After the first legal day of the sign nothing is overrun, and nobody has to explain anything.
+    late = NOW + (deadline(TODAY, Limit(50), china()).due - TODAY)
+    sign = actions.take_step(
+        _colleague(sign), sign.pk, sign.revision, late, "confirm_verification", Particulars(reason="核对无误")
+    )
+    sign = actions.decide(who, sign.pk, sign.revision, late, Outcome.GRANTED)
+    assert sign.outcome == Outcome.GRANTED
+
+
+def test_a_joint_handling_is_extended_once_by_whichever_part(world: BundleWorld) -> None:
+    bundle = applied(world.company(), "restaurant", has_sign=True, hires_first=False)
+    cases = {part: case_of(bundle, part) for part in ("food", "sign", "drain")}
+    for part, case in cases.items():
+        cases[part] = actions.accept(officer(world, bundle, part), case.pk, case.revision, NOW)
+    sign = actions.decide(officer(world, bundle, "sign"), cases["sign"].pk, 2, NOW, Outcome.GRANTED)
+    city, county = _mayor(CITY, "mayor"), _mayor(COUNTY, "magistrate")
+    food = _extended(city, cases["food"], NOW)
+    sign.refresh_from_db()
+    assert not sign.events.filter(action="extend_with_whole").exists()  # it was decided
+    drain = cases["drain"]
+    drain.refresh_from_db()
+    before = (drain.revision, drain.legal_due_on)
+    for actor, case in ((county, drain), (city, food)):
+        with pytest.raises(ConflictError) as refused:
+            _extended(actor, case, NOW)
+        assert written(food.number) in str(refused.value)
+    drain.refresh_from_db()
+    assert (drain.revision, drain.legal_due_on) == before
 
 
 def test_otherwise_the_longest_way_counts_and_the_page_says_why(world: BundleWorld) -> None:

@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.world import ANSWERS, FORM, NOW, PDF, TODAY, SmallWorld
 from tongban.cases import actions, rules
 from tongban.cases.adoption import adopt_rule, drop_rule, forget_adoptions
 from tongban.cases.clocks import happenings_of, times_of
-from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome
+from tongban.cases.explaining import Left, explain_case
+from tongban.cases.models import ApplicationBar, Case, CaseAlert, CaseDocument, CaseState, Outcome, ProcedureVersion
 from tongban.cases.particulars import Particulars
+from tongban.cases.pdf import render
 from tongban.cases.procedure import PAUSE_REASONS, SHIPPED_PROCEDURES
-from tongban.cases.procedure_store import PROCEDURES, procedure_of
+from tongban.cases.procedure_store import PROCEDURES, latest_procedure, procedure_of
 from tongban.cases.queries import case_view, entrusted_cases, progress_by_agency, public_overruns
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
 from tongban.cases.ways import Choice
@@ -30,12 +32,12 @@ from tongban.cli.casework import explain_command
 from tongban.foundation import outbox
 from tongban.foundation.calendar import china
 from tongban.foundation.calendars import calendar_in_force, forget_calendar, import_calendar
-from tongban.foundation.clock import Limit, deadline
+from tongban.foundation.clock import Limit, Why, deadline
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.government.models import Agency, Department, Region
 from tongban.identity.actions import Identity, appoint, open_account, register_person
-from tongban.identity.actor import Actor, actor_for, platform_process
-from tongban.identity.models import Role
+from tongban.identity.actor import Actor, actor_for, hats_of, platform_process
+from tongban.identity.models import Account, Post, Role
 from tongban.items.models import Item, LimitUnit, Material, Service, ServiceVersion
 from tongban.userspace.models import Message
 from tongban.userspace.queries import my_messages
@@ -71,7 +73,11 @@ Officer = Callable[..., Actor]
 
 
 def service_of(
-    world: SmallWorld, procedure: str, agency: Agency | None = None, form: dict[str, Any] | None = None
+    world: SmallWorld,
+    procedure: str,
+    agency: Agency | None = None,
+    form: dict[str, Any] | None = None,
+    item_type: str = "01",
 ) -> Service:
     """Another service of the agency, that follows a procedure."""
     at = agency or world.agency
@@ -83,7 +89,7 @@ def service_of(
         service=service,
         number=1,
         name=procedure,
-        item_type="01",
+        item_type=item_type,
         legal_limit=20,
         legal_limit_unit=LimitUnit.WORKING_DAY,
         promised_limit=10,
@@ -123,6 +129,20 @@ def after(start: date, working_days: int) -> datetime:
 
 def take(actor: Actor, case: Case, action: str, now: datetime = NOW, **stated: Any) -> Case:
     return actions.take_step(actor, case.pk, case.revision, now, action, Particulars(**stated))
+
+
+def _in_a_second_post(officer: Actor, role: Role) -> Actor:
+    """The same human, with another post at the same agency."""
+    assert officer.post
+    assert officer.account_id
+    account = Account.objects.get(pk=officer.account_id)
+    agency = Agency.objects.get(pk=officer.post.agency_id)
+    post = Post.objects.create(
+        person=account.person, agency=agency, role=role, title="兼任", valid_from=date(2026, 1, 1)
+    )
+    found = next(hat.actor for hat in hats_of(account, TODAY) if hat.actor.post_id == post.pk)
+    assert found.account_id == officer.account_id
+    return found
 
 
 def kinds(case: Case) -> list[str]:
@@ -356,13 +376,13 @@ def test_lic_joint_forty_five_and_fifteen_by_the_government(world: SmallWorld, o
 
 
 def test_a_lower_agencys_list_follows_whatever_the_procedure_calls_it(world: SmallWorld, officer: Officer) -> None:
-    renamed = re.sub(r"\bpreliminary\b", "first_look", SHIPPED_PROCEDURES.text("standard", 2))
+    renamed = re.sub(r"\bpreliminary\b", "first_look", SHIPPED_PROCEDURES.text("standard", 3))
     try:
-        PROCEDURES.enter(OPERATOR, renamed.replace("version: 2", "version: 3"), NOW)
+        PROCEDURES.enter(OPERATOR, renamed, NOW)
         window = officer(Role.WINDOW_OFFICER, world.other_agency)
         case = actions.accept(window, apply(world, service_of(world, "standard", world.other_agency)).pk, 1, NOW)
         case = take(window, case, "send_to_lower", lower_agency=world.agency.pk)
-        assert (case.procedure_version, case.stage) == (3, "first_look")
+        assert (case.procedure_version, case.stage) == (4, "first_look")
         assert [row.id for row in entrusted_cases(world.reviewer, TODAY)] == [case.pk]
         take(world.reviewer, case, "pass_up", reason="建议准予")
         assert entrusted_cases(world.reviewer, TODAY) == []
@@ -473,12 +493,70 @@ def test_lic_hearing_hold_and_notice_with_another_chair(world: SmallWorld, offer
     hearing = date(2026, 6, 15)  # seven working days after 4 June
     case = take(world.reviewer, case, "set_hearing", today, hearing_on=hearing, reason="三楼会议室，主持人莫丽")
     assert "2026年6月15日" in text_of(case, "hearing_notice")["zh"]["body"]
+    # Told for 15 June: the parties may come until then, so nothing is recorded before.
+    for early in (date(2026, 6, 5), hearing - timedelta(1)):
+        with pytest.raises(ConflictError, match="2026年6月15日"):
+            take(world.second_reviewer, case, "record_hearing", at(early), reason="笔录")
     with pytest.raises(NotAllowedError):  # who told of the hearing examined the case
         take(world.reviewer, case, "record_hearing", at(hearing), reason="笔录")
     case = take(world.second_reviewer, case, "record_hearing", at(hearing), reason="双方意见一致，已签字")
     assert case.stage == "accepted"
     # 1 to 15 June did not count: ten working days after the day of acceptance.
     assert case.legal_due_on == deadline(TODAY, Limit(30), china()).due
+
+
+def _set(world: SmallWorld, case: Case) -> Case:
+    """Offered, asked for and set for 15 June."""
+    case = take(world.reviewer, case, "offer_hearing", reason="涉及相邻商户重大利益")
+    case = take(world.citizen, case, "request_hearing", at(date(2026, 6, 3)))
+    return take(
+        world.reviewer, case, "set_hearing", at(date(2026, 6, 4)), hearing_on=date(2026, 6, 15), reason="三楼会议室"
+    )
+
+
+SPECIAL: dict[str, Any] = {"pause": "inspection", "until": date(2026, 6, 12), "reason": "现场检验"}
+
+
+@pytest.mark.parametrize(
+    ("procedure", "deeds"),
+    [
+        ("standard", [("propose", {"reason": "拟不予许可"}), ("send_back", {"reason": "先听证"})]),
+        ("standard", [("begin_special", SPECIAL), ("end_special", {})]),
+        ("joint", [("begin_special", SPECIAL), ("end_special", {})]),
+        ("deferred", [("begin_special", SPECIAL), ("end_special", {})]),
+    ],
+)
+def test_who_examined_the_case_chairs_no_hearing_in_it(
+    world: SmallWorld, officer: Officer, procedure: str, deeds: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """Each of the deeds alone bars; everything else is done by others."""
+    case = actions.accept(world.window, apply(world, service_of(world, procedure)).pk, 1, NOW)
+    takers = [officer(Role.HEAD_OF_AGENCY) if action != "propose" else world.second_reviewer for action, _ in deeds]
+    for taker, (action, stated) in zip(takers, deeds, strict=True):
+        case = take(taker, case, action, **stated)
+    case = _set(world, case)
+    for taker in takers:
+        with pytest.raises(NotAllowedError, match="依法"):
+            take(taker, case, "record_hearing", at(date(2026, 6, 15)), reason="笔录")
+    case = take(officer(Role.HEAD_OF_AGENCY), case, "record_hearing", at(date(2026, 6, 15)), reason="已签字")
+    assert case.stage == "accepted"
+
+
+def test_an_inspector_chairs_no_hearing_in_the_case(world: SmallWorld, officer: Officer) -> None:
+    """Named by somebody else, and by another post than the one they chair with."""
+    case = actions.accept(world.window, apply(world, service_of(world, "standard")).pk, 1, NOW)
+    head = officer(Role.HEAD_OF_AGENCY)
+    case = take(head, case, "want_inspectors")
+    inspectors = (world.second_reviewer.post_id, world.window.post_id)
+    case = take(head, case, "assign_inspectors", officers=inspectors, **SPECIAL)
+    case = _set(world, take(head, case, "end_special"))
+    for actor in (world.second_reviewer, _in_a_second_post(world.window, Role.REVIEWING_OFFICER)):
+        with pytest.raises(NotAllowedError, match="检验人员"):
+            take(actor, case, "record_hearing", at(date(2026, 6, 15)), reason="笔录")
+    assert (
+        take(officer(Role.REVIEWING_OFFICER), case, "record_hearing", at(date(2026, 6, 15)), reason="已签字").stage
+        == "accepted"
+    )
 
 
 # --- inspection, verification, sign-off (LIC-INSPECT-STAFF; art 34) --------------------------------------------------
@@ -535,8 +613,50 @@ def test_sign_off_goes_through_three_hands(world: SmallWorld, officer: Officer) 
     case = take(world.second_reviewer, case, "review")
     with pytest.raises(NotAllowedError):
         take(world.second_reviewer, case, "sign_grant")
+    # The same human with a second post, as head, is still the one who proposed or reviewed.
+    for hand in (world.reviewer, world.second_reviewer):
+        head = _in_a_second_post(hand, Role.HEAD_OF_AGENCY)
+        for signing in ("sign_grant", "sign_denial"):
+            with pytest.raises(NotAllowedError, match="依法"):
+                take(head, case, signing, reason="签发")
     case = take(officer(Role.HEAD_OF_AGENCY), case, "sign_grant")
     assert (case.state, case.outcome) == (CaseState.DECIDED, Outcome.GRANTED)
+    assert "第三十八条第一款" in text_of(case, "grant")["zh"]["reason"]
+
+
+def test_a_grant_without_a_word_states_the_lawful_reason(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    document = case.documents.get(kind="grant")
+    chinese, english = document.content["zh"], document.content["en"]
+    assert chinese["reason"] == "理由：申请符合法定条件、标准（《中华人民共和国行政许可法》第三十八条第一款）。"
+    assert english["reason"] == (
+        "Reason: the application meets the conditions and standards of law"
+        " (Administrative Licensing Law, art 38 para 1)."
+    )
+    assert "《中华人民共和国食品安全法》第三十五条" in chinese["legal_basis"]
+    assert "Food Safety Law, art 35" in english["legal_basis"]
+    assert chinese["remedies"]
+    assert english["remedies"]
+    for language, text in document.content.items():  # printed too
+        assert render(text, language, NOW) != render({**text, "reason": ""}, language, NOW)
+
+
+def test_a_grant_with_a_remark_states_the_remark(world: SmallWorld, submitted: Submit) -> None:
+    case = actions.accept(world.window, submitted().pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED, "现场核查合格。")
+    assert {text["reason"] for text in text_of(case, "grant").values()} == {"现场核查合格。"}
+
+
+def test_what_is_granted_but_no_licence_cites_no_licensing_law(world: SmallWorld) -> None:
+    case = apply(world, service_of(world, "standard", item_type="07"))
+    case = actions.accept(world.window, case.pk, 1, NOW)
+    case = actions.decide(world.reviewer, case.pk, case.revision, NOW, Outcome.GRANTED)
+    reasons = {text["reason"] for text in text_of(case, "grant").values()}
+    assert reasons == {
+        "理由：申请符合法定条件、标准。",
+        "Reason: the application meets the conditions and standards of law.",
+    }
 
 
 # --- renewal (LIC-RENEW-ASK; art 50) ---------------------------------------------------------------------------------
@@ -660,6 +780,7 @@ def test_on_the_spot_and_cancellation(world: SmallWorld, procedure: str, documen
     decider = world.window if procedure == "on-the-spot" else world.reviewer
     case = actions.decide(decider, case.pk, case.revision, NOW, Outcome.GRANTED)
     assert kinds(case)[-1] == document
+    assert "符合法定条件、标准" in text_of(case, document)["zh"]["reason"]
     assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
 
 
@@ -737,6 +858,27 @@ def test_provisional_dates_are_counted_anew_when_the_notice_arrives(world: Small
     assert run_deemed_effects(at(date(2027, 1, 8))).taken == {"deem_accepted": 1}
 
 
+def test_a_legal_date_beside_a_certain_promise_is_provisional_too(world: SmallWorld, submitted: Submit) -> None:
+    start = at(date(2026, 12, 14))
+    case = actions.accept(world.window, submitted(now=start).pk, 1, start)
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 11), True)
+    # A date that may still move binds nobody: no escalation, and no overrun to explain.
+    over = at(date(2027, 1, 12))
+    assert refresh_lights(over)["escalated"] == 0
+    with pytest.raises(ConflictError):
+        take(world.reviewer, case, "explain_overrun", over, reason="年底系统检修")
+    assert recompute_provisional(calendar_in_force(), only_known=True) == 0
+    calendar = import_calendar(OPERATOR, CALENDAR_2027, "2027 notice", start)
+    assert recompute_provisional(calendar, only_known=True) == 1
+    case.refresh_from_db()
+    assert (case.due_on, case.due_provisional) == (date(2026, 12, 21), False)
+    assert (case.legal_due_on, case.legal_due_provisional) == (date(2027, 1, 13), False)
+    assert explain_case(world.reviewer, case.pk, date(2027, 1, 12)).agrees
+    assert refresh_lights(over)["escalated"] == 0
+    assert refresh_lights(at(date(2027, 1, 14)))["escalated"] == 1
+
+
 def test_a_local_rule_is_off_until_adopted(world: SmallWorld, submitted: Submit) -> None:
     assert submitted().due_on == date(2026, 6, 8)
     with pytest.raises(InvalidError):
@@ -775,6 +917,47 @@ def test_old_cases_come_to_their_end_by_their_own_version(world: SmallWorld, sub
     assert actions.deliver(world.window, case.pk, case.revision, NOW).state == CaseState.CLOSED
 
 
+def test_a_number_entered_here_keeps_its_meaning_when_it_ships_later(
+    world: SmallWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = SHIPPED_PROCEDURES.versions
+    try:
+        monkeypatch.setattr(SHIPPED_PROCEDURES, "versions", {**versions, "standard": (1, 2)})
+        entered = SHIPPED_PROCEDURES.text("standard", 2).replace("待复核", "待审查")
+        PROCEDURES.enter(OPERATOR, entered, NOW)
+        case = apply(world, service_of(world, "standard"))
+        monkeypatch.setattr(SHIPPED_PROCEDURES, "versions", versions)  # an upgrade ships a third version
+        assert case.procedure_version == 3
+        assert procedure_of("standard", 3).states["proposed"].title == "待审查"
+        assert latest_procedure("standard").states["proposed"].title == "待审查"
+        assert procedure_of("standard", 2).states["proposed"].title == "待复核"
+        rows = [row for row in PROCEDURES.rows(OPERATOR) if (row.code, row.version) == ("standard", 3)]
+        assert [row.entered_at for row in rows] == [NOW]
+    finally:
+        PROCEDURES.forget()
+
+
+def test_a_case_goes_on_by_a_version_that_would_be_refused_today(world: SmallWorld) -> None:
+    """Entered before keys given twice and denials without a reason were refused."""
+    text = SHIPPED_PROCEDURES.text("on-the-spot", 1).replace("version: 1", "version: 2")
+    denial = "    roles: [window_officer, reviewing_officer, head_of_agency]\n    asks: [reason]\n    stamps: decided\n"
+    assert denial in text
+    text = f"{text.replace(denial, denial.replace('reason', 'remark'))}start: submitted\n"
+    try:
+        with pytest.raises(InvalidError):
+            PROCEDURES.enter(OPERATOR, text, NOW)
+        ProcedureVersion.objects.create(
+            code="on-the-spot", version=2, name="即办", name_en="Spot", document=text, entered_at=NOW, entered_by="x"
+        )
+        PROCEDURES.forget()
+        case = apply(world, service_of(world, "on-the-spot"))
+        assert case.procedure_version == 2
+        case = actions.decide(world.window, case.pk, case.revision, NOW, Outcome.GRANTED)
+        assert case.state == CaseState.DECIDED
+    finally:
+        PROCEDURES.forget()
+
+
 def test_the_replay_of_events_gives_the_stored_dates(world: SmallWorld, offered: Case) -> None:
     case = take(world.citizen, offered, "request_hearing", at(date(2026, 6, 3)))
     procedure = procedure_of(case.procedure, case.procedure_version)
@@ -801,12 +984,45 @@ def test_the_command_explains_a_case_and_tells_what_does_not_agree(world: SmallW
     assert sum(day["counted"] for day in decision["legal"]["days"]) == 20
     assert found["replay_agrees"] is True
     assert f"by law {case.legal_due_on}" in explain(case.number).stdout
+    with translation.override("zh-hans"):  # codes for programs, words for people
+        in_chinese = explain(case.number).stdout
+        again = json.loads(explain(case.number, "--json").stdout)
+    assert "周末" in in_chinese
+    codes = {day["why"] for clock in again["clocks"] for day in clock["legal"]["days"]}
+    assert {"workday", "weekend", "pause"} <= codes <= set(Why)
     for wrong in ("12", "编号", case.number[:-1]):
         told = explain(wrong)
         assert (told.exit_code, wrong in told.stderr, told.stdout) == (2, True, "")
     Case.objects.filter(pk=case.pk).update(legal_due_on=date(2026, 12, 31))
     told = explain(case.number)
     assert (told.exit_code, "do not give the dates" in told.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("working_days", "english", "chinese"),
+    [
+        (2, "2 working days are left, until 8 June 2026.", "还剩 2 个工作日，截止2026年6月8日。"),
+        (1, "1 working day is left, until 8 June 2026.", "还剩 1 个工作日，截止2026年6月8日。"),
+        (-1, "It was due on 8 June 2026: 1 working day late.", "应于2026年6月8日办结，已逾期 1 个工作日。"),
+        (-3, "It was due on 8 June 2026: 3 working days late.", "应于2026年6月8日办结，已逾期 3 个工作日。"),
+    ],
+)
+def test_what_is_left_is_said_in_the_right_number(working_days: int, english: str, chinese: str) -> None:
+    left = Left(date(2026, 6, 8), working_days, [], is_over=working_days < 0, provisional=False)
+    with translation.override("en"):
+        assert left.in_words == english
+    with translation.override("zh-hans"):
+        assert left.in_words == chinese
+
+
+def test_the_command_says_what_is_left_as_the_pages_do(world: SmallWorld, submitted: Submit) -> None:
+    today = timezone.localdate()
+    case = submitted(now=timezone.now())
+    told = CliRunner().invoke(explain_command, [case.number]).stdout.splitlines()
+    left = explain_case(world.citizen, case.pk, today).left
+    assert left
+    assert left.in_words in told
+    assert any(line.startswith("Replayed from 1 event:") for line in told)
 
 
 def test_the_clock_is_no_officer() -> None:

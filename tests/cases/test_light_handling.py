@@ -309,6 +309,7 @@ def test_an_instant_decision_is_stored_explained_and_replayed(world: SmallWorld)
     case = apply(world, light_service(world, "instant", instant=INSTANT), Choice())
     assert (case.stage, case.outcome) == ("decided_instantly", Outcome.GRANTED)
     assert list(case.documents.order_by("issued_at", "id").values_list("kind", flat=True)) == ["receipt", "grant"]
+    assert "符合法定条件、标准" in case.documents.get(kind="grant").content["zh"]["reason"]
     decision = MachineDecision.objects.get()
     assert (decision.table_version, decision.rule, decision.inputs) == (2, 1, {"area": 45.5, "granted": False})
     _case, [why] = rule_explanations(world.citizen, case.pk)

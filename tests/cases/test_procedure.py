@@ -1,5 +1,6 @@
 """Procedures are refused when a case could get lost in them."""
 
+import json
 import re
 from copy import deepcopy
 from importlib.resources import files
@@ -10,13 +11,19 @@ from django.utils import translation
 
 from tongban.cases.labels import action_label
 from tongban.cases.models import CaseState
-from tongban.cases.procedure import SHIPPED_PROCEDURES, ProcedureError, load_procedure, read_procedure
+from tongban.cases.procedure import (
+    SHIPPED_PROCEDURES,
+    ProcedureError,
+    load_procedure,
+    read_kept_procedure,
+    read_procedure,
+)
 from tongban.foundation.yamltext import read_yaml
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
 DOCUMENT: dict[str, Any] = read_yaml(
-    (files("tongban.cases") / "procedures" / "standard-2.yaml").read_text(encoding="utf-8")
+    (files("tongban.cases") / "procedures" / "standard-3.yaml").read_text(encoding="utf-8")
 )
 
 
@@ -26,7 +33,7 @@ SHIPPED = [(code, version) for code, versions in SHIPPED_PROCEDURES.versions.ite
 def test_these_procedures_ship() -> None:
     codes = {"standard", "on-the-spot", "instant", "commitment", "deferred", "renewal", "cancellation", "joint"}
     assert SHIPPED_PROCEDURES.versions.keys() == codes
-    assert SHIPPED_PROCEDURES.versions["standard"] == (1, 2)
+    assert SHIPPED_PROCEDURES.versions["standard"] == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("code", "version"), SHIPPED)
@@ -39,14 +46,23 @@ def test_a_shipped_procedure_has_words_for_everything(code: str, version: int) -
             assert action_label(action.name, procedure) != action.name
 
 
-@pytest.mark.parametrize(("code", "version"), SHIPPED)
-def test_what_is_written_to_the_applicant_states_its_reason(code: str, version: int) -> None:
-    reasoned = {"acceptance_refusal", "not_required", "denial", "correction_notice", "extension_notice", "revocation"}
-    for action in SHIPPED_PROCEDURES.document(code, version).actions.values():
-        assert action.document not in reasoned or "reason" in action.asks, action.name
+EXAMINING = {
+    *("verify", "confirm_verification", "pass_up", "propose", "review", "send_back", "offer_hearing"),
+    *("want_inspectors", "assign_inspectors", "begin_special", "prolong_special", "end_special"),
+}
 
 
-NAMED = {"counts_as": "accepted", "title": "某处", "title_en": "somewhere"}
+@pytest.mark.parametrize("code", SHIPPED_PROCEDURES.versions)
+def test_no_hearing_is_chaired_by_who_examined_and_nothing_signed_by_who_prepared_it(code: str) -> None:
+    """行政许可法 art 48: the chair is none of those who examine the application. In the latest version of each."""
+    actions = SHIPPED_PROCEDURES.document(code, SHIPPED_PROCEDURES.versions[code][-1]).actions
+    if chairing := actions.get("record_hearing"):
+        assert chairing.other_than == EXAMINING & actions.keys()
+    for name in {"sign_grant", "sign_denial"} & actions.keys():
+        assert actions[name].other_than == {"propose", "review"}
+
+
+NAMED = {"counts_as": "accepted", "limit": "LIC-DECIDE", "title": "某处", "title_en": "somewhere"}
 
 
 def _unreachable(document: dict[str, Any]) -> None:
@@ -145,9 +161,119 @@ def _unknown_key(document: dict[str, Any]) -> None:
     document["states"]["accepted"]["limmit"] = "LIC-DECIDE"
 
 
+def _denial_without_reason(document: dict[str, Any]) -> None:
+    document["actions"]["deny"]["asks"] = ["remark"]
+
+
+def _refusal_without_reason(document: dict[str, Any]) -> None:
+    del document["actions"]["refuse_acceptance"]["asks"]
+
+
+def _extension_without_reason(document: dict[str, Any]) -> None:
+    document["actions"]["extend"]["asks"] = []
+
+
+def _refusal_by_word_of_mouth(document: dict[str, Any]) -> None:
+    del document["actions"]["refuse_acceptance"]["document"]
+
+
+def _denial_by_word_of_mouth(document: dict[str, Any]) -> None:
+    del document["actions"]["deny"]["document"]
+
+
+def _grant_by_word_of_mouth(document: dict[str, Any]) -> None:
+    del document["actions"]["grant"]["document"]
+
+
+def _denial_written_as_grant(document: dict[str, Any]) -> None:
+    document["actions"]["deny"]["document"] = "grant"
+
+
+def _grant_by_the_applicant(document: dict[str, Any]) -> None:
+    document["actions"]["grant"]["roles"].append("citizen")
+
+
+def _denial_by_the_agent(document: dict[str, Any]) -> None:
+    document["actions"]["deny"]["roles"] = ["agent"]
+
+
+def _closed_by_the_applicant(document: dict[str, Any]) -> None:
+    """No outcome, and yet the end of an open application."""
+    document["actions"]["finish"] = {"from": ["accepted"], "to": "closed", "roles": ["citizen"]}
+
+
+def _decided_without_outcome(document: dict[str, Any]) -> None:
+    del document["actions"]["grant"]["outcome"]
+
+
+def _no_limit(document: dict[str, Any]) -> None:
+    del document["states"]["preliminary"]["limit"]
+
+
+def _limit_of_log_keeping(document: dict[str, Any]) -> None:
+    document["states"]["preliminary"]["limit"] = "LOG-KEEP"
+
+
+def _limit_of_petitions(document: dict[str, Any]) -> None:
+    document["actions"]["request_hearing"]["within"] = "PET-REG"
+
+
+def _clock_of_bad_reviews(document: dict[str, Any]) -> None:
+    document["actions"]["forgo_hearing"]["by_clock"] = "BAD-CONTACT"
+
+
+def _limit_counted_back(document: dict[str, Any]) -> None:
+    document["states"]["hearing_set"]["limit"] = "LIC-HEARING-NOTICE"
+
+
+def _bar_as_limit(document: dict[str, Any]) -> None:
+    document["states"]["decided"]["limit"] = "LIC-BAR-3"
+
+
+_REASON = "it must ask for the reason, to which the applicant has a right"
+_APPLICANT = "an applicant decides nothing; an application can be withdrawn"
+UNLAWFUL = [
+    (_denial_without_reason, f"actions.deny: {_REASON}"),
+    (_refusal_without_reason, f"actions.refuse_acceptance: {_REASON}"),
+    (_extension_without_reason, f"actions.extend: {_REASON}"),
+    (
+        _refusal_by_word_of_mouth,
+        "actions.refuse_acceptance: it is done in writing: document is one of acceptance_refusal, not_required",
+    ),
+    (_denial_by_word_of_mouth, "actions.deny: it is done in writing: document is one of denial"),
+    (
+        _grant_by_word_of_mouth,
+        "actions.grant: it is done in writing: document is one of cancellation, deemed_renewal, grant",
+    ),
+    (_denial_written_as_grant, "actions.deny: it is done in writing: document is one of denial"),
+    (_grant_by_the_applicant, f"actions.grant: {_APPLICANT}"),
+    (_denial_by_the_agent, f"actions.deny: {_APPLICANT}"),
+    (_closed_by_the_applicant, f"actions.finish: {_APPLICANT}"),
+    (_decided_without_outcome, "actions.grant: it leads to a decided state: name its outcome"),
+    (_no_limit, "states.preliminary: the agency has the case here before it is decided: name the limit that runs"),
+    (_limit_of_log_keeping, "states.preliminary.limit: 'LOG-KEEP' is no limit for a step of a licence procedure"),
+    (_limit_of_petitions, "actions.request_hearing: 'PET-REG' is no limit for a step of a licence procedure"),
+    (_clock_of_bad_reviews, "actions.forgo_hearing: 'BAD-CONTACT' is no limit for a step of a licence procedure"),
+    (_limit_counted_back, "states.hearing_set.limit: 'LIC-HEARING-NOTICE' is no limit for a step"),
+    (_bar_as_limit, "states.decided.limit: 'LIC-BAR-3' is no limit for a step of a licence procedure"),
+]
+
+
+@pytest.mark.parametrize("spoil", [spoil for spoil, _says in UNLAWFUL])
+def test_what_was_taken_in_before_a_check_is_followed_to_the_end(spoil: Any) -> None:
+    """Cases keep the version they began under; a later check of what is entered must not lose them."""
+    document = deepcopy(DOCUMENT)
+    spoil(document)
+    kept = load_procedure(document, kept=True)
+    assert kept.states.keys() == document["states"].keys()
+    twice = json.dumps(document).removesuffix("}") + ', "code": "standard"}'
+    assert read_kept_procedure(twice) == kept
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
+        *UNLAWFUL,
         (_unreachable, "states.forgotten: no path leads to it"),
         (_endless, "states.limbo: no path from it comes to an end"),
         (_without_role, "actions.accept: nobody may take it"),
@@ -200,6 +326,19 @@ def test_what_is_no_procedure_is_refused(text: str, says: str) -> None:
         read_procedure(text)
     with translation.override("zh-hans"), pytest.raises(ProcedureError, match=r"[一-龥]"):
         read_procedure(text)
+
+
+def test_a_key_given_twice_is_refused_where_it_stands() -> None:
+    """The last would win: what reads `start: submitted` at the top would begin somewhere else."""
+    text = SHIPPED_PROCEDURES.text("standard", 2)
+    line = text.count("\n") + 1
+    first = text.splitlines().index("start: submitted") + 1
+    with pytest.raises(ProcedureError, match=f"line {line}: the key 'start' stands in line {first} already"):
+        read_procedure(f"{text}start: received\n")
+    with pytest.raises(ProcedureError, match=f"line {line}: the key 'grant' stands in line "):
+        read_procedure(f"{text}  grant: {{from: [submitted], to: decided, roles: [citizen]}}\n")
+    with translation.override("zh-hans"), pytest.raises(ProcedureError, match=f"第{line}行：键'start'在第{first}行"):
+        read_procedure(f"{text}start: received\n")
 
 
 def test_an_unknown_procedure_is_refused() -> None:

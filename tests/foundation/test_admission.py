@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.plainpage import plain_page_problems
 from tongban.foundation.admission import MOST_BODY_BYTES, Admission, Limits, Message, Receive, Scope, Send
 from tongban.foundation.bridge import Bridge, Turns, environ
 from tongban.foundation.home import SettingError
@@ -98,6 +99,8 @@ def test_a_body_in_parts_is_whole_and_one_too_large_is_refused() -> None:
     assert (shown.status, shown.headers[b"content-type"]) == (413, b"text/html; charset=utf-8")
     page = shown.answer[1]["body"].decode()
     assert "发送的内容过大" in page
+    assert plain_page_problems(page, shown.headers[b"content-security-policy"].decode()) == []
+    assert b"content-security-policy" not in refused.headers
     assert "What you sent is too large" in page
     assert 'name="viewport"' in page
 

@@ -27,6 +27,7 @@ from django.utils.translation import get_language, override
 from django.views.decorators.http import require_POST
 from pytest_django.fixtures import Settings
 
+from tests.plainpage import plain_page_problems
 from tongban.foundation import content
 from tongban.foundation.errors import (
     ConflictError,
@@ -171,6 +172,13 @@ class TestEveryPage:
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", everything)
         assert not re.search(r"<script(?![^>]*\ssrc=)", everything)
 
+    def test_the_maintenance_pages_have_the_colours_of_the_kit(self) -> None:
+        styles = project_settings.PACKAGE / "foundation/static/tongban"
+        colours = [
+            set(re.findall(r"#[0-9a-f]{3,6}\b", (styles / name).read_text())) for name in ("maintenance.css", "kit.css")
+        ]
+        assert colours[0] <= colours[1]
+
     def test_the_kit_is_for_development(self, browser: Client, settings: Settings) -> None:
         settings.KIT_PAGE = False
         assert browser.get("/kit").status_code == 404
@@ -259,10 +267,13 @@ class TestErrors:
         for engine in engines.all():
             engine.engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined] # cached
         try:
-            page = browser.get("/fail/bug").content.decode()
+            answer = browser.get("/fail/bug")
         finally:
             for engine in engines.all():
                 engine.engine.__dict__.pop("template_context_processors", None)  # type: ignore[attr-defined] # cached
+        page = answer.content.decode()
+        assert answer.status_code == 500
+        assert plain_page_problems(page, answer.headers["Content-Security-Policy"]) == []
         assert "系统出现问题" in page
         assert "Something went wrong on our side" in page
 

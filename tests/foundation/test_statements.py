@@ -24,6 +24,7 @@ from tongban.foundation.statements import (
     updating,
     write,
 )
+from tongban.identity.models import Post
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 
@@ -50,6 +51,12 @@ def test_rows_of_several_tables_are_inserted_in_one_statement() -> None:
     assert (kept.body, kept.status, kept.account_id) == ({"名": [1, None]}, 201, answer.account_id)
     assert kept.at is not None
     assert PeriodicRun.objects.get() == run_row
+
+
+def test_a_value_is_inserted_where_the_database_has_a_default_too() -> None:
+    part = insertion(Post(serves_counter=True, valid_from=NOW.date()), "post")
+    assert '"serves_counter"' in part.sql
+    assert True in part.values
 
 
 def test_an_update_writes_every_field_and_seals() -> None:

@@ -168,12 +168,31 @@ def test_a_home_platform_is_given_to_a_whole_branch(importer: Actor, qinzhou: Re
     assert Region.objects.get(pk="450703000000").platform != other
 
 
+def test_regions_are_found_by_any_part_of_a_name(importer: Actor, qinzhou: Region) -> None:
+    more = csv_bytes("code12,name,level,parent_code12,name_en", "450721000000,北钦县,3,450700000000,Beiqin County")
+    assert import_regions(importer, more).problems == []
+
+    def found(words: str) -> list[str]:
+        return [region.name for region in queries.search_regions(VISITOR, words, AFTER)]
+
+    with translation.override("zh-hans"):
+        assert found("壮族") == ["广西壮族自治区"]
+        # Higher levels first; within a level, names that begin so, whatever their codes.
+        assert found("钦") == ["钦州市", "钦南区", "钦北区", "北钦县"]
+        assert found("北") == ["北钦县", "钦北区"]
+        assert found("IQIN") == ["北钦县"]
+        assert found("450702") == ["钦南区", "向阳街道", "沙埠镇"]
+        assert found("0702") == found("%") == found("  ") == []
+
+
 def test_the_shipped_tree(importer: Actor, db: None) -> None:
     report = import_shipped_regions(importer)
     assert (report.problems, report.added) == ([], 31 + 342 + 2975)
     corps = Region.objects.get(pk=CORPS_CODE)
     assert (corps.line, corps.level, corps.parent_id) == ("corps", 1, NATION_CODE)
     assert import_shipped_regions(importer).added == 0
+    with translation.override("zh-hans"):
+        assert [region.name for region in queries.search_regions(VISITOR, "兵团", DAY)][:1] == ["新疆生产建设兵团"]
 
 
 def test_the_whole_tree_loads_in_under_30_seconds_and_is_read_by_index(

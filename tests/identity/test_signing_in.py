@@ -228,7 +228,9 @@ def test_the_maintenance_pages_have_no_door_of_their_own(small: SmallWorld, brow
     assert led.redirect_chain[-1][0] == "/sign-in/second-factor"
     browser.force_login(account)
     assert browser.get("/admin/login/")["Location"] == "/admin/"
-    assert browser.get("/admin/").status_code == 200
+    page = browser.get("/admin/")
+    assert page.status_code == 200
+    assert b"tongban/maintenance.css" in page.content  # they look like the others
 
 
 # --- sessions ---

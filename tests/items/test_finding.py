@@ -3,15 +3,17 @@
 import uuid
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from tests.items.files import DAY, FULL, GROUPS, IMPORTER
 from tongban.foundation.errors import NotFoundError
+from tongban.foundation.rest.pages import encode_cursor
 from tongban.government.models import Agency
 from tongban.identity.actor import VISITOR
-from tongban.items.actions import draft_version, publish_version
+from tongban.items.actions import draft_version, publish_version, withdraw_version
 from tongban.items.guides import limit_text, service_guide, visits_text
-from tongban.items.models import Service
+from tongban.items.models import Service, ServiceVersion
 from tongban.items.queries import Filters, published_services
 from tongban.items.searching import search_services
 
@@ -93,6 +95,45 @@ def test_search_pages_and_filters(services: dict[str, Service]) -> None:
     assert search_services(VISITOR, "", day=DAY, theme="opening-a-shop", department="market").total == 5
     assert search_services(VISITOR, "", day=DAY, region="511600000000").total == 0
     assert search_services(VISITOR, "", day=DAY, region="511600000000", below=True).total == 5
+
+
+@pytest.mark.parametrize("typed", ["", "营业执照"])
+def test_what_changes_while_somebody_reads_on_repeats_and_hides_nothing(
+    typed: str, agency: Agency, client: Client
+) -> None:
+    def publish(name: str) -> ServiceVersion:
+        service = Service.objects.create(agency=agency, platform=agency.platform)
+        return publish_version(IMPORTER, draft_version(IMPORTER, service, {**FULL, "name": name}, **GROUPS))
+
+    # Of equal names only the last key of the order tells them apart.
+    names = ["营业执照", *["营业执照遗失补领"] * 3, "个体工商户营业执照注销", "营业执照变更", "外资营业执照"]
+    versions = {version.service_id: version for version in map(publish, names)}
+    address = f"/api/v1/services?q={typed}&limit=2&on={DAY}"
+    first = client.get(address).json()
+    seen = [row["service_id"] for row in first["items"]]
+    # Withdrawn: one that was read already and the very one the page ended with. Published: one that stands first.
+    for gone in seen:
+        withdraw_version(IMPORTER, versions[uuid.UUID(gone)], DAY)
+    earlier = publish("营业执照" if typed else "按揭营业执照")
+    following = first["next"]
+    while following:
+        answer = client.get(following).json()
+        assert answer["total"] == len(names) - 1
+        seen += [row["service_id"] for row in answer["items"]]
+        following = answer["next"]
+    assert len(seen) == len(set(seen))
+    assert set(seen) - {str(earlier.service_id)} == {str(service) for service in versions}
+    # The same order as by pages.
+    by_pages = [str(hit.service_id) for hit in search_services(VISITOR, typed, day=DAY).hits]
+    assert [one for one in by_pages if one in seen] == seen[2:]
+
+
+def test_a_cursor_names_what_was_published(agency: Agency, client: Client) -> None:
+    service = Service.objects.create(agency=agency, platform=agency.platform)
+    draft = draft_version(IMPORTER, service, FULL, **GROUPS)
+    for place in (draft.pk, uuid.uuid4(), 2, "x"):
+        answer = client.get("/api/v1/services", {"cursor": encode_cursor(place)})
+        assert (answer.status_code, "cursor" in answer.content.decode()) == (422, True), place
 
 
 def test_lists_ask_one_question(services: dict[str, Service], django_assert_num_queries: object) -> None:

@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import Workbook
 
 from tests.items.files import DAY, FORM, ROW, csv_file, export, exported_rows, json_file, load
 from tongban.foundation.errors import SignInNeededError
 from tongban.foundation.models import LedgerEntry
+from tongban.government.importing.agencies import import_shipped_departments
 from tongban.government.models import Agency, Department, Platform
-from tongban.identity.actor import VISITOR
+from tongban.identity.actor import VISITOR, platform_process
 from tongban.items.importing import import_services
 from tongban.items.models import Item, Material, Service, ServiceVersion
 from tongban.items.problems import Category, FileRefusedError
@@ -112,9 +113,88 @@ def test_departments_and_agencies_are_made_where_missing(ours: Platform, tmp_pat
     assert Department.objects.get().name == "民政局"
 
 
+def test_departments_of_the_register_are_found_by_the_names_agencies_go_by(ours: Platform, tmp_path: Path) -> None:
+    import_shipped_departments(platform_process("import"))
+    names = ("区公安分局", "区林业局", "区公管办", "区委办", "区城管局", "区综合执法局", "广安区委办")
+    rows = [{**ROW, "department": name, "dept_name": "", "task_name": name} for name in names]
+    with translation.override("en"):
+        report = load(csv_file(tmp_path, *rows))
+    assert report.errors == []
+    assert report.departments_created == ["gongguanban", "quweiban"]
+    found = dict(Agency.objects.values_list("name", "department__code"))
+    assert found == {
+        "区公安分局": "public-security",
+        "区林业局": "forestry",
+        "区公管办": "gongguanban",
+        "区委办": "quweiban",
+        "区城管局": "urban-management",
+    }
+    told = [(w.line, w.category, w.value, w.expected) for w in report.warnings]
+    made = "a department of the register; %s was made"
+    assert told == [
+        (4, Category.DEPARTMENT, "区公管办", made % "公管办 (gongguanban)"),
+        (5, Category.DEPARTMENT, "区委办", made % "区委办 (quweiban)"),
+        # One agency a department and region: what the alias joins is told.
+        (7, Category.AGENCY, "区综合执法局", "区城管局, as in the register"),
+    ]
+
+
+def test_a_department_made_by_its_code_hides_none_of_the_register(ours: Platform, tmp_path: Path) -> None:
+    import_shipped_departments(platform_process("import"))
+    rows = [
+        {**ROW, "department": "fire-rescue", "dept_name": "区消防大队"},
+        {**ROW, "department": "区民政局", "dept_name": "", "task_name": "收养登记"},
+    ]
+    assert load(csv_file(tmp_path, *rows)).departments_created == ["fire-rescue"]
+
+
+def test_a_file_is_of_the_platform_it_is_said_to_be_of(theirs: Platform, tmp_path: Path) -> None:
+    rows = [ROW, {**ROW, "task_name": "甲", "platform": "sichuan"}]
+    assert load(csv_file(tmp_path, *rows), platform=theirs).errors == []
+    found = dict(Service.objects.values_list("versions__name", "platform__code"))
+    assert found == {"食品经营许可": "guangzhou", "甲": "sichuan"}
+
+
 def test_an_item_of_the_catalogue_is_linked(item: Item, tmp_path: Path) -> None:
     load(csv_file(tmp_path, {**ROW, "catalog_code": item.code}))
     assert Service.objects.get().item == item
+
+
+def test_a_row_of_csv_that_is_cut_off_is_refused_and_wipes_nothing(agency: Agency, tmp_path: Path) -> None:
+    row = {**ROW, "task_code": "11511602MB1234567X4000131001000", "by_law": "《食品安全法》第三十五条"}
+    assert load(csv_file(tmp_path, {**row, "transact_addr": "政务大厅3楼"})).errors == []
+    service = Service.objects.get()
+    columns, whole = csv_file(tmp_path, {**row, "transact_addr": ""}).read_text("utf-8").splitlines()
+    cut = f"{columns}\n{whole.removesuffix(',')}\n".encode()
+    report = load(_file(tmp_path, "cut.csv", cut), update=True)
+    with translation.override("en"):
+        assert [str(e) for e in load(_file(tmp_path, "cut.csv", cut), update=True).errors] == [
+            "line 2, the row: '8 cells'; expected: 9 cells, as the first line names columns"
+        ]
+    assert (report.loaded, report.left_out) == (False, [2])
+    kept = load(_file(tmp_path, "cut.csv", cut), update=True, keep_going=True)
+    assert (kept.loaded, kept.updated, kept.left_out) == (True, 0, [2])
+    assert [v.address for v in service.versions.all()] == ["政务大厅3楼"]
+    # A comma too many at the end of the first line names no column.
+    assert load(_file(tmp_path, "more.csv", f"{columns},\n{whole}\n".encode()), update=True).errors == []
+
+
+def test_a_row_of_a_workbook_may_end_before_its_columns(agency: Agency, tmp_path: Path) -> None:
+    header = ["region", "department", "task_name", "task_type", "by_law"]
+    report = load(_file(tmp_path, "a.xlsx", _book(header, ["511602000000", "market", "甲", "01"])))
+    assert (report.errors, report.created) == ([], 1)
+
+
+def test_a_service_cannot_move(agency: Agency, theirs: Platform, tmp_path: Path) -> None:
+    row = {**ROW, "task_code": "11511602MB1234567X4000131001000"}
+    assert load(csv_file(tmp_path, row)).errors == []
+    with translation.override("en"):
+        region = load(csv_file(tmp_path, {**row, "region": "999999999999"}), update=True)
+        platform = load(csv_file(tmp_path, {**row, "platform": theirs.code}), update=True)
+    assert [e.expected for e in region.errors] == ["511602000000: a service cannot move to another region"]
+    assert [e.expected for e in platform.errors] == [
+        f"{agency.platform.code}: a service cannot move to another platform"
+    ]
 
 
 def test_types_by_two_columns_must_agree(agency: Agency, tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ class Site:
         page.remove_listener("console", note)
         page.remove_listener("pageerror", note_error)
         page.unroute_all()
+        # "null" is Playwright's word for what the browser does by itself; None would leave print where a walk set it.
         page.emulate_media(media="null")
         page.context.clear_cookies()
         self.idle[scripted].append(page)

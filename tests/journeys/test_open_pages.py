@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.site import NARROW, Site
+from tests.journeys.site import NARROW, WIDE, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -47,6 +47,19 @@ def test_the_pages_of_one_who_is_signed_in(site: Site) -> None:
         agent.look("cannot-apply-elder")
         agent.go(f"/guides/{site.world.licence.pk}/apply")
         agent.look("start-elder")
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_everything_on_the_first_page_begins_at_one_edge(site: Site, width: int) -> None:
+    with site.walk("zh-hans", width=width) as reader:
+        reader.go("/")
+        left = "selector => document.querySelector(selector).getBoundingClientRect().left"
+        edges = {
+            selector: reader.page.evaluate(left, selector)
+            for selector in ("#home-q", ".home-top .entries li", "main section h2", ".links li")
+        }
+        assert len(set(edges.values())) == 1, edges
+        assert edges["#home-q"] >= 16
 
 
 def test_larger_text_and_the_other_language_from_the_first_page(site: Site) -> None:

@@ -9,11 +9,11 @@ import yaml
 from django.test import Client
 from django.utils import timezone
 
-from tests.bundle_world import CHILD_ID, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
+from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
 from tests.kept import copied, kept
 from tests.world import PDF
 from tongban.cases import actions
-from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of
+from tongban.cases.bundle_store import BUNDLES, composition, latest_bundle, parts_in, pins_of, places_with_all
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.models import BundleCase, Draft, Outcome
 from tongban.foundation import outbox
@@ -22,6 +22,8 @@ from tongban.foundation.yamltext import read_yaml
 from tongban.government.models import Region
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.userspace.queries import my_messages
+
+BESIDE = "450721103000"
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,19 @@ def client(account: Account | None = None, *, region: str = TOWN) -> Client:
     if account:
         found.force_login(account)
     return found
+
+
+def place(code: str, name: str, parent: Region) -> Region:
+    """A region in which nothing is offered."""
+    return Region.objects.create(
+        code=code,
+        name=name,
+        name_en=name,
+        level=parent.level + 1,
+        parent=parent,
+        lineage=[*parent.lineage, code],
+        platform=parent.platform,
+    )
 
 
 def text_of(response: Any) -> str:
@@ -86,7 +101,31 @@ def test_what_it_is_before_anybody_signs_in(world: BundleWorld) -> None:
     not_here = client(region=COUNTY).get("/one-thing/newborn/")
     assert "In Lingshan County nobody offers: Vaccination record" in text_of(not_here)
     assert b"Apply for everything" not in not_here.content
+    assert not_here.content.count(b"Another region") == 1
+    assert b"Change the region" not in not_here.content
     assert visitor.get("/one-thing/wedding/").status_code == 404
+
+
+@pytest.mark.parametrize("region", ["000000000000", COUNTY, BESIDE])
+def test_where_a_part_is_missing_the_page_leads_to_a_place_that_has_all(world: BundleWorld, region: str) -> None:
+    county = Region.objects.get(pk=COUNTY)
+    place(BESIDE, "Pingshan Town", county)
+    visitor = client(region=region)
+    page = visitor.get("/one-thing/newborn/").content.decode()
+    places = re.findall(r'<button class="as-link" name="region" value="(\d+)">(.*?)</button>', page)
+    assert places == [(TOWN, "Nalong Town")]
+    there = visitor.post("/regions/switch", {"region": TOWN, "next": "/one-thing/newborn/"}, follow=True)
+    assert b"Apply for everything" in there.content
+
+
+def test_the_widest_place_with_all_parts_is_named_and_none_where_there_is_none(world: BundleWorld) -> None:
+    today, city = timezone.localdate(), Region.objects.get(pk=CITY)
+    house = latest_bundle("house")
+    assert [place.pk for place in places_with_all(house, city, today)] == [COUNTY]
+    elsewhere = place("460000000000", "Hainan", Region.objects.get(pk="000000000000"))
+    assert places_with_all(house, elsewhere, today) == []
+    page = text_of(client(region="460000000000").get("/one-thing/house/"))
+    assert "No place around offers all its parts yet" in page
 
 
 def test_who_it_is_not_for_is_told_so(world: BundleWorld) -> None:

@@ -2,10 +2,15 @@
 
 import re
 import uuid
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.shortcuts import resolve_url
 from django.test import Client
-from django.utils import timezone
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
 from tests.kept import kept
 from tests.portal.test_applying import CONTACT, SHOP, draft_of, file_of, fill_in, text_of
@@ -14,6 +19,7 @@ from tongban.cases import actions
 from tongban.cases.models import Case, CaseDocument, CaseMaterial, CaseState, Outcome
 from tongban.cases.rules import written
 from tongban.feedback.models import Rating
+from tongban.foundation.errors import ConflictError
 
 
 def _build() -> World:
@@ -111,6 +117,14 @@ def test_documents_are_pages_and_pdf_files(world: World, case: Case, citizen: Cl
     assert file["Content-Disposition"].startswith("attachment; ")
 
 
+def test_a_grant_without_a_remark_says_why_on_its_page(world: World, case: Case, citizen: Client) -> None:
+    handle(world, case, "accept", "grant")
+    document = CaseDocument.objects.get(kind="grant")
+    words = text_of(citizen.get(f"/documents/{document.pk}/"))
+    assert "Reason: the application meets the conditions and standards of law" in words
+    assert "reconsideration" in words
+
+
 def test_files_are_saved_and_never_shown(case: Case, citizen: Client) -> None:
     material = CaseMaterial.objects.first()
     assert material
@@ -178,6 +192,61 @@ def test_rating_a_handled_case_once(world: World, case: Case, citizen: Client) -
     assert "很快" in everyone
     assert "韦兰" not in text_of(Client().get(f"/guides/{world.licence.pk}/ratings/"))
     assert "很快" in text_of(citizen.get(f"/agencies/{world.agency.pk}/ratings/"))
+
+
+def test_the_agency_page_shows_what_the_guide_shows_of_its_ratings(
+    world: World, case: Case, citizen: Client, django_assert_num_queries: Any
+) -> None:
+    address, reader = f"/agencies/{world.agency.pk}/", Client()
+    reader.cookies["language"] = "en"
+    with CaptureQueriesContext(connection) as before:
+        assert "No ratings yet." in text_of(reader.get(address))
+    number = len(before)
+    handle(world, case, "accept", "grant", "deliver")
+    citizen.post(f"/cases/{case.pk}/rate/", {"level": "4", "comment": "很快"})
+    with django_assert_num_queries(number):
+        page = reader.get(address)
+    words = text_of(page)
+    for said in ("很快", "1 rating", "1 case handled", "100.0 % of them rated", "the true share lies between"):
+        assert said in words
+    assert "How the ratings are distributed" in page.content.decode()
+    assert f"/agencies/{world.agency.pk}/ratings/" in page.content.decode()
+
+
+def test_a_late_case_says_what_to_do(world: World, case: Case, citizen: Client) -> None:
+    assert "complain" not in text_of(citizen.get(f"/cases/{case.pk}/"))
+    Case.objects.filter(pk=case.pk).update(due_on=timezone.localdate() - timedelta(days=9))
+    page = citizen.get(f"/cases/{case.pk}/")
+    words = text_of(page)
+    assert "The agency is late. You can complain to it, or call 12345." in words
+    assert "0777-12345" in words
+    assert "You need do nothing now." not in words
+    assert f"/guides/{world.licence.pk}/#remedies" in page.content.decode()
+    assert 'id="remedies"' in citizen.get(f"/guides/{world.licence.pk}/").content.decode()
+
+
+def test_the_officer_is_not_told_to_correct(world: World, case: Case, citizen: Client) -> None:
+    handle(world, case, "return")
+    assert "waiting for your correction" in text_of(citizen.get(f"/cases/{case.pk}/")).lower()
+    officer = Client()
+    officer.force_login(world.reviewer)
+    officer.cookies["language"] = "en"
+    for address in (resolve_url("workbench:inbox"), resolve_url("workbench:case", case_id=case.pk)):
+        words = text_of(officer.get(address)).lower()
+        assert "with the applicant for correction" in words, address
+        assert "your correction" not in words, address
+    with translation.override("en"), pytest.raises(ConflictError, match="the case is with the applicant"):
+        actions.decide(world.actor(world.reviewer), case.pk, case.revision, timezone.now(), Outcome.GRANTED)
+
+
+def test_materials_are_named_in_the_language_of_the_reader(world: World, case: Case, citizen: Client) -> None:
+    material = case.materials.first()
+    assert material is not None
+    asked = case.version.materials.get(position=material.position)
+    assert asked.english["name"] != asked.name == material.name
+    words = text_of(citizen.get(f"/cases/{case.pk}/"))
+    assert asked.english["name"] in words
+    assert asked.name not in words
 
 
 def test_a_denial_states_reason_and_remedies(world: World, case: Case, citizen: Client) -> None:

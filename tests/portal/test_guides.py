@@ -2,9 +2,12 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.portal.test_applying import text_of
 from tests.portal.world import World
+from tongban.items import guides
+from tongban.items.models import Material
 
 
 def test_a_guide_tells_everything(world: World, reader: Client) -> None:
@@ -52,3 +55,15 @@ def test_a_guide_is_drawn_with_a_fixed_number_of_queries(
 ) -> None:
     with django_assert_max_num_queries(14):  # type: ignore[operator] # pytest-django's fixture
         reader.get(f"/guides/{world.licence.pk}/")
+
+
+def test_blank_form_and_sample_of_a_material_are_said_in_the_language_of_the_reader() -> None:
+    material = Material(
+        blank_form="无固定格式", sample="见示例", english={"blank_form": "No fixed form", "sample": "See"}
+    )
+    with translation.override("en"):
+        row = guides.guide_material(material)
+        assert (row.blank_form, row.sample) == ("No fixed form", "See")
+    with translation.override("zh-hans"):
+        row = guides.guide_material(material)
+        assert (row.blank_form, row.sample) == ("无固定格式", "见示例")

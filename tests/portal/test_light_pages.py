@@ -135,7 +135,10 @@ def test_fetching_asks_for_consent_and_is_told_on_the_case(small: SmallWorld) ->
     actions.decide(small.reviewer, earlier.pk, earlier.revision, now, "granted")  # type: ignore[arg-type]
     service = light_service(small, fetch=FETCH)
     client = browser(small.citizen)
-    assert "Not asked for where we find it" in page(client, "portal:guide", service.pk)
+    guide = page(client, "portal:guide", service.pk)
+    assert guide.count("Not asked for where we find it") == 2
+    for material in service.versions.get().materials.filter(position__in=(1, 2)):
+        assert guide.count(material.text("name")) == 1  # a material stands once, in its row
     draft = actions.start_draft(small.citizen, service.pk, now)
     assert "Food business licence" in page(client, "portal:materials", draft.pk)
     assert "We can fetch it" in page(client, "portal:material", draft.pk, 2)

@@ -255,6 +255,34 @@ def test_an_absence_is_entered_and_ended(world: SmallWorld, browse: Browse) -> N
     assert Absence.objects.get().cancelled_at
 
 
+def test_who_stands_in_is_told_for_whom_and_until_when(world: SmallWorld, case: Case, browse: Browse) -> None:
+    today, inbox = timezone.localdate(), reverse("workbench:inbox")
+    until = today + timedelta(days=2)
+    days = {**_day("first_day", today), **_day("last_day", until)}
+    client = browse(world.reviewer)
+    client.post(reverse("workbench:assign", args=[case.pk]), {"post": str(world.reviewer.post_id), "holder": ""})
+    client.post(reverse("workbench:absences"), {**days, "stand_in": str(world.second_reviewer.post_id)})
+    second = browse(world.second_reviewer)
+    page = second.get(inbox, {"whose": "mine"}).text
+    told = f"您正在代替{world.reviewer.person_name}（至{until.year}年{until.month}月{until.day}日）"
+    assert told in page
+    assert case.applicant_name in page
+    english = second.get(inbox, headers={"Accept-Language": "en"}).text
+    assert f'You stand in for <span lang="zh-CN">{world.reviewer.person_name}</span> (until {until.day} ' in english
+    assert "您正在代替" not in browse(world.reviewer).get(inbox).text
+    assert "您正在代替" not in browse(world.window).get(inbox).text
+
+
+def test_what_is_asked_of_the_agency_stands_over_its_list_and_what_it_waits_for_below(
+    world: SmallWorld, case: Case, browse: Browse
+) -> None:
+    now, inbox = timezone.now(), reverse("workbench:inbox")
+    ask_cooperation(world.window, case.pk, world.other_agency.pk, "请核实地址", 3, Shared(), now)
+    page = browse(world.window).get(inbox).text
+    assert page.index('class="tabs"') < page.index('class="filters') < page.index('id="bulk"')
+    assert page.index('id="bulk"') < page.index("等待其他机关协办")
+
+
 def test_words_are_chosen_on_the_page_of_a_step(world: SmallWorld, case: Case, browse: Browse) -> None:
     client, address = browse(world.reviewer), reverse("workbench:templates")
     wrong = client.post(address, {"name": "缺图", "step": "return_for_correction", "text": "{nobody}"})

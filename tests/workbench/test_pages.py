@@ -1,5 +1,6 @@
 """The workbench as officers use it: inbox, case, steps; what strangers get."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
@@ -98,6 +99,39 @@ def test_a_case_is_accepted_and_decided_through_pages(world: SmallWorld, case: C
     assert (case.state, case.outcome) == (CaseState.DECIDED, "denied")
 
 
+def test_an_overrun_is_explained_before_what_waits_for_it(world: SmallWorld, case: Case, browse: Browse) -> None:
+    now, address = timezone.now(), reverse("workbench:case", args=[case.pk])
+    over = timezone.localdate() - timedelta(days=1)
+
+    def page_of(actor: Actor) -> tuple[str, list[tuple[str, str]]]:
+        page = browse(actor).get(address, headers={"Accept-Language": "en"}).content.decode()
+        found = re.findall(rf'<a class="button ?([a-z]*)" href="{address}([a-z_]+)/"', page)
+        return page, found
+
+    # A role that does not explain is told who does.
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.window)
+    assert "who decides at your agency explains it" in page
+    assert {"intake", "accept"}.isdisjoint(name for _look, name in found)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=case.legal_due_on)
+
+    actions.accept(world.window, case.pk, 1, now)
+    Case.objects.filter(pk=case.pk).update(legal_due_on=over)
+    page, found = page_of(world.reviewer)
+    assert found[0] == ("", "explain_overrun")
+    assert all(look for look, _name in found[1:])
+    assert {"grant", "deny"}.isdisjoint(name for _look, name in found)
+    waiting = re.search(r"wait until the overrun is explained: ([^<]*)</p>", page)
+    assert waiting
+    assert {"Grant", "Deny"} <= set(re.split(r", | and |\.", waiting[1]))
+
+    actions.take_step(world.reviewer, case.pk, 2, now, "explain_overrun", Particulars(reason="系统故障"))
+    page, found = page_of(world.reviewer)
+    assert found[0][1] != "explain_overrun"
+    assert ("", "grant") in found
+    assert "wait until the overrun" not in page
+
+
 def test_the_second_officer_gets_a_page_that_says_so(world: SmallWorld, case: Case, browse: Browse) -> None:
     browse(world.window).post(_step(case, "accept"), {"revision": 1})
     browse(world.reviewer).post(_step(case, "grant"), {"revision": 2})
@@ -163,6 +197,31 @@ def test_intake_leads_to_its_exit(world: SmallWorld, case: Case, browse: Browse)
     case.refresh_from_db()
     assert case.state == CaseState.CORRECTING
     assert client.get(address).status_code == HTTPStatus.CONFLICT
+
+
+def test_intake_asks_which_organ_is_competent(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client, address = browse(world.window), reverse("workbench:intake", args=[case.pk])
+    answers = {"revision": 1, "needed": "yes", "competent": "no", "found": "complete", "reason": "没有管辖权"}
+    unnamed = client.post(address, answers)
+    assert unnamed.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'href="#field-competent_organ"' in unnamed.text
+    assert "没有管辖权" in unnamed.text
+    assert client.post(address, answers | {"competent_organ": "钦州市市场监督管理局"}).status_code == HTTPStatus.FOUND
+    document = case.documents.get(kind="acceptance_refusal")
+    page = browse(world.citizen).get(reverse("portal:document", args=[document.pk]))
+    assert "钦州市市场监督管理局" in page.text
+
+
+def test_a_refusal_may_name_the_competent_organ(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    assert 'name="competent_organ"' in client.get(_step(case, "refuse_acceptance")).text
+    assert 'name="competent_organ"' not in client.get(_step(case, "return_for_correction")).text
+    unsaid = client.post(_step(case, "refuse_acceptance"), {"revision": 1, "competent_organ": "钦州市 \r\n 医保局"})
+    assert unsaid.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'value="钦州市 医保局"' in unsaid.text
+    stated = {"revision": 1, "reason": "没有管辖权", "competent_organ": "钦州市医保局"}
+    assert client.post(_step(case, "refuse_acceptance"), stated).status_code == HTTPStatus.FOUND
+    assert "请向钦州市医保局提出申请" in case.documents.get(kind="acceptance_refusal").content["zh"]["reason"]
 
 
 def test_a_step_asks_for_what_its_procedure_asks(world: SmallWorld, case: Case, browse: Browse) -> None:
@@ -234,26 +293,30 @@ def test_procedures_are_listed_drawn_and_for_administrators(
 
 def test_a_new_version_is_checked_and_then_followed(world: SmallWorld, administrator: Actor, browse: Browse) -> None:
     client = browse(administrator)
-    address = reverse("workbench:procedure_edit", args=["standard", 2])
-    text = SHIPPED_PROCEDURES.text("standard", 2)
+    address = reverse("workbench:procedure_edit", args=["standard", 3])
+    text = SHIPPED_PROCEDURES.text("standard", 3)
     wrong = text.replace("limit: LIC-LOWER", "limit: LIC-LOWEST").replace("[reviewing_officer@lower", "[emperor@lower")
     refused = client.post(address, {"document": wrong})
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "LIC-LOWEST" in refused.text
     assert "emperor" in refused.text
+    twice = client.post(address, {"document": f"{text}start: received\n"})
+    assert twice.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert f"第{text.count(chr(10)) + 1}行" in twice.text
+    assert "已经写过" in twice.text
     short = {"file": SimpleUploadedFile("p.yaml", text.encode("gb18030"))}
     assert "UTF-8" in client.post(address, short).text
     long = {"document": text + "#" * MAX_DOCUMENT}
     assert client.post(address, long).status_code == HTTPStatus.UNPROCESSABLE_ENTITY  # not cut off and put in force
     same = client.post(address, {"document": text}, follow=True)
-    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 2])
-    assert latest_procedure("standard").version == 2
+    assert same.redirect_chain[-1][0] == reverse("workbench:procedure", args=["standard", 3])
+    assert latest_procedure("standard").version == 3
     done = client.post(address, {"document": text.replace("title_en: proposed", "title_en: put forward")}, follow=True)
     assert done.status_code == HTTPStatus.OK
-    assert latest_procedure("standard").version == 3
+    assert latest_procedure("standard").version == 4
     plan = actions.upload(world.citizen, "平面图.pdf", PDF)
     case = actions.submit_application(world.citizen, world.service.pk, ANSWERS, {1: [plan.pk]}, timezone.now())
-    assert case.procedure_version == 3
+    assert case.procedure_version == 4
     assert actions.accept(world.window, case.pk, 1, timezone.now()).state == CaseState.ACCEPTED
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tongban.cases.models import AssignmentMethod
 
@@ -58,6 +59,20 @@ def acted_for(post: uuid.UUID, stand_ins: StandIns) -> frozenset[uuid.UUID]:
     An absent post has no work of others; it still sees its own.
     """
     return frozenset({post, *(absent for absent in stand_ins if present(absent, stand_ins) == post)})
+
+
+def stood_in_for(post: uuid.UUID, stand_ins: StandIns, last_days: Mapping[uuid.UUID, date]) -> dict[uuid.UUID, date]:
+    """The posts that this one stands in for today, and until when: the first day on which somebody in line is back ends
+    it, as far as is known today.
+    """
+    return {absent: _until(absent, post, stand_ins, last_days) for absent in acted_for(post, stand_ins) - {post}}
+
+
+def _until(absent: uuid.UUID, post: uuid.UUID, stand_ins: StandIns, last_days: Mapping[uuid.UUID, date]) -> date:
+    line = [absent]
+    while stand_ins[line[-1]] != post:
+        line.append(stand_ins[line[-1]])
+    return min(last_days[each] for each in line)
 
 
 def choose(method: str, team: Team, barred: Collection[uuid.UUID], last: uuid.UUID | None = None) -> Choice | None:

@@ -6,13 +6,13 @@ versions of services.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tongban.cases.bundle_items import item_of
@@ -37,6 +37,8 @@ Pins = Mapping[str, uuid.UUID]
 
 # Places whose services a newly entered version is tried on.
 MOST_TRIED = 20
+# Places that are named to somebody where not every part is offered.
+MOST_PLACES = 12
 
 
 BUNDLES = VersionStore("bundle", SHIPPED_BUNDLES, BundleVersion)
@@ -178,6 +180,34 @@ def offers_in(wanted: Sequence[Bundle], region: Region, day: date) -> dict[str, 
 def _nearest(bundle: Bundle, part: Part, found: Mapping[tuple[str, int], PartOffer]) -> PartOffer | None:
     item = item_of(bundle, part)
     return next((found[item, level] for level in part.levels if (item, level) in found), None)
+
+
+def places_with_all(bundle: Bundle, region: Region, day: date) -> list[Region]:
+    """The nearest places in which every part is offered, for somebody of a region where one is not, by code.
+
+    Those within the region; where there is none, those within the next wider one, as far as the province. Of places
+    that lie in each other the widest is named: below it all is offered, too. One query for each region that is tried.
+    """
+    for around in list(reversed(region.lineage[1:])) or [region.pk]:
+        held: dict[str, set[tuple[str, int]]] = {}
+        lineages: dict[str, Sequence[str]] = {}
+        within = Q(service__agency__region__lineage__contains=[around]) | Q(service__agency__region__in=region.lineage)
+        rows = _in_force(bundle, day).filter(within, service__agency__region__valid_to=None)
+        for item, level, code, lineage in rows.values_list(
+            "service__item__code", *(f"service__agency__region__{name}" for name in ("level", "code", "lineage"))
+        ):
+            held.setdefault(code, set()).add((item, level))
+            lineages[code] = lineage
+        whole = {code for code, lineage in lineages.items() if _has_all(bundle, lineage, held)}
+        widest = [code for code in whole if not whole.intersection(lineages[code][:-1])]
+        if widest:
+            return list(Region.objects.filter(pk__in=widest).order_by("code")[:MOST_PLACES])
+    return []
+
+
+def _has_all(bundle: Bundle, lineage: Sequence[str], held: Mapping[str, Collection[tuple[str, int]]]) -> bool:
+    found = {offer for code in lineage for offer in held.get(code, ())}
+    return all(any((item_of(bundle, part), level) in found for level in part.levels) for part in bundle.parts.values())
 
 
 def pins_of(offers: Mapping[str, PartOffer]) -> dict[str, uuid.UUID]:

@@ -88,6 +88,7 @@ def set_due(
     agencys = due if state.waits_for == "agency" else None
     case.due_on = agencys.promised.due if agencys else None
     case.legal_due_on = agencys.legal.due if agencys else None
+    case.legal_due_provisional = bool(agencys and agencys.legal.provisional)
     lapse = rules.next_lapse(procedure, case.stage, times, calendar)
     case.clock_on = lapse.day if lapse else None
     case.due_provisional = bool((agencys and agencys.promised.provisional) or (lapse and lapse.provisional))

@@ -1,7 +1,7 @@
 """The written acts of a case (文书): what each says, in Chinese and English, frozen when it is issued.
 
 行政许可法 art 32: receipts, acceptances and refusals of acceptance are documents with date and seal; art 38: a
-denial states its reasons and the right to reconsideration or suit.
+denial states its reasons and the right to reconsideration or suit, and a grant that the conditions are met.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,15 @@ from tongban.cases.rules import written
 from tongban.cases.wording import (
     ARTICLES,
     BODIES,
+    GRANTED_BY,
+    GRANTING,
     LICENSING_LAW,
     PAUSES,
     PROVISIONAL,
     REMEDIES,
     SEAL,
     SEALS,
+    STANDARD_REASON,
     TITLES,
     WITH_REMEDIES,
     WORD,
@@ -104,13 +107,22 @@ def _text(kind: Kind, number: str, occasion: Occasion, language: int) -> Text:
         number=number,
         addressee=occasion.applicant,
         body=BODIES[kind][language].format(**values),
-        reason=occasion.reasons[language] if occasion.reasons else occasion.reason,
+        reason=_reason(kind, occasion, language),
         legal_basis=_legal_basis(kind, occasion, language),
         remedies=REMEDIES[language] if kind in WITH_REMEDIES else "",
         agency=occasion.agency if chinese else occasion.agency_en or occasion.agency,
         date=_day(occasion.today, chinese=chinese),
         seal=SEALS.get(kind, SEAL)[language],
     )
+
+
+def _reason(kind: Kind, occasion: Occasion, language: int) -> str:
+    """What was stated; for what is granted without a word, that the conditions and standards of law are met."""
+    given = occasion.reasons[language] if occasion.reasons else occasion.reason
+    if given or kind not in GRANTING:
+        return given
+    by_law = occasion.is_licence and kind == Kind.GRANT
+    return STANDARD_REASON[language].format(law=GRANTED_BY[language] if by_law else "")
 
 
 def _legal_basis(kind: Kind, occasion: Occasion, language: int) -> str:

@@ -50,7 +50,7 @@ def draw_procedure(procedure: Procedure) -> Drawing:
     numbered = list(enumerate(procedure.actions.values(), start=1))
     start = procedure.states[procedure.start]
     states = [start, *(state for state in procedure.states.values() if state is not start)]
-    nodes = [FlowNode(state.name, stage_label(state.name, procedure), _kind(state)) for state in states]
+    nodes = [FlowNode(state.name, stage_label(state.name, procedure, own=False), _kind(state)) for state in states]
     edges = [FlowEdge(s, action.leads_to(s), str(number)) for number, action in numbered for s in action.sources]
     title = procedure.label(english=english())
     about = _("States of a case and the steps between them; the numbers are those of the table of steps.")
@@ -69,7 +69,7 @@ def _state_row(state: State, procedure: Procedure) -> StateRow:
     turn = {"agency": _("the agency"), "applicant": _("the applicant")}.get(state.waits_for, _("ends here"))
     limit = clock_rules()[state.limit] if state.limit else None
     return StateRow(
-        title=stage_label(state.name, procedure),
+        title=stage_label(state.name, procedure, own=False),
         turn=turn,
         limit=f"{limit.id} {limit.label(english=english())}" if limit else "",
         pause=_(", ").join(pause_label(reason) for reason in state.pause),
@@ -85,8 +85,8 @@ def _action_row(number: int, action: Action, procedure: Procedure) -> ActionRow:
     return ActionRow(
         number=number,
         title=action_label(action.name, procedure),
-        sources=_(", ").join(stage_label(name, procedure) for name in action.sources),
-        target=stage_label(action.target, procedure) if action.target else _("stays"),
+        sources=_(", ").join(stage_label(name, procedure, own=False) for name in action.sources),
+        target=stage_label(action.target, procedure, own=False) if action.target else _("stays"),
         parties=_(", ").join(party_label(party) for party in action.parties),
         document=str(CaseDocument.Kind(action.document).label) if action.document else "",
         rules=_("; ").join(rules),

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from tongban.cases import rules
 from tongban.cases.clocks import happenings_of, running_limit, times_of
 from tongban.cases.history import CaseTimes
@@ -19,6 +22,7 @@ from tongban.cases.rules import written
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clock import Pause, working_days_left
 from tongban.foundation.clockrules import clock_rules
+from tongban.foundation.dates import day_in_words
 from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation
 
@@ -65,6 +69,26 @@ class Left:
     @property
     def late(self) -> int:
         return max(0, -self.working_days)
+
+    @property
+    def in_words(self) -> str:
+        """One sentence, in the reader's language."""
+        due = day_in_words(self.due)
+        if self.late:
+            late = ngettext(
+                "It was due on %(due)s: %(days)s working day late.",
+                "It was due on %(due)s: %(days)s working days late.",
+                self.late,
+            )
+            return late % {"due": due, "days": self.late}
+        if self.is_over:
+            return _("It was due on %(due)s.") % {"due": due}
+        left = ngettext(
+            "%(days)s working day is left, until %(due)s.",
+            "%(days)s working days are left, until %(due)s.",
+            self.working_days,
+        )
+        return left % {"due": due, "days": self.working_days}
 
 
 @dataclass(frozen=True)
@@ -126,7 +150,7 @@ def _explain(actor: Actor, case: Case, today: date) -> Explanation:
         case_id=case.pk,
         number=written(case.number),
         service=case.version.text("name"),
-        stage=stage_label(case.stage, procedure),
+        stage=stage_label(case.stage, procedure, own=actor.is_applicant),
         clocks=list(_clocks(procedure, state.limit, times)),
         pauses=[_pause_row(pause) for pause in times.pauses],
         extension=times.extension,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import CaseState
@@ -67,6 +67,8 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
         "revoke": _("Revoke"),
         "forward": _("Send to the competent agency"),
         "acknowledge": _("Acknowledge what arrived"),
+        "extend_with_whole": _("Extended with the joint handling"),
+        "note_cancellation": _("To be taken back with another part"),
         "return_originals": _("Give originals or result back"),
         "ask_place": _("Ask a place for its part"),
         "answer_place": _("Give our part"),
@@ -77,15 +79,22 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
     }.get(action, action)
 
 
-def stage_label(stage: str, procedure: Procedure) -> str:
-    """What a state of a procedure is called, in the reader's language."""
+def stage_label(stage: str, procedure: Procedure, *, own: bool) -> str:
+    """What a state of a procedure is called, in the reader's language; `own`: to who applied."""
     state = procedure.states.get(stage)
     if state and state.title:
         return state.title_en if english() else state.title
-    return str(_USUAL.get(stage, stage))
+    return state_label(stage, own=own)
 
 
-_USUAL = {state.value: state.label for state in CaseState}
+def state_label(state: str, *, own: bool) -> str:
+    """What a state of cases is called, in the reader's language; `own`: to who applied."""
+    return str((_OWN if own else _USUAL).get(state, state))
+
+
+_OWN = {state.value: state.label for state in CaseState}
+# The states' own words speak to who applied. Whoever else reads them is not the one who is to correct.
+_USUAL = _OWN | {CaseState.CORRECTING.value: gettext_lazy("with the applicant for correction")}
 
 
 def pause_label(reason: str) -> str:

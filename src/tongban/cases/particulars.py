@@ -1,7 +1,7 @@
 """What a step of a procedure asks of who takes it, judged against the law, and kept with the event for the replay."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from tongban.cases.clocks import limits_when_filed, running_limit
 from tongban.cases.history import CaseTimes, Happening, limits_as_data
 from tongban.cases.labels import action_label
 from tongban.cases.left_out import left_out_of
-from tongban.cases.models import Case
+from tongban.cases.models import Case, CaseDocument
 from tongban.cases.procedure import EXPLAIN_OVERRUN, EXTENSIONS, Action, Procedure
 from tongban.cases.relations import acts_for, entrusted_to
 from tongban.cases.requirements import asked_of_applicant
@@ -26,6 +26,7 @@ from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError
 from tongban.government.models import Agency
 from tongban.identity.actor import Actor
+from tongban.identity.models import Post
 from tongban.items.models import Necessity, ServiceVersion
 
 INSPECTORS = 2
@@ -44,6 +45,7 @@ class Particulars:
         officers: posts of the inspectors.
         uploads: files by the material's position.
         decision: the decision table's answer that led to the step.
+        competent_organ: where acceptance is refused because it is not this organ's to decide: whose it is (art 32(2)).
     """
 
     reason: str = ""
@@ -54,6 +56,7 @@ class Particulars:
     officers: tuple[uuid.UUID, ...] = ()
     uploads: Mapping[int, Sequence[uuid.UUID]] | None = None
     decision: Mapping[str, Any] | None = None
+    competent_organ: str = ""
 
 
 NOTHING_STATED = Particulars()
@@ -102,6 +105,7 @@ def stated_data(moment: Moment, action: Action, given: Particulars) -> dict[str,
     """
     _require_somebody_else(moment, action)
     _require_in_time(moment, action)
+    _require_held(moment, action)
     errors = {name: [message] for name, message in _missing(action, given)}
     if errors:
         raise InvalidError(errors)
@@ -134,6 +138,20 @@ def _require_somebody_else(moment: Moment, action: Action) -> None:
             _("By law this takes somebody else: you did “%(what)s” in this case.")
             % {"what": action_label(mine, moment.procedure)}
         )
+    if named := _named_in(moment, action.other_than):
+        raise NotAllowedError(
+            _("By law this takes somebody else: “%(what)s” named you as an inspector in this case.")
+            % {"what": action_label(named, moment.procedure)}
+        )
+
+
+def _named_in(moment: Moment, actions: Collection[str]) -> str:
+    """The one of these actions in which the actor was named as an inspector, by any post of theirs; empty for none."""
+    named = {post: e.action for e in moment.happenings if e.action in actions for post in e.data.get("officers", ())}
+    if not named or moment.actor.person_id is None:
+        return ""
+    held = Post.objects.filter(pk__in=named, person_id=moment.actor.person_id).values_list("pk", flat=True).first()
+    return named[str(held)] if held else ""
 
 
 def _require_in_time(moment: Moment, action: Action) -> None:
@@ -142,6 +160,18 @@ def _require_in_time(moment: Moment, action: Action) -> None:
     found = rules.due(action.within, moment.times, calendar_in_force())
     if found and moment.today > found.legal.due:
         raise ConflictError(_("The time for this was over on %(day)s.") % {"day": day_in_words(found.legal.due)})
+
+
+def _require_held(moment: Moment, action: Action) -> None:
+    """Art 48: told seven days before. Recorded before its day, a hearing would have been held before it, too."""
+    if action.document != CaseDocument.Kind.HEARING_RECORD:
+        return
+    days = [str(event.data["hearing_on"]) for event in moment.happenings if event.data.get("hearing_on")]
+    day = date.fromisoformat(days[-1]) if days else None
+    if day and moment.today < day:
+        raise ConflictError(
+            _("The hearing is on %(day)s; it is recorded on that day or later.") % {"day": day_in_words(day)}
+        )
 
 
 def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
@@ -156,6 +186,14 @@ def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
     for name, (value, message) in asked.items():
         if name in action.asks and not value:
             yield name, message
+    if _found_not_competent(action, given) and not given.competent_organ.strip():
+        yield "competent_organ", _("Name the competent organ: the law wants the applicant to be told where to apply.")
+
+
+def _found_not_competent(action: Action, given: Particulars) -> bool:
+    """Whether it is refused because the check on intake found that it is not this organ's to decide."""
+    refuses = action.document == CaseDocument.Kind.ACCEPTANCE_REFUSAL
+    return refuses and given.decision is not None and given.decision.get("competent") is False
 
 
 def _extension(moment: Moment, action: Action) -> dict[str, Any]:
@@ -169,7 +207,7 @@ def _extension(moment: Moment, action: Action) -> dict[str, Any]:
 
 
 def _is_overrun(moment: Moment) -> bool:
-    return moment.case.legal_due_on is not None and moment.today > moment.case.legal_due_on
+    return moment.case.is_overrun(moment.today)
 
 
 def _note_explanation(moment: Moment) -> None:
@@ -178,14 +216,22 @@ def _note_explanation(moment: Moment) -> None:
     moment.case.overrun_explained = True
 
 
-def _require_explained(moment: Moment, action: Action) -> None:
-    """优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit."""
-    case, states = moment.case, moment.procedure.states
-    explaining = moment.procedure.actions.get(EXPLAIN_OVERRUN)
+def awaits_explanation(actor: Actor, case: Case, procedure: Procedure, action: Action) -> bool:
+    """Whether this step of an overrun case must wait for the explanation.
+
+    优化营商环境条例 art 36: an overrun is explained in public, before the step that ends the limit.
+    """
+    states, explaining = procedure.states, procedure.actions.get(EXPLAIN_OVERRUN)
     ends = action.outcome or states[action.leads_to(case.stage)].limit != states[case.stage].limit
-    theirs = moment.actor.post is not None and moment.actor.post.agency_id in {case.agency_id, entrusted_to(case)}
+    theirs = actor.post is not None and actor.post.agency_id in {case.agency_id, entrusted_to(case)}
     asked = explaining is not None and case.stage in explaining.sources and ends and theirs
-    if asked and case.legal_due_on and _is_overrun(moment) and not case.overrun_explained:
+    return bool(asked) and not case.overrun_explained
+
+
+def _require_explained(moment: Moment, action: Action) -> None:
+    case = moment.case
+    waits = _is_overrun(moment) and awaits_explanation(moment.actor, case, moment.procedure, action)
+    if case.legal_due_on and waits:
         raise ConflictError(
             _("The legal limit was over on %(day)s. Explain the overrun first; the explanation is public.")
             % {"day": day_in_words(case.legal_due_on)}

@@ -51,6 +51,21 @@ DECISION_LIMITS = frozenset({limit for limit, _rank in EXTENSIONS.values()})
 BARS = frozenset({"LIC-BAR-1", "LIC-BAR-3"})
 # What besides a limit makes the clock act: the licence to be renewed expires, a deferred material is overdue.
 LAPSES = frozenset({"expiry", "deferred"})
+_LICENSING = "licence"
+BEFORE_DECISION = frozenset({CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.CORRECTING, CaseState.ACCEPTED})
+_APPLICANTS = frozenset({"citizen", "agent"})
+# What a case only becomes by the agency or the law.
+_BY_AGENCY = frozenset({CaseState.DECIDED, CaseState.REFUSED, CaseState.CLOSED})
+# 行政许可法 art 38: decisions are written; art 32: so is what is not taken in.
+_WRITTEN = {
+    Outcome.GRANTED.value: frozenset({"grant", "cancellation", "deemed_renewal"}),
+    Outcome.DENIED.value: frozenset({"denial"}),
+}
+_NOT_TAKEN_IN = frozenset({"acceptance_refusal", "not_required"})
+# Art 32, 38, 42, 69: written acts that say why.
+_REASONED = frozenset(
+    {"acceptance_refusal", "not_required", "denial", "correction_notice", "extension_notice", "revocation"}
+)
 # Decision tables of a service that may make the platform decide (`items.light`).
 RULE_TABLES = frozenset({"instant"})
 SAME = "same"
@@ -235,17 +250,34 @@ def read_procedure(text: str) -> Procedure:
     Raises:
         ProcedureError: it is no YAML, or no procedure that can be followed.
     """
+    return _read_procedure(text, kept=False)
+
+
+def read_kept_procedure(text: str) -> Procedure:
+    """The procedure of a text that was taken in, maybe before keys given twice and unlawful steps were refused.
+
+    Raises:
+        ProcedureError: it is no YAML, or no procedure that can be followed.
+    """
+    return _read_procedure(text, kept=True)
+
+
+def _read_procedure(text: str, *, kept: bool) -> Procedure:
     try:
-        document = read_yaml(text)
+        document = read_yaml(text, may_repeat=kept)
     except yaml.YAMLError as error:
         raise ProcedureError("?", [not_yaml(error)]) from error
     if not isinstance(document, dict):
         raise ProcedureError("?", [_("it is not a mapping of keys")])
-    return load_procedure(document)
+    return load_procedure(document, kept=kept)
 
 
-def load_procedure(document: Mapping[str, Any]) -> Procedure:
+def load_procedure(document: Mapping[str, Any], *, kept: bool = False) -> Procedure:
     """The procedure a YAML document describes.
+
+    Args:
+        document: what the text holds.
+        kept: whether it was taken in before, and is asked only whether it can be followed.
 
     Raises:
         ProcedureError: with everything that is wrong, each problem naming its state or action.
@@ -270,6 +302,10 @@ def load_procedure(document: Mapping[str, Any]) -> Procedure:
     problems = [*_problems_of_states(procedure)]
     for action in actions.values():
         problems += [f"actions.{action.name}: {problem}" for problem in _problems_of_action(procedure, action)]
+    if not kept:
+        problems += [*_unlawful_states(procedure)]
+        for action in actions.values():
+            problems += [f"actions.{action.name}: {problem}" for problem in _unlawful_action(procedure, action)]
     if not problems:
         problems = [*_unreachable(procedure), *_without_end(procedure)]
     if problems:
@@ -436,6 +472,47 @@ def _problems_of_extension(procedure: Procedure, action: Action) -> Iterator[str
         }
 
 
+def _unlawful_states(procedure: Procedure) -> Iterator[str]:
+    for state in procedure.states.values():
+        if state.limit in clock_rules() and not _runs_here(state.limit):
+            yield f"states.{state.name}.limit: {_no_limit(state.limit)}"
+        if state.counts_as in BEFORE_DECISION and state.waits_for == "agency" and not state.limit:
+            yield f"states.{state.name}: " + _(
+                "the agency has the case here before it is decided: name the limit that runs"
+            )
+
+
+def _runs_here(rule: str) -> bool:
+    """Whether it is a limit of licensing that runs on from a step: no bar, no extension, none counted back."""
+    found = clock_rules()[rule]
+    return found.domain == _LICENSING and found.direction == "after" and rule not in {*BARS, *EXTENSIONS}
+
+
+def _no_limit(name: str) -> str:
+    return _("%(name)s is no limit for a step of a licence procedure") % {"name": repr(name)}
+
+
+def _unlawful_action(procedure: Procedure, action: Action) -> Iterator[str]:
+    """What can be followed but must not: a decision by the applicant, without a reason or in no written act."""
+    target = procedure.states.get(action.target or "")
+    ends_as = target.counts_as if target else ""
+    undecided = any(s in procedure.states and procedure.states[s].counts_as in BEFORE_DECISION for s in action.sources)
+    refuses = action.outcome == Outcome.DENIED or (undecided and ends_as == CaseState.REFUSED)
+    decides = bool(action.outcome) or (undecided and ends_as in _BY_AGENCY)
+    if decides and action.roles & _APPLICANTS:
+        yield _("an applicant decides nothing; an application can be withdrawn")
+    if undecided and ends_as == CaseState.DECIDED and not action.outcome:
+        yield _("it leads to a decided state: name its outcome")
+    written = _WRITTEN.get(action.outcome) or (_NOT_TAKEN_IN if refuses else frozenset())
+    if written and action.document not in written:
+        yield _("it is done in writing: document is one of %(known)s") % {"known": ", ".join(sorted(written))}
+    if (refuses or action.document in _REASONED) and "reason" not in action.asks:
+        yield _("it must ask for the reason, to which the applicant has a right")
+    for rule in (action.within, action.by_clock):
+        if rule in clock_rules() and not _runs_here(rule):
+            yield _no_limit(rule)
+
+
 def _unreachable(procedure: Procedure) -> list[str]:
     reached, frontier = {procedure.start}, [procedure.start]
     while frontier:
@@ -455,4 +532,4 @@ def _without_end(procedure: Procedure) -> list[str]:
     ]
 
 
-SHIPPED_PROCEDURES = Shelf(files("tongban.cases") / "procedures", read_procedure, ProcedureError)
+SHIPPED_PROCEDURES = Shelf(files("tongban.cases") / "procedures", read_procedure, ProcedureError, read_kept_procedure)

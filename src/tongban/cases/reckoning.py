@@ -12,9 +12,12 @@ from tongban.foundation.clock import CountedDay, Deadline, Why
 
 @dataclass(frozen=True)
 class DayRow:
+    """A day of a reckoning: the reason why it counts or not as a code and, in the reader's language, in words."""
+
     day: date
     counted: bool
     number: int
+    code: Why
     why: str
 
 
@@ -32,7 +35,7 @@ class Reckoning:
 
 def reckoning(clock: Deadline) -> Reckoning:
     """The days of a deadline, each with the reason why it counts or not."""
-    rows = [DayRow(day.date, day.counted, day.number, _why(day)) for day in clock.days]
+    rows = [DayRow(day.date, day.counted, day.number, day.why, _why(day)) for day in clock.days]
     working = all(day.why is not Why.CALENDAR_DAY for day in clock.days)
     return Reckoning(clock.start, clock.due, clock.provisional, rows[-1].number if rows else 0, working, rows)
 

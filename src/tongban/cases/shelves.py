@@ -9,6 +9,8 @@ from typing import Generic, Protocol, TypeVar
 import yaml
 from django.utils.translation import gettext as _
 
+from tongban.foundation.yamltext import RepeatedKeyError
+
 _FILE = re.compile(r"(?P<code>[a-z][a-z0-9-]*)-(?P<version>[0-9]+)\.yaml")
 
 
@@ -26,6 +28,12 @@ class DocumentError(ValueError):
 
 def not_yaml(error: yaml.YAMLError) -> str:
     """Where a text stops being YAML. What the parser expected there it says in English only."""
+    if isinstance(error, RepeatedKeyError):
+        return _("line %(line)s: the key %(key)s stands in line %(first)s already") % {
+            "line": error.line,
+            "key": repr(error.key),
+            "first": error.first_line,
+        }
     mark = getattr(error, "problem_mark", None)
     because = str(getattr(error, "problem", None) or error)
     if mark is None:
@@ -71,9 +79,17 @@ def no_version(version: int) -> str:
 class Shelf(Generic[Document]):
     """The documents of a folder that ships: `<code>-<version>.yaml`."""
 
-    def __init__(self, folder: Traversable, read: Callable[[str], Document], refused: type[DocumentError]) -> None:
-        """`read` makes a document of a text, or raises `refused`."""
-        self._folder, self.read, self.refused = folder, read, refused
+    def __init__(
+        self,
+        folder: Traversable,
+        read: Callable[[str], Document],
+        refused: type[DocumentError],
+        read_kept: Callable[[str], Document],
+    ) -> None:
+        """`read` makes a document of a text, or raises `refused`; `read_kept` does so with one that was taken in, maybe
+        before every check of today was there: cases follow it to their end.
+        """
+        self._folder, self.read, self.refused, self.read_kept = folder, read, refused, read_kept
         self.document = lru_cache(maxsize=None)(self._document)
 
     @cached_property

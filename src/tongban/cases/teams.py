@@ -57,14 +57,14 @@ COLLEAGUES = Reading(
 
 def stand_ins(agency_id: uuid.UUID, today: date) -> StandIns:
     """Who is away from the agency today and who stands in, in one query."""
-    return dict(AWAY(agency_id, today))
+    return {post: stand_in for post, stand_in, _last_day in AWAY(agency_id, today)}
 
 
 AWAY = Reading(
     lambda agency, today: (
         Absence.objects.filter(agency_id=agency, cancelled_at=None, first_day__lte=today, last_day__gte=today)
         .order_by("id")
-        .values_list("post_id", "stand_in_id")
+        .values_list("post_id", "stand_in_id", "last_day")
     ),
     uuid.UUID(int=1),
     date(1, 1, 1),

@@ -75,7 +75,8 @@ def refresh_lights(now: datetime) -> dict[str, int]:
     kinds = {
         CaseAlert.Kind.DUE_SOON: running.filter(due_on__gte=today, due_on__lte=soon),
         CaseAlert.Kind.LATE: running.filter(due_on__lt=today),
-        CaseAlert.Kind.ESCALATED: running.filter(due_on__lt=today, legal_due_on__lt=today),
+        # A date that may still move binds nobody.
+        CaseAlert.Kind.ESCALATED: running.filter(due_on__lt=today, legal_due_on__lt=today, legal_due_provisional=False),
     }
     return {kind.value: sum(_raise_new(kind, cases, now)) for kind, cases in kinds.items()}
 
@@ -101,9 +102,13 @@ def recompute_provisional(calendar: WorkingCalendar, actor: Actor = CLOCK, *, on
         only_known: only dates that this calendar knows. The others cannot have changed unless days they are counted
             over have, which an import recounts by itself.
     """
-    provisional = Case.objects.filter(due_provisional=True)
+    provisional = Case.objects.filter(Q(due_provisional=True) | Q(legal_due_provisional=True))
     if only_known:
         known = calendar.known_through
-        provisional = provisional.filter(Q(due_on__lte=known) | Q(clock_on__lte=known))
+        provisional = provisional.filter(
+            Q(due_provisional=True, due_on__lte=known)
+            | Q(due_provisional=True, clock_on__lte=known)
+            | Q(legal_due_provisional=True, legal_due_on__lte=known)
+        )
     ids = list(provisional.order_by("due_on", "id").values_list("pk", flat=True))
     return sum(recount_due_date(actor, case_id, calendar) for case_id in ids)

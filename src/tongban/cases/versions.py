@@ -1,7 +1,8 @@
 """Versioned documents: those that ship, and further versions that administrators enter.
 
 A version never changes, so each is read once a process. What is new follows the latest version of its code; what has
-begun keeps the version it began under.
+begun keeps the version it began under; so a number that an administrator entered keeps its meaning here when a version
+that ships later has it, too.
 """
 
 import re
@@ -12,7 +13,6 @@ from functools import lru_cache
 from typing import Generic
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from tongban.cases.models import BundleVersion, ProcedureVersion
@@ -43,22 +43,23 @@ class VersionStore(Generic[Document]):
 
     def __init__(self, kind: str, shelf: Shelf[Document], table: type[ProcedureVersion] | type[BundleVersion]) -> None:
         self._kind, self._shelf, self._table = kind, shelf, table
-        self._latest_entered = Snapshot(self._read_latest)
+        self._numbers = Snapshot(self._read_numbers)
         # By database too: tests, and a command that opens another installation, have several in one process.
         self._entered = lru_cache(maxsize=256)(self._read_entered)
 
     def forget(self) -> None:
         """Ask the database for entered versions anew the next time."""
-        self._latest_entered.forget()
+        self._numbers.forget()
         self._entered.cache_clear()
 
     def codes(self) -> list[str]:
         """Every code there is."""
-        return sorted(self._shelf.versions.keys() | self._latest_entered.get().keys())
+        return sorted(self._shelf.versions.keys() | self._numbers.get().keys())
 
     def latest_version(self, code: str) -> int:
         """The newest version of a code; 0 where there is none of this code."""
-        return max((*self._shelf.versions.get(code, ()), self._latest_entered.get().get(code, 0)))
+        numbers = {*self._shelf.versions.get(code, ()), *self._numbers.get().get(code, ())}
+        return max(numbers, default=0)
 
     def latest(self, code: str) -> Document:
         """What is new of this code follows this.
@@ -77,7 +78,8 @@ class VersionStore(Generic[Document]):
         Raises:
             DocumentError: there is none of this code and version.
         """
-        if version in self._shelf.versions.get(code, ()):
+        ships = version in self._shelf.versions.get(code, ())
+        if ships and version not in self._numbers.get().get(code, ()):
             return self._shelf.document(code, version)
         return self._entered(str(connection.settings_dict["NAME"]), code, version)
 
@@ -85,12 +87,16 @@ class VersionStore(Generic[Document]):
         """Every version there is, the latest of each code first; for who maintains them."""
         require(actor, "maintain", self._kind)
         shipped = [self._shelf.document(code, v) for code, versions in self._shelf.versions.items() for v in versions]
-        rows = [VersionRow(one.code, one.version, one.name, one.name_en, None, "") for one in shipped]
-        rows += [
-            VersionRow(row.code, row.version, row.name, row.name_en, row.entered_at, row.entered_by)
+        rows = {
+            (one.code, one.version): VersionRow(one.code, one.version, one.name, one.name_en, None, "")
+            for one in shipped
+        } | {
+            (row.code, row.version): VersionRow(
+                row.code, row.version, row.name, row.name_en, row.entered_at, row.entered_by
+            )
             for row in self._table.objects.defer("document")
-        ]
-        return sorted(rows, key=lambda row: (row.code, -row.version))
+        }
+        return sorted(rows.values(), key=lambda row: (row.code, -row.version))
 
     def text(self, actor: Actor, code: str, version: int) -> str:
         """The YAML of a version; for who maintains them.
@@ -155,12 +161,14 @@ class VersionStore(Generic[Document]):
         self.forget()
         return self.of(given.code, version)
 
-    def _read_latest(self) -> Mapping[str, int]:
-        rows = self._table.objects.order_by().values("code").annotate(last=Max("version"))
-        return {row["code"]: row["last"] for row in rows}
+    def _read_numbers(self) -> Mapping[str, frozenset[int]]:
+        numbers: dict[str, set[int]] = {}
+        for code, version in self._table.objects.order_by().values_list("code", "version"):
+            numbers.setdefault(code, set()).add(version)
+        return {code: frozenset(versions) for code, versions in numbers.items()}
 
     def _read_entered(self, _database: str, code: str, version: int) -> Document:
         row = self._table.objects.filter(code=code, version=version).first()
         if row is None:
             raise self._shelf.refused(code, [no_version(version)])
-        return self._shelf.read(row.document)
+        return self._shelf.read_kept(row.document)

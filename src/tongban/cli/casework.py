@@ -1,6 +1,5 @@
 """`tongban clock explain`, `run`, `rules`, `adopt`, `drop`, and `tongban import calendar`: the clock on the records."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tongban.cases import adoption
 from tongban.cases.explaining import ClockLine, Explanation, explain_number
 from tongban.cases.reckoning import Reckoning
 from tongban.cases.timekeeping import recompute_provisional, refresh_lights, run_deemed_effects
+from tongban.cli.clock import NOTICE_FILE, read_notice
 from tongban.cli.outcome import FailedError, InputError, json_option, print_json
 from tongban.foundation.calendars import calendar_in_force, import_calendar
 from tongban.foundation.clockrules import clock_rules
@@ -21,7 +21,6 @@ from tongban.identity.actor import platform_process
 _OPERATOR = platform_process("operator")
 _DAY = click.DateTime(["%Y-%m-%d"])
 _MOMENT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"])
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("explain")
@@ -71,7 +70,7 @@ def _explanation_json(found: Explanation) -> dict[str, object]:
 
 
 def _reckoning_json(found: Reckoning) -> dict[str, object]:
-    days = [{"date": day.day, "counted": day.counted, "why": day.why} for day in found.days]
+    days = [{"date": day.day, "counted": day.counted, "why": day.code.value} for day in found.days]
     return {"start": found.start, "due": found.due, "provisional": found.provisional, "days": days}
 
 
@@ -84,12 +83,11 @@ def _show(found: Explanation) -> None:
     if found.extension:
         click.echo(f"Extended by {found.extension}")
     if found.left:
-        click.echo(f"Left: {found.left.working_days} working days, until {found.left.due}")
+        click.echo(found.left.in_words)
     if found.clock_acts_after:
         click.echo(f"The clock acts after {found.clock_acts_after}: {found.clock_action}")
-    click.echo(
-        f"Replayed from {found.events} events: {'agrees' if found.agrees else 'DOES NOT AGREE'} with what is stored"
-    )
+    events = "1 event" if found.events == 1 else f"{found.events} events"
+    click.echo(f"Replayed from {events}: {'agrees' if found.agrees else 'DOES NOT AGREE'} with what is stored")
 
 
 def _show_clock(clock: ClockLine) -> None:
@@ -192,7 +190,7 @@ def drop_command(rule: str, region: str, until: datetime | None) -> None:
 
 
 @click.command("calendar")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NOTICE_FILE)
 @click.option("--source", default="", help="The notice it comes from (the file's name by default).")
 @json_option
 def calendar_command(file: Path, source: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
@@ -200,15 +198,11 @@ def calendar_command(file: Path, source: str, as_json: bool) -> None:  # noqa: F
 
     Its years replace the same years; due dates that were provisional are counted anew at once.
     """
+    text = read_notice(file)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         calendar = import_calendar(_OPERATOR, text, source or file.name, timezone.now())
     except TongbanError as error:
         raise InputError(str(error.detail)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file} is not UTF-8.") from error
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from error
     recounted = recompute_provisional(calendar)
     if as_json:
         print_json({"from": calendar.known_from, "through": calendar.known_through, "recounted": recounted})

@@ -1,13 +1,16 @@
 """`tongban clock`: when something is due, and day by day why."""
 
 import re
+import sys
+from collections.abc import Iterable
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from tongban.cli.lazy import Command, LazyGroup
 from tongban.cli.outcome import InputError, json_option, print_json
-from tongban.foundation.calendar import china
+from tongban.foundation.calendar import WorkingCalendar, china
 from tongban.foundation.clock import CountedDay, Deadline, Direction, Limit, Pause, Unit, Why, deadline
 
 CLOCK: dict[str, Command] = {
@@ -44,6 +47,8 @@ class ClockGroup(LazyGroup):
 
 clock = ClockGroup("clock", CLOCK | CLOCK_ON_RECORDS, "The statutory clock: due dates, and why they are what they are.")
 
+# A holiday notice as `tongban import calendar` takes it in; `-` is standard input.
+NOTICE_FILE = click.Path(path_type=Path, dir_okay=False)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 _WHY = {
@@ -63,27 +68,40 @@ _WHY = {
 @click.option("--pause", "pauses", multiple=True, metavar="FROM..TO", help="Days that do not count; may be repeated.")
 @click.option("--extend", default="0", metavar="N", help="Further units: the one lawful extension.")
 @click.option("--direction", default="after", show_default=True, metavar="after|before", help="Count on, or back.")
+@click.option(
+    "--calendar",
+    "notices",
+    multiple=True,
+    type=NOTICE_FILE,
+    metavar="FILE",
+    help="A further holiday notice, as `tongban import calendar` takes it; may be repeated, later ones win.",
+)
 @json_option
-def due_command(
+def due_command(  # noqa: PLR0913, PLR0917 - its options
     start: str,
     limit: str,
     unit: str,
     pauses: tuple[str, ...],
     extend: str,
     direction: str,
+    notices: tuple[Path, ...],
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
-    """When a limit that starts on DATE runs out, by the calendar that ships.
+    """When a limit that starts on DATE runs out, by the calendar that ships and the notices given.
 
     The day of the event never counts; the due date is the last day that counts. Hours and minutes run from the moment
-    given, or from the end of the day where only a day is given.
+    given, or from the end of the day where only a day is given. The days listed (`days` with --json) begin after the
+    day of the event, so that there may be none for hours and minutes within one day.
+
+    What was imported into the platform is not known here, as no database is asked: give the file with --calendar.
     """
+    calendar = _calendar(notices)
     wanted = Limit(_number("--limit", limit), _unit(unit))
     try:
         found = deadline(
             _start(start),
             wanted,
-            china(),
+            calendar,
             pauses=[_pause(text) for text in pauses],
             extension=_number("--extend", extend),
             direction=_direction(direction),
@@ -93,7 +111,7 @@ def due_command(
     if as_json:
         print_json(deadline_json(found))
     else:
-        show(found)
+        show(found, calendar)
 
 
 def deadline_json(found: Deadline) -> dict[str, object]:
@@ -103,13 +121,12 @@ def deadline_json(found: Deadline) -> dict[str, object]:
     return {"due": found.due.isoformat(), **moment, "provisional": found.provisional, "days": days}
 
 
-def show(found: Deadline) -> None:
-    """A line a day, then the due date."""
+def show(found: Deadline, calendar: WorkingCalendar) -> None:
+    """A line a day, then the due date; `calendar` is what it was counted by."""
     for day in found.days:
         click.echo(f"{day.date} {day.date:%a}  {day.number if day.counted else '-':>4}  {_words(day)}")
     click.echo(f"Due {found.due_at:%Y-%m-%d %H:%M}" if found.due_at else f"Due {found.due} {found.due:%a}")
     if found.provisional:
-        calendar = china()
         click.echo(
             f"Provisional: the calendar is known for {calendar.known_from.year} to {calendar.known_through.year};"
             " other years count Monday to Friday."
@@ -118,6 +135,32 @@ def show(found: Deadline) -> None:
 
 def _words(day: CountedDay) -> str:
     return f"{_WHY[day.why]} ({day.note})" if day.note else _WHY[day.why]
+
+
+def read_notice(file: Path) -> str:
+    """The text of a holiday notice.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not UTF-8.") from error
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _calendar(notices: Iterable[Path]) -> WorkingCalendar:
+    """The calendar that ships, with further notices in the order given."""
+    calendar = china()
+    for file in notices:
+        text = read_notice(file)
+        try:
+            calendar = calendar.amended(WorkingCalendar.from_csv(text))
+        except ValueError as error:
+            raise InputError(f"--calendar {file}: {error}.") from error
+    return calendar
 
 
 def _start(text: str) -> date:

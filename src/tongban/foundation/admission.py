@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from tongban.foundation.home import whole_number
+from tongban.foundation.plainpage import CONTENT_SECURITY_POLICY, STYLE
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +41,12 @@ class _Words:
     en: tuple[str, str]
 
     def page(self) -> bytes:
-        """In a browser; needs no style, script or database."""
+        """In a browser; its style stands within it, and it needs no script or database."""
         (zh, zh_more), (en, en_more) = self.zh, self.en
         return (
             f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{zh} {en} – 通办 Tongban</title>'
-            '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<style>{STYLE}</style></head>"
             f'<body><main><h1>{zh}</h1><p>{zh_more}</p><div lang="en"><h2>{en}</h2><p>{en_more}</p></div></main>'
             "</body></html>"
         ).encode()
@@ -193,6 +195,8 @@ async def _answer(send: Send, status: int, scope: Scope, headers: list[tuple[byt
     body = (_PROBLEMS if api else _PAGES)[status]
     kind = b"application/problem+json" if api else b"text/html; charset=utf-8"
     headers = [*headers, (b"content-type", kind)]
+    if not api:
+        headers = [*headers, (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())]
     headers = [*headers, (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})

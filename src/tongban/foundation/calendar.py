@@ -18,6 +18,14 @@ DayKind = Literal["dayoff", "workday"]
 _SATURDAY = 5
 
 
+class CalendarGapError(ValueError):
+    """A notice was given while that of a year before it is missing."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"the calendar would know nothing of {year}; the notice of that year comes first")
+        self.year = year
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
     """Days on which working differs from Monday to Friday, and how far the arrangement is published.
@@ -41,22 +49,54 @@ class WorkingCalendar:
         Raises:
             ValueError: a row is malformed, repeated, or there is none; the message names the line.
         """
+        return cls._from_numbered(enumerate(rows, start=2))
+
+    @classmethod
+    def from_csv(cls, text: str) -> "WorkingCalendar":
+        """Build from a notice as a file: CSV with the columns of `from_rows`.
+
+        Raises:
+            ValueError: as `from_rows`; the line is that of the file.
+        """
+        reader = csv.DictReader(text.splitlines())
+        try:
+            rows = [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f"line {reader.line_num}: {error}") from error
+        return cls._from_numbered(rows)
+
+    @classmethod
+    def _from_numbered(cls, rows: Iterable[tuple[int, Mapping[str, str]]]) -> "WorkingCalendar":
         exceptions: dict[date, tuple[DayKind, str]] = {}
-        for line, row in enumerate(rows, start=2):
+        for line, row in rows:
             try:
                 day = date.fromisoformat(row["date"])
-            except (KeyError, ValueError):
+            except (KeyError, TypeError, ValueError):
                 raise ValueError(f"line {line}, date: {row.get('date')!r} is not a date like 2026-10-01") from None
             kind = row.get("kind", "")
             if kind not in {"dayoff", "workday"}:
                 raise ValueError(f"line {line}, kind: {kind!r} is neither dayoff nor workday")
             if day in exceptions:
                 raise ValueError(f"line {line}, date: {day} stands twice")
-            exceptions[day] = ("dayoff" if kind == "dayoff" else "workday", row.get("holiday", ""))
+            exceptions[day] = ("dayoff" if kind == "dayoff" else "workday", row.get("holiday") or "")
         if not exceptions:
             raise ValueError("the calendar holds no day")
         years = {day.year for day in exceptions}
         return cls(exceptions, date(min(years), 1, 1), date(max(years), 12, 31))
+
+    def amended(self, notice: "WorkingCalendar") -> "WorkingCalendar":
+        """This calendar with a further notice: its years replace the same years, the others stay.
+
+        Raises:
+            CalendarGapError: a year between them would be unknown.
+        """
+        announced = {day.year for day in notice.exceptions}
+        kept = {day: what for day, what in self.exceptions.items() if day.year not in announced}
+        merged = {**kept, **notice.exceptions}
+        years = {day.year for day in merged}
+        if gap := set(range(min(years), max(years) + 1)) - years:
+            raise CalendarGapError(min(gap))
+        return WorkingCalendar(merged, date(min(years), 1, 1), date(max(years), 12, 31))
 
     def is_working(self, day: date) -> bool:
         kind = self.exceptions.get(day)
@@ -96,4 +136,4 @@ class WorkingCalendar:
 def china() -> WorkingCalendar:
     """The calendar of mainland China that ships with the product (2004 to 2026)."""
     text = (files("tongban.foundation") / "data" / "calendar_cn.csv").read_text(encoding="utf-8")
-    return WorkingCalendar.from_rows(csv.DictReader(text.splitlines()))
+    return WorkingCalendar.from_csv(text)

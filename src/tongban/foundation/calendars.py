@@ -1,13 +1,12 @@
 """The calendar in force: the one that ships, or the last one imported. Imports add or replace whole years."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tongban.foundation.calendar import DayKind, WorkingCalendar, china
+from tongban.foundation.calendar import CalendarGapError, DayKind, WorkingCalendar, china
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.ledger import LedgerActor, append
 from tongban.foundation.models import ImportedCalendar
@@ -44,26 +43,22 @@ def import_calendar(actor: LedgerActor, text: str, source: str, now: datetime) -
     Raises:
         InvalidError: the file is malformed, or leaves a gap of years; under `file`, naming line and column.
     """
-    rows = list(csv.DictReader(text.splitlines()))
     try:
-        new = WorkingCalendar.from_rows(rows)
+        notice = WorkingCalendar.from_csv(text)
     except ValueError as error:
         raise InvalidError({"file": [str(error)]}) from error
     forget_calendar()
-    old = calendar_in_force()
-    years = {day.year for day in new.exceptions}
-    kept = {day: what for day, what in old.exceptions.items() if day.year not in years}
-    merged = _in_order({**kept, **new.exceptions})
-    together = {int(day[:4]) for day, _kind, _name in merged}
-    gap = set(range(min(together), max(together) + 1)) - together
-    if gap:
-        message = _("The calendar would know nothing of %(year)s. Import that year first.") % {"year": min(gap)}
-        raise InvalidError({"file": [message]})
+    try:
+        calendar = calendar_in_force().amended(notice)
+    except CalendarGapError as error:
+        message = _("The calendar would know nothing of %(year)s. Import that year first.") % {"year": error.year}
+        raise InvalidError({"file": [message]}) from error
+    merged = _in_order(calendar.exceptions)
     with transaction.atomic():
         kept_as = ImportedCalendar.objects.create(source=source, imported_at=now, rows=merged)
         append(actor, "import_calendar", "calendar", kept_as.pk, {"source": source, "rows": merged})
     forget_calendar()
-    return _calendar(merged)
+    return calendar
 
 
 def _in_order(exceptions: Mapping[date, tuple[DayKind, str]]) -> list[tuple[str, str, str]]:

@@ -116,7 +116,8 @@ def inserted(row: models.Model, returned: object) -> None:
 @cache
 def _insertion(table: type[models.Model]) -> tuple[str, Sequence["models.Field[Any, Any]"], str]:
     """The INSERT, the fields it takes, and the attribute of a key that the database gives."""
-    fields = [field for field in table._meta.concrete_fields if not field.db_returning]
+    # What only the database gives is left to it; a default beside the model's own is for rows that stood there before.
+    fields = [field for field in table._meta.concrete_fields if not field.db_returning or field.has_default()]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     key = table._meta.pk
     sql = (

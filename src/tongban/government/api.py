@@ -169,11 +169,13 @@ def list_platforms(request: HttpRequest) -> PlatformListOut:
 )
 def find_regions(
     request: HttpRequest,
-    q: Annotated[Line, Field(min_length=1, description="Beginning of a name or code.", examples=["广西"])],
+    q: Annotated[Line, Field(min_length=1, description="Part of a name, or beginning of a code.", examples=["广西"])],
     on: OptionalDay = None,
     limit: Limit = USUAL,
 ) -> RegionListOut:
-    """Regions in force on the day whose name (either language) or code begins so, higher levels first."""
+    """Regions in force on the day whose name (either language) holds `q` or whose code begins with it, higher levels
+    first.
+    """
     found = queries.search_regions(_actor(request), q, on or timezone.localdate(), size=limit)
     return RegionListOut.model_validate({"items": found})
 

@@ -1,12 +1,13 @@
 """Every read of government's tables. All of it is public; the actor comes first as everywhere."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,7 @@ from tongban.government.rules import (
 )
 
 PAGE_SIZE = 50
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 T = TypeVar("T")
 
 
@@ -319,12 +321,21 @@ def children(
 
 
 def search_regions(_actor: GovernmentActor, words: str, day: date, *, size: int = PAGE_SIZE) -> list[RegionRow]:
-    """Regions whose name (either language) or code begins with the words, higher levels first."""
+    """Regions whose name (either language) holds the words or whose code begins with them, higher levels first, within
+    a level those whose name begins so.
+
+    The whole table is read (no index knows parts of two characters), so Chinese words are looked for in the Chinese
+    name alone: comparing the English one in capitals costs more than all else.
+    """
     words = words.strip()
     if not words:
         return []
-    condition = Q(name__startswith=words) | Q(name_en__istartswith=words) | Q(code__startswith=words)
-    found = Region.objects.filter(in_force_filter(day), condition).order_by("level", "code")
+    holds, begins = Q(name__contains=words), Q(name__startswith=words)
+    if not _CHINESE.search(words):
+        holds |= Q(name_en__icontains=words) | Q(code__startswith=words)
+        begins |= Q(name_en__istartswith=words) | Q(code__startswith=words)
+    place = Case(When(begins, then=Value(0)), default=Value(1))
+    found = Region.objects.filter(in_force_filter(day), holds).order_by("level", place, "code")
     return [region_row(region) for region in found[:size]]
 
 

@@ -222,16 +222,12 @@ def compare_item(request: HttpRequest, code: ItemCode, on: OptionalDay = None) -
     )
 
 
-def _page_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 and int(text) > 1 else None  # noqa: PLR2004
-
-
 @operation(
     router,
     "GET",
     "/services",
     access=Access.PUBLIC,
-    decided_by=searching.search_services,
+    decided_by=searching.services_after,
     summary="Search services",
     answer=ServicePageOut,
 )
@@ -248,21 +244,13 @@ def search_services(  # noqa: PLR0913, PLR0917 - one argument a query parameter,
     limit: Limit = USUAL,
 ) -> HttpResponse:
     """Services in force on the day that match every word, the most direct first; all of them for an empty `q`."""
-    page = decode_cursor(cursor, _page_number) or 1
-    found = searching.search_services(
-        actor_of(request),
-        q,
-        day=on or timezone.localdate(),
-        region=full_code(region) if region else "",
-        below=below,
-        audience=audience,
-        theme=theme,
-        department=department,
-        page=page,
-        size=limit,
+    filters = queries.Filters(
+        region=full_code(region) if region else "", below=below, audience=audience, theme=theme, department=department
     )
-    following = found.page + 1 if found.page < found.pages else ""
-    return page_answer(request, ServicePageOut, found.hits, following, total=found.total)
+    after = decode_cursor(cursor, UUID)
+    day = on or timezone.localdate()
+    found = searching.services_after(actor_of(request), q, filters, day=day, after=after, size=limit)
+    return page_answer(request, ServicePageOut, found.hits, found.next, total=found.total)
 
 
 @operation(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongban.foundation.forms import FormDefinition, FormDefinitionError
 from tongban.items.codes import CREDIT_CODE_LENGTH, credit_code_fault, embedded_credit_code, is_region_code
@@ -72,6 +73,11 @@ class Columns:
     def read(self, row: RawRow) -> Record:
         """The record of a row, with all its faults found."""
         record = Record(row.line)
+        if row.ends_early:
+            found, named = row.ends_early
+            shown = ngettext("%(count)d cell", "%(count)d cells", found) % {"count": found}
+            record.error("", shown, _("%(count)d cells, as the first line names columns") % {"count": named})
+            return record
         sources: dict[str, str] = {}
         for header, raw in row.cells:
             if not header:

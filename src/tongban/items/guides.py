@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongban.foundation.clock import Unit
-from tongban.government.models import RegionLevel
+from tongban.government.models import Agency, RegionLevel
 from tongban.identity.actor import Actor
 from tongban.items.models import Audience, Fee, Material, Question, ServiceVersion, Theme
 from tongban.items.queries import published_service
@@ -188,7 +188,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
     address = version.text("address") or agency.address
     hours = version.text("opening_hours") or agency.opening_hours
     consultation = version.text("consultation_contact") or agency.phone
-    complaint = version.text("complaint_contact") or agency.complaint_phone
+    complaint = _complaint(version, agency)
     level = version.exercise_level
     return ServiceGuide(
         service_id=service.pk,
@@ -247,7 +247,7 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         charged=_yes_no(version.is_charged),
         is_charged=version.is_charged,
         fees=[_fee(fee) for fee in version.fees.all()],
-        materials=[_material(material) for material in version.materials.all()],
+        materials=[guide_material(material) for material in version.materials.all()],
         result_type=version.get_result_type_display(),
         result_name=version.text("result_name"),
         result_sample=version.text("result_sample"),
@@ -259,12 +259,13 @@ def guide_of(version: ServiceVersion) -> ServiceGuide:
         assurance_level=version.assurance_level,
         result_validity=limit_text(version.result_validity, Unit.MONTH) if version.result_validity else "",
         refused=_refused(),
-        late=_late(complaint),
+        late=late_words(version, agency),
         offline=_offline(version, address, hours),
     )
 
 
-def _material(material: Material) -> GuideMaterial:
+def guide_material(material: Material) -> GuideMaterial:
+    """A material as the guide names it to this reader."""
     return GuideMaterial(
         name=material.text("name"),
         necessity=material.get_necessity_display(),
@@ -276,8 +277,8 @@ def _material(material: Material) -> GuideMaterial:
         source=material.text("source_note") or material.get_source_display(),
         note=material.text("filling_note"),
         basis=material.text("basis"),
-        blank_form=material.blank_form,
-        sample=material.sample,
+        blank_form=material.text("blank_form"),
+        sample=material.text("sample"),
         acceptance_standard=material.text("acceptance_standard"),
         resource_code=material.resource_code,
         fetched=bool(material.resource_code),
@@ -300,7 +301,13 @@ def _refused() -> str:
     )
 
 
-def _late(complaint: str) -> str:
+def _complaint(version: ServiceVersion, agency: Agency) -> str:
+    return version.text("complaint_contact") or agency.complaint_phone
+
+
+def late_words(version: ServiceVersion, agency: Agency) -> str:
+    """What to do where the agency is late, and whom to tell."""
+    complaint = _complaint(version, agency)
     if complaint:
         return _("If the promised day passes without an answer, complain: %(contact)s") % {"contact": complaint}
     return _("If the promised day passes without an answer, call 12345.")

@@ -64,6 +64,7 @@ class ImportOptions:
         dry_run: do everything, report it, keep nothing.
         effective_from: from when a new service counts where its row does not say.
         item_types: which codes the list writes for types ("national" or "guangdong").
+        platform: whose the services are where their rows do not say; else their regions' home platforms'.
         feed: the platform whose feed this is; its services are theirs and never applicable here.
         source_url: where the feed was taken from.
     """
@@ -73,6 +74,7 @@ class ImportOptions:
     dry_run: bool = False
     effective_from: date | None = None
     item_types: str = "national"
+    platform: Platform | None = None
     feed: Platform | None = None
     source_url: str = ""
 
@@ -187,10 +189,14 @@ class _Import:
         self._write(batch)
 
     def _platform(self, record: Record) -> Platform | None:
-        """The platform a row names; the feed's own for a feed; None where the region's home platform is meant."""
+        """The platform a row names, else the one the whole file is of; the feed's own for a feed; None where the
+        region's home platform is meant.
+        """
         if self.options.feed:
             return self.options.feed
         code = record.values.get("platform")
+        if not code and self.options.platform:
+            return self.options.platform
         if not code:
             region = self.government.region(record.values.get("region") or "")
             return region.platform if region else None
@@ -302,14 +308,24 @@ class _Import:
         """Links and rights hang on the service, so a row cannot hand it to another agency or platform."""
         values = record.values
         if values.get("platform") and platform and platform.pk != service.platform_id:
-            record.error("platform", values["platform"], _("%(code)s, whose it is") % {"code": service.platform.code})
+            record.error(
+                "platform",
+                values["platform"],
+                _("%(code)s: a service cannot move to another platform") % {"code": service.platform.code},
+            )
         if values.get("region") and values["region"] != service.agency.region_id:
-            record.error("region", values["region"], _("%(code)s, where it is") % {"code": service.agency.region_id})
+            record.error(
+                "region",
+                values["region"],
+                _("%(code)s: a service cannot move to another region") % {"code": service.agency.region_id},
+            )
         if not record.errors and values.get("region") and values.get("department"):
             agency = self.government.agency_of(record, platform)
             if agency and agency.pk != service.agency_id:
                 record.error(
-                    "department", values["department"], _("%(name)s, whose it is") % {"name": service.agency.name}
+                    "department",
+                    values["department"],
+                    _("%(name)s: a service cannot move to another agency") % {"name": service.agency.name},
                 )
         return not record.errors
 

@@ -23,12 +23,15 @@ class Category(StrEnum):
     AGENCY_CODE = "agency_code"
     REPEATED_NAME = "repeated_name"
     AGENCY = "agency"
+    DEPARTMENT = "department"
     THEME = "theme"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Where (line of the file, or number of the record in JSON), which column, what was given, what is expected."""
+    """Where (line of the file, or number of the record in JSON), which column (empty for the row as a whole), what was
+    given, what is expected.
+    """
 
     line: int
     column: str
@@ -39,7 +42,7 @@ class Problem:
     def __str__(self) -> str:
         return _("line %(line)d, %(column)s: %(value)s; expected: %(expected)s") % {
             "line": self.line,
-            "column": self.column,
+            "column": self.column or _("the row"),
             "value": repr(self.value),
             "expected": self.expected,
         }

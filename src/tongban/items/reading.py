@@ -32,10 +32,15 @@ _KEY = "service"
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row before its columns are understood: (header, value) pairs and where it stands."""
+    """A row before its columns are understood: (header, value) pairs and where it stands.
+
+    `ends_early` is, for a row of CSV with fewer cells than its first line names columns, both numbers: such a row was
+    cut off, and what is not there must not be read as blank. A workbook leaves empty cells at the end away.
+    """
 
     line: int
     cells: list[tuple[str, object]]
+    ends_early: tuple[int, int] | None = None
 
 
 @dataclass
@@ -157,12 +162,15 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[RawRow]:
         reader = csv.reader(file, strict=True)
         try:
             headers = [clean(cell) for cell in next(reader, [])]
-            if not any(headers):
+            while headers and not headers[-1]:
+                headers.pop()
+            if not headers:
                 raise FileRefusedError(_("the file is empty: its first line must name the columns"))
             line = reader.line_num + 1
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield RawRow(line, _pair(headers, [unguarded(cell) for cell in cells]))
+                    early = (len(cells), len(headers)) if len(cells) < len(headers) else None
+                    yield RawRow(line, _pair(headers, [unguarded(cell) for cell in cells]), early)
                 line = reader.line_num + 1
         except csv.Error as error:
             raise FileRefusedError(

@@ -9,11 +9,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, Length
 
+from tongban.foundation.rest.pages import WrongCursorError
 from tongban.identity.actor import Actor
 from tongban.items.guides import limit_text, visits_text
 from tongban.items.models import ServiceVersion
@@ -58,6 +60,15 @@ class SearchPage:
     pages: int
 
 
+@dataclass(frozen=True)
+class SearchSlice:
+    """Results after a place in the list; `next` is the version they end with, None where nothing follows."""
+
+    hits: Sequence[SearchHit]
+    total: int
+    next: uuid.UUID | None
+
+
 def search_services(  # noqa: PLR0913 - the filters of the page, each by name
     actor: Actor,
     text: str,
@@ -93,15 +104,71 @@ def search_services(  # noqa: PLR0913 - the filters of the page, each by name
 
 def page_of_services(found: QuerySet[ServiceVersion], text: str, page: int, size: int) -> SearchPage:
     """A page of those versions that match every word of the text, the most direct first."""
-    words = re.split(r"[\s\x00]+", text.strip()[:LONGEST_QUERY])[:_MOST_WORDS]
-    words = [word for word in words if word]
-    for word in words:
-        found = found.filter(_matches(word))
+    words = _words(text)
+    found = _matching(found, words)
     total = found.count()
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
-    ranked = _ranked(found, words) if words else found
-    return SearchPage([_hit(v) for v in ranked[(page - 1) * size : page * size]], total, page, pages)
+    ordered = _ordered(found, words).order_by(*_order(words))
+    return SearchPage([_hit(v) for v in ordered[(page - 1) * size : page * size]], total, page, pages)
+
+
+def services_after(
+    actor: Actor, text: str, filters: Filters, *, day: date, after: uuid.UUID | None = None, size: int = PAGE_SIZE
+) -> SearchSlice:
+    """The same services in the same order from a place on, so that what is published or withdrawn while somebody reads
+    on neither repeats nor hides others.
+
+    The place is the version the slice before ended with. Its row still says where it stands when it is no longer in
+    force: what was published never changes.
+
+    Args:
+        actor: who searches; what is published is open to everyone.
+        text: as in `search_services`.
+        filters: which services.
+        day: the services in force on it.
+        after: the version the slice before ended with; None for the first.
+        size: hits a slice.
+
+    Raises:
+        WrongCursorError: there is no such version.
+    """
+    words = _words(text)
+    found = _matching(published_services(actor, filters, day), words)
+    total = found.count()
+    order = _order(words)
+    ordered = _ordered(found, words).order_by(*order)
+    if after:
+        published = ServiceVersion.objects.filter(pk=after).exclude(state=ServiceVersion.State.DRAFT)
+        place = _ordered(published, words).values_list(*(name.lstrip("-") for name in order)).first()
+        if place is None:
+            raise WrongCursorError
+        ordered = ordered.filter(_beyond(order, place))
+    versions = list(ordered[: size + 1])
+    return SearchSlice(
+        [_hit(v) for v in versions[:size]], total, versions[size - 1].pk if len(versions) > size else None
+    )
+
+
+def _beyond(order: Sequence[str], place: Sequence[Any]) -> Q:
+    """What comes after a place in an order: greater in one of its keys and equal in all before."""
+    beyond, equal = Q(pk__in=[]), Q()
+    for key, value in zip(order, place, strict=True):
+        name = key.lstrip("-")
+        beyond |= equal & Q(**{f"{name}__{'lt' if key.startswith('-') else 'gt'}": value})
+        equal &= Q(**{name: value})
+    return beyond
+
+
+def _words(text: str) -> list[str]:
+    words = re.split(r"[\s\x00]+", text.strip()[:LONGEST_QUERY])[:_MOST_WORDS]
+    return [word for word in words if word]
+
+
+def _matching(found: QuerySet[ServiceVersion], words: Sequence[str]) -> QuerySet[ServiceVersion]:
+    for word in words:
+        found = found.filter(_matches(word))
+    return found
 
 
 def _matches(word: str) -> Q:
@@ -123,10 +190,17 @@ def _letters(word: str) -> str:
     return plain.lower() if len(plain) >= _FEWEST_LETTERS and _LATIN.fullmatch(plain) else ""
 
 
-def _ranked(found: QuerySet[ServiceVersion], words: Sequence[str]) -> QuerySet[ServiceVersion]:
-    """The most direct first: the name itself, its beginning, a part of it, its pinyin likewise, then the rest; among
-    equals what can be applied for, and the shorter name.
+def _order(words: Sequence[str]) -> tuple[str, ...]:
+    """By pinyin; of a search, the most direct first, among equals what can be applied for, and the shorter name."""
+    return ("rank", "-is_applicable", "length", "spelt", "id") if words else ("pinyin", "id")
+
+
+def _ordered(found: QuerySet[ServiceVersion], words: Sequence[str]) -> QuerySet[ServiceVersion]:
+    """With what `_order` names. Most direct is the name itself, then its beginning, a part of it, its pinyin likewise,
+    then the rest.
     """
+    if not words:
+        return found
     whole = " ".join(words)
     whens = [
         When(name__iexact=whole, then=Value(0)),
@@ -145,7 +219,9 @@ def _ranked(found: QuerySet[ServiceVersion], words: Sequence[str]) -> QuerySet[S
     return found.annotate(
         english_name=Cast(KeyTextTransform("name", "english"), TextField()),
         rank=Case(*whens, default=Value(6), output_field=IntegerField()),
-    ).order_by("rank", F("is_applicable").desc(), Length("name"), Collate("pinyin", "C"), "id")
+        length=Length("name"),
+        spelt=Collate("pinyin", "C"),
+    )
 
 
 def _hit(version: ServiceVersion) -> SearchHit:

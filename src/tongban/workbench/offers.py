@@ -64,7 +64,7 @@ def new_offer(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(resolve_url("workbench:offers"))
     words = clean(request.GET.get("where", "")).strip()[:60]
     if "where" in request.GET and not words:
-        errors = {"where": [_("Enter the beginning of the region's name, or its code.")]}
+        errors = {"where": [_("Enter a part of the region's name, or its code.")]}
     context = {
         "tabs": tabs_of(actor, "offers"),
         "trail": _trail(),

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,6 +26,7 @@ from tongban.cases.explaining import explain_case
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.labels import action_label, english
 from tongban.cases.models import OPEN_STATES
+from tongban.cases.procedure import EXPLAIN_OVERRUN
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries import (
     BoxCounts,
@@ -45,11 +48,13 @@ from tongban.cases.queries import (
 )
 from tongban.cases.queries.emergency import live_until
 from tongban.cases.reckoning import reckoning
+from tongban.foundation.dates import day_in_words
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from tongban.foundation.ids import uuid7
 from tongban.foundation.pages.errors import offer_way_on
 from tongban.foundation.pages.methods import require_safe
 from tongban.foundation.pages.posted import read_uuid, revision_of
+from tongban.foundation.templatetags.kit import tongued
 from tongban.identity.actor import Actor
 from tongban.items.queries import Filters, check_services, published_services
 from tongban.userspace.actions import mark_all_read
@@ -93,6 +98,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
         "tabs": tabs_of(actor, "inbox", unread=around.beside[0][0][0] if unread else 0),
         "lines": inbox_lines(page.cases, today, around.colleagues),
         "boxes": boxes_of(around.counts, query),
+        "stood_in_for": _stood_in_for(around.stood_in_for) if around.stood_in_for else "",
         "views": [(view, urlencode(view.query), view.query == kept) for view in views],
         "kept_fields": format_html_join("", '<input type="hidden" name="{}" value="{}">', kept.items()),
         "asked_of_us": [row for row in around.requests if row.asked_of_us],
@@ -104,6 +110,15 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
         "first_url": f"?{urlencode(kept or {'state': ''})}" if "after" in request.GET else "",
     }
     return render(request, "workbench/inbox.html", context)
+
+
+def _stood_in_for(colleagues: Sequence[tuple[str, date]]) -> SafeString:
+    """Whose cases are the officer's as well, and until when, in one sentence."""
+    return format_html_join(
+        _(", "),
+        _("{} (until {})"),
+        ((tongued(name), day_in_words(last_day)) for name, last_day in colleagues),
+    )
 
 
 def wanted_from(query: Mapping[str, str]) -> InboxFilter:
@@ -182,14 +197,17 @@ def case_page_of(
 
 def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
     last = len(view.events) - 1
+    exits = set(intake_table().outcomes)
     return {
         **within_case(actor, view.relations),
         "case": view,
         "reckoning": reckoning(view.clock) if view.clock else None,
         "part_of": bundle_of_case(actor, view.row.id),
-        "can_take_in": set(intake_table().outcomes) <= set(view.actions),
+        "can_take_in": exits <= set(view.actions) and exits.isdisjoint(view.awaiting_explanation),
+        "can_explain": view.overrun_unexplained and EXPLAIN_OVERRUN in view.actions,
+        "waiting_steps": [action_label(name, view.procedure) for name in view.awaiting_explanation],
         "hand_over": [(name, action_label(name)) for name in (view.across.deeds if view.across else ())],
-        "steps": [(name, action_label(name, view.procedure), step_of(name, view.procedure)) for name in view.actions],
+        "steps": _steps_of(view),
         "events": [
             {
                 "title": event.label,
@@ -201,6 +219,24 @@ def _case_context(actor: Actor, view: CaseView) -> dict[str, Any]:
             for index, event in enumerate(view.events)
         ],
     }
+
+
+def _steps_of(view: CaseView) -> list[tuple[str, str, str]]:
+    """The steps that can be taken now: name, label and kind of the button.
+
+    Where an overrun must be explained first, that stands first and stands out; what would be refused is not offered.
+    """
+    taken = [name for name in view.actions if name not in view.awaiting_explanation]
+    if view.overrun_unexplained:
+        taken.sort(key=lambda name: name != EXPLAIN_OVERRUN)
+    found = []
+    for name in taken:
+        step = step_of(name, view.procedure)
+        weight = step.weight if step else "secondary"
+        if view.overrun_unexplained and EXPLAIN_OVERRUN in taken:
+            weight = "" if name == EXPLAIN_OVERRUN else weight or "secondary"
+        found.append((name, action_label(name, view.procedure), weight))
+    return found
 
 
 @never_cache
@@ -251,6 +287,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         "until": given.until.isoformat() if given.until else "",
         "hearing_on": given.hearing_on.isoformat() if given.hearing_on else "",
         "lower_agency": str(given.lower_agency or ""),
+        "competent_organ": given.competent_organ,
     }
     context = {
         **within_case(actor, view.relations, case_id, view.row.number),
@@ -308,7 +345,7 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     if not exits & set(view.actions) and request.method != "POST":
         raise ConflictError(_("Intake of this case is over: it is %(state)s.") % {"state": view.row.state_label})
     answers = {name: request.POST.get(name, "") for name in ("needed", "competent", "found")}
-    reason = particulars_from(request.POST).reason
+    given = particulars_from(request.POST)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         errors = {name: [_("Choose one.")] for name, choices in INTAKE.items() if answers[name] not in dict(choices)}
@@ -316,7 +353,7 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         findings = Findings(answers["needed"] == "yes", answers["competent"] == "yes", answers["found"])  # type: ignore[arg-type] # checked above
         if not errors:
             try:
-                take_in(actor, case_id, revision, timezone.now(), findings, reason)
+                take_in(actor, case_id, revision, timezone.now(), findings, given.reason, given.competent_organ)
             except InvalidError as invalid:
                 errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
             else:
@@ -328,7 +365,8 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": view,
         "choices": INTAKE,
         "answers": answers,
-        "reason": reason or correction_told(actor, case_id),
+        "reason": given.reason or correction_told(actor, case_id),
+        "competent_organ": given.competent_organ,
         "errors": errors,
         "max_reason": MAX_REASON,
     }

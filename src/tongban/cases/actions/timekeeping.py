@@ -87,11 +87,18 @@ def recount_due_date(actor: Actor, case_id: uuid.UUID, calendar: WorkingCalendar
             return False
         case.version = published_version(case.version_id)
         procedure = procedure_of(case.procedure, case.procedure_version)
-        before = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
+        before = _dates(case)
         set_due(case, procedure, times_of(case, procedure, happenings_of(case)), calendar)
-        after = (case.due_on, case.legal_due_on, case.clock_on, case.due_provisional)
+        after = _dates(case)
         if after == before:
             return False
-        case.save(update_fields=["due_on", "legal_due_on", "clock_on", "due_provisional"])
+        case.save(update_fields=_DATES)
         append(actor, "recount", "case", case.pk, {"before": before, "after": after})
     return True
+
+
+_DATES = ("due_on", "legal_due_on", "clock_on", "due_provisional", "legal_due_provisional")
+
+
+def _dates(case: Case) -> tuple[date | bool | None, ...]:
+    return tuple(getattr(case, name) for name in _DATES)

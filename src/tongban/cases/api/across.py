@@ -97,8 +97,9 @@ def list_across_regions(
     cursor: CursorText = "",
     limit: Limit = USUAL,
 ) -> HttpResponse:
-    """Services of other regions that can be done from `here`, by name; `there` is where the matter belongs, `q` a part
-    of the name.
+    """Services that can be done from `here` without going to the region they belong to, by name: those of other regions
+    and, where `here` is a wide region, those of a region within it. `there` is where the matter belongs, `q` a part of
+    the name.
     """
     actor = actor_of(request)
     page = decode_cursor(cursor, _page) or 1
@@ -130,31 +131,37 @@ def _step(name: str, action: Callable[..., Case], summary: str) -> Callable[[Vie
 @_step("forward", actions.forward, "Send what was collected to the competent agency")
 def forward(request: HttpRequest, case_id: Id, body: DispatchIn) -> CaseStatusOut:
     """By the receiving window; it stays liable until the arrival is acknowledged."""
-    return standing(actions.forward(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch))
+    return standing(request, actions.forward(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch))
 
 
 @_step("acknowledge", actions.acknowledge, "Acknowledge what arrived")
 def acknowledge(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> CaseStatusOut:
     """By the competent agency; from here on it is liable, and its limits run."""
-    return standing(actions.acknowledge(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+    return standing(
+        request, actions.acknowledge(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
+    )
 
 
 @_step("return-originals", actions.return_originals, "Give originals or result back")
 def return_originals(request: HttpRequest, case_id: Id, body: DispatchIn) -> CaseStatusOut:
-    return standing(actions.return_originals(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch))
+    return standing(
+        request, actions.return_originals(actor_of(request), case_id, body.revision, timezone.now(), body.dispatch)
+    )
 
 
 @_step("ask-place", actions.ask_place, "Ask a place for its part")
 def ask_place(request: HttpRequest, case_id: Id, body: AskPlaceIn) -> CaseStatusOut:
     """In a joint handling; the applicant is not sent there."""
     case = actions.ask_place(actor_of(request), case_id, body.revision, timezone.now(), body.agency, body.reason)
-    return standing(case)
+    return standing(request, case)
 
 
 @_step("answer-place", actions.answer_place, "Give our part")
 def answer_place(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
     """By the asked place, which is liable for its answer."""
-    return standing(actions.answer_place(actor_of(request), case_id, body.revision, timezone.now(), body.reason))
+    return standing(
+        request, actions.answer_place(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
+    )
 
 
 # --- taking in at a window ------------------------------------------------------------------------------------------
@@ -225,4 +232,4 @@ def take_in(request: HttpRequest, body: HandedInIn) -> HttpResponse:
         body.answers, positions(body.uploads), has_originals=body.has_originals, mode=body.mode
     )
     case = actions.take_in_elsewhere(actor_of(request), body.check, body.service, handed_in, timezone.now())
-    return opened(case)
+    return opened(request, case)

@@ -106,9 +106,9 @@ class DraftOut(Outgoing):
     materials: list[DraftMaterialOut]
 
 
-def opened(case: Case) -> HttpResponse:
+def opened(request: HttpRequest, case: Case) -> HttpResponse:
     return HttpResponse(
-        standing(case).model_dump_json().encode(),
+        standing(request, case).model_dump_json().encode(),
         status=201,
         content_type=JSON,
         headers={"Location": f"/api/v1/cases/{case.pk}"},
@@ -266,7 +266,7 @@ def submit_draft(
     case = actions.submit_draft(
         actor_of(request), draft_id, timezone.now(), undertaken=undertaken, materials_follow=materials_follow
     )
-    return opened(case)
+    return opened(request, case)
 
 
 @operation(
@@ -327,4 +327,4 @@ def apply(request: HttpRequest, body: ApplicationIn) -> HttpResponse:
         timezone.now(),
         choice_in(body),
     )
-    return opened(case)
+    return opened(request, case)

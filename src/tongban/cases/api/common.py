@@ -4,10 +4,12 @@ from datetime import date
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from pydantic import Field, WithJsonSchema
 
 from tongban.cases.actions.showing import MAX_REASON
+from tongban.cases.labels import state_label
 from tongban.cases.models import Case
 from tongban.cases.rules import written
 from tongban.cases.ways import Choice
@@ -23,6 +25,7 @@ from tongban.foundation.rest.schemas import (
     Slug,
 )
 from tongban.identity.access_records import ASKED_PURPOSES
+from tongban.identity.middleware import actor_of
 
 Purpose = Literal["identity", "contact", "comparison", "document", "other"]
 if set(get_args(Purpose)) != set(ASKED_PURPOSES):
@@ -136,17 +139,19 @@ class CaseStatusOut(Outgoing):
     due_on: date | None
     due_provisional: bool
     legal_due_on: date | None
+    legal_due_provisional: bool
 
 
-def standing(case: Case) -> CaseStatusOut:
+def standing(request: HttpRequest, case: Case) -> CaseStatusOut:
     return CaseStatusOut(
         id=case.pk,
         number=written(case.number),
         state=case.state,
-        state_label=case.get_state_display(),
+        state_label=state_label(case.state, own=actor_of(request).is_applicant),
         outcome=case.outcome,
         revision=case.revision,
         due_on=case.due_on,
         due_provisional=case.due_provisional,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
     )

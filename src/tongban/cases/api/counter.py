@@ -258,7 +258,7 @@ def apply_at_counter(request: HttpRequest, body: CounterApplicationIn) -> HttpRe
     serving = at_desk(actor_of(request), body.check, now)
     uploads, choice = positions(body.uploads), choice_in(body)
     case = counter.apply_at_counter(serving, body.service, body.answers, uploads, now, choice, body.ticket)
-    return opened(case)
+    return opened(request, case)
 
 
 @operation(
@@ -312,7 +312,7 @@ def supplement_at_desk(request: HttpRequest, check_id: Id, case_id: Id, body: Su
     """As POST /cases/{case_id}/supplement, for who is at the desk; scans come by POST /identity-checks/{id}/uploads."""
     now = timezone.now()
     serving, uploads = at_desk(actor_of(request), check_id, now), positions(body.uploads)
-    return standing(actions.supplement(serving, case_id, body.revision, now, body.answers, uploads))
+    return standing(request, actions.supplement(serving, case_id, body.revision, now, body.answers, uploads))
 
 
 @operation(
@@ -330,7 +330,7 @@ def withdraw_at_desk(request: HttpRequest, check_id: Id, case_id: Id, body: Step
     """As POST /cases/{case_id}/withdraw, for who is at the desk."""
     now = timezone.now()
     return standing(
-        actions.withdraw(at_desk(actor_of(request), check_id, now), case_id, body.revision, now, body.reason)
+        request, actions.withdraw(at_desk(actor_of(request), check_id, now), case_id, body.revision, now, body.reason)
     )
 
 

@@ -282,7 +282,7 @@ def list_offers(request: HttpRequest) -> OfferListOut:
 def confirm_offer(request: HttpRequest, offer_id: Id) -> HttpResponse:
     """The case is made and decided at once. Confirming again gives the same case."""
     case: Case = actions.confirm_offer(actor_of(request), offer_id, timezone.now())
-    return opened(case)
+    return opened(request, case)
 
 
 @operation(

@@ -176,6 +176,7 @@ class CaseOut(Outgoing):
     accepted_at: datetime | None
     decided_at: datetime | None
     legal_due_on: date | None
+    legal_due_provisional: bool
     clock: ClockOut | None
     answers: list[SummaryGroupOut]
     events: list[EventOut]

@@ -149,7 +149,8 @@ def joint_clock(
     """45 working days from the day on which the last of the licences was accepted (art 42, 44).
 
     What does not count for one of them (art 45) does not count for the whole; the one extension of any is that of the
-    whole, for the government's head grants it to the joint handling.
+    whole, for the government's head grants it to the joint handling (every open part's own clock follows it:
+    `cases.actions.extending`).
     """
     accepted = [case.accepted_on for case in cases]
     days = [day for day in accepted if day]

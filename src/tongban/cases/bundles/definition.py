@@ -188,8 +188,21 @@ def read_bundle(text: str) -> Bundle:
     Raises:
         BundleError: with everything that is wrong.
     """
+    return _read_bundle(text, may_repeat=False)
+
+
+def read_kept_bundle(text: str) -> Bundle:
+    """The bundle of a text that was taken in, maybe before keys given twice were refused.
+
+    Raises:
+        BundleError: with everything that is wrong.
+    """
+    return _read_bundle(text, may_repeat=True)
+
+
+def _read_bundle(text: str, *, may_repeat: bool) -> Bundle:
     try:
-        document = read_yaml(text)
+        document = read_yaml(text, may_repeat=may_repeat)
     except yaml.YAMLError as error:
         raise BundleError("?", [not_yaml(error)]) from error
     if not isinstance(document, Mapping):
@@ -513,4 +526,4 @@ def form_of_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-SHIPPED_BUNDLES = Shelf(files("tongban.cases") / "bundles" / "shipped", read_bundle, BundleError)
+SHIPPED_BUNDLES = Shelf(files("tongban.cases") / "bundles" / "shipped", read_bundle, BundleError, read_kept_bundle)

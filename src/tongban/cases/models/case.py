@@ -5,6 +5,7 @@ transaction, so that lists need not replay. Events and documents are never edite
 """
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -77,6 +78,8 @@ class Case(Identified):
     due_on = models.DateField(null=True)
     due_provisional = models.BooleanField(default=False)
     legal_due_on = models.DateField(null=True)
+    # The promised date may be certain when this one still hangs on holidays that are not announced.
+    legal_due_provisional = models.BooleanField(default=False, db_default=False)
     # The day after which the clock acts by itself, where the present stage has such a limit.
     clock_on = models.DateField(null=True)
     # Agencies beside the one that handles it: the lower one that examines first, the one that leads a joint handling.
@@ -93,7 +96,11 @@ class Case(Identified):
     class Meta:
         indexes = [
             models.Index(fields=["clock_on", "id"], name="case_clock", condition=Q(clock_on__isnull=False)),
-            models.Index(fields=["due_on", "id"], name="case_provisional", condition=Q(due_provisional=True)),
+            models.Index(
+                fields=["due_on", "id"],
+                name="case_provisional",
+                condition=Q(due_provisional=True) | Q(legal_due_provisional=True),
+            ),
             models.Index(
                 fields=["lower_agency", "due_on"], name="case_lower_agency", condition=Q(lower_agency__isnull=False)
             ),
@@ -144,6 +151,10 @@ class Case(Identified):
     def stage(self) -> str:
         """The state of its procedure in which it is."""
         return self.finer_stage or self.state
+
+    def is_overrun(self, today: date) -> bool:
+        """Whether its legal limit is over; a date that may still move binds nobody."""
+        return self.legal_due_on is not None and self.legal_due_on < today and not self.legal_due_provisional
 
 
 class CaseEvent(models.Model):

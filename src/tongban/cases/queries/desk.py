@@ -21,7 +21,7 @@ from tongban.cases.models import (
     CaseNote,
     Cooperation,
 )
-from tongban.cases.queries.one_case import MaterialRow, material_row, readable_case
+from tongban.cases.queries.one_case import MaterialRow, material_rows, readable_case
 from tongban.cases.queries.papers import FileView
 from tongban.cases.queries.rows import PAGE_SIZE
 from tongban.cases.relations import handles_own_case, relations_to
@@ -305,7 +305,7 @@ def cooperation_view(actor: Actor, request_id: uuid.UUID, today: date, shown: Sh
         ],
         applicant=case.applicant_name if shares["applicant"] else "",
         summary=shared if reads_in_full(actor, request.pk, shown) else masked_groups(shared),
-        materials=[material_row(m) for m in case.materials.filter(pk__in=shares["materials"])],
+        materials=material_rows(published_version(case.version_id), case.materials.filter(pk__in=shares["materials"])),
         may_answer=is_open and may(actor, "answer", "cooperation", relations),
         may_remind=is_open and may(actor, "remind", "cooperation", relations),
     )

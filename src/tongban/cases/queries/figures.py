@@ -67,7 +67,7 @@ def progress_by_agency(actor: Actor, today: date) -> list[AgencyProgress]:
         .annotate(
             open=Count("id"),
             late=Count("id", filter=Q(due_on__lt=today)),
-            escalated=Count("id", filter=Q(legal_due_on__lt=today)),
+            escalated=Count("id", filter=Q(legal_due_on__lt=today, legal_due_provisional=False)),
         )
         .order_by("-escalated", "-late", "agency__name")
     )

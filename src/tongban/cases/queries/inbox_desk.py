@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from tongban.cases.assigning import StandIns
+from tongban.cases.assigning import StandIns, stood_in_for
 from tongban.cases.models import BulkRun, Case, SavedView
 from tongban.cases.queries.desk import OPEN_REQUESTS, RequestRow, request_rows
 from tongban.cases.queries.lists import (
@@ -48,6 +48,7 @@ class InboxDesk:
         page: the cases that were asked for.
         colleagues: the names of those who handle cases today, by post.
         away: who stands in today for whom (`cases.assigning`).
+        stood_in_for: the colleagues whose cases are the officer's today as well, by name, and until when.
         requests: open requests for cooperation, asked of the agency or by it, due first on top.
         entrusted: cases of agencies above that it is to examine first (art 43), due first on top.
         counts: its open cases by box.
@@ -58,6 +59,7 @@ class InboxDesk:
     views: Sequence[ViewRow]
     colleagues: Mapping[uuid.UUID, str]
     away: StandIns
+    stood_in_for: Sequence[tuple[str, date]]
     requests: Sequence[RequestRow]
     entrusted: Sequence[CaseRow]
     counts: BoxCounts
@@ -101,14 +103,19 @@ def inbox_desk(
         *beside,
         listing=asked_inbox(agency, actor.person_id, today, wanted, after, alone, size),
     )
-    away = dict(absences)
+    away = {absent: stand_in for absent, stand_in, _last_day in absences}
     stands_in = own_posts(actor, away) != alone
+    names = {one.id: one.name for one in (Colleague(*row) for row in posts)}
+    until = (
+        stood_in_for(post, away, {absent: last_day for absent, _stand_in, last_day in absences}) if stands_in else {}
+    )
     again = wanted.text or (stands_in and wanted.whose == "mine")
     return InboxDesk(
         page=listed_inbox(actor, today, wanted, after, size, away=away) if again else page_of(found, size),
         views=_view_rows(views),
-        colleagues={one.id: one.name for one in (Colleague(*row) for row in posts)},
+        colleagues=names,
         away=away,
+        stood_in_for=sorted((names[absent], last_day) for absent, last_day in until.items() if absent in names),
         requests=request_rows(actor, requests[:size], today),
         entrusted=entrusted_rows(entrusted, today, size),
         counts=box_counts(actor, today, away=away) if stands_in else BoxCounts(*counts[0]),

@@ -60,9 +60,9 @@ class ListedPage:
     cases: Sequence[ListedCase]
     next: Cursor | None
 
-    def rows(self, today: date) -> CasePage:
-        """The same, every value ready to print."""
-        return CasePage(rows_of(self.cases, today), self.next)
+    def rows(self, today: date, *, own: bool = False) -> CasePage:
+        """The same, every value ready to print; `own`: in words to who applied."""
+        return CasePage(rows_of(self.cases, today, own=own), self.next)
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,9 @@ def my_cases(actor: Actor, today: date, after: Cursor | None = None, size: int =
     if after:
         last = Subquery(Case.objects.filter(pk=after.id).values("submitted_at"))
         cases = cases.filter(Q(submitted_at__lt=last) | Q(submitted_at=last, id__lt=after.id))
-    return page_of(list(listed(cases).order_by("-submitted_at", "-id")[: size + 1]), size).rows(today)
+    return page_of(list(listed(cases).order_by("-submitted_at", "-id")[: size + 1]), size).rows(
+        today, own=actor.is_applicant
+    )
 
 
 def _reading_post(actor: Actor) -> PostHeld:

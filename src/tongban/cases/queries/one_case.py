@@ -1,7 +1,7 @@
 """One case with everything on it that the actor may see, and what they may do with it now."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +21,7 @@ from tongban.cases.models import (
     CaseEvent,
     CaseMaterial,
 )
-from tongban.cases.particulars import lower_agencies
+from tongban.cases.particulars import awaits_explanation, lower_agencies
 from tongban.cases.procedure import EXPLAIN_OVERRUN, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.queries.across import AcrossView, DutyRow, across_of
@@ -38,6 +38,8 @@ from tongban.identity.actor import Actor
 from tongban.identity.authority import Relation, may
 from tongban.identity.labels import basis_label
 from tongban.identity.mandates import Basis
+from tongban.items.guides import late_words
+from tongban.items.models import ServiceVersion
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,12 @@ class MaterialRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything on a case that this actor may see, and what they may do with it now."""
+    """Everything on a case that this actor may see, and what they may do with it now.
+
+    Attributes:
+        overrun_unexplained: whether the legal limit is over and nobody said why yet.
+        awaiting_explanation: of `actions`, those that are refused until then.
+    """
 
     row: CaseRow
     revision: int
@@ -84,6 +91,7 @@ class CaseView:
     accepted_at: datetime | None
     decided_at: datetime | None
     legal_due_on: date | None
+    legal_due_provisional: bool
     due: rules.Due | None
     summary: Sequence[SummaryGroup]
     events: Sequence[EventRow]
@@ -94,11 +102,14 @@ class CaseView:
     stage: str
     times: CaseTimes
     overrun_unexplained: bool
+    awaiting_explanation: Sequence[str]
     what_next: str
     has_light: bool
     # How the actor stands to the case.
     relations: frozenset[Relation]
     across: AcrossView | None = None
+    # What the applicant can do while the agency is late; empty where it is not.
+    late: str = ""
     # Who applied for the applicant, and by what; empty where that was the applicant.
     applied_by: str = ""
 
@@ -136,13 +147,16 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
     procedure = procedure_of(case.procedure, case.procedure_version)
     events = list(case.events.select_related("agency"))
     times = times_of(case, procedure, [happening_of(event) for event in events])
-    overrun = case.legal_due_on is not None and case.legal_due_on < today
+    overrun = case.is_overrun(today)
     version = case.version
     relations = relations_to(actor, case)
     across = across_of(actor, case, events, relations, today)
+    actions = [name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun]
+    waiting = [name for name in actions if awaits_explanation(actor, case, procedure, procedure.actions[name])]
     summary = form_of(version, left_out_of(case).fields).summary(case.answers, get_language() or "zh-hans")
+    row = row_of(ListedCase.of(case), today, own=actor.is_applicant)
     return CaseView(
-        row=row_of(ListedCase.of(case), today),
+        row=row,
         revision=case.revision,
         service_id=case.service_id,
         agency_id=case.agency_id,
@@ -150,20 +164,23 @@ def case_view(actor: Actor, case_id: uuid.UUID, today: date, shown: Shown | None
         accepted_at=case.accepted_at,
         decided_at=case.decided_at,
         legal_due_on=case.legal_due_on,
+        legal_due_provisional=case.legal_due_provisional,
         due=running_limit(case.stage, procedure, times),
         summary=summary if reads_in_full(actor, case.pk, shown) else masked_groups(summary),
         events=[_event_row(event, case, procedure, across, own=actor.is_applicant) for event in events],
         documents=[_document_row(document) for document in case.documents.all()],
-        materials=[material_row(material) for material in case.materials.all()],
-        actions=[name for name in _available(actor, case, relations) if name != EXPLAIN_OVERRUN or overrun],
+        materials=material_rows(version, case.materials.all()),
+        actions=actions,
         overrun_unexplained=overrun and not case.overrun_explained,
+        awaiting_explanation=waiting if overrun else [],
         procedure=procedure,
         stage=case.stage,
         times=times,
-        what_next=across.stands if across and across.in_transit else what_next(case),
+        what_next=across.stands if across and across.in_transit else what_next(row),
         has_light=bool(version.light) or procedure.defers,
         relations=relations,
         across=across,
+        late=late_words(version, case.agency) if row.light is rules.Light.RED else "",
         applied_by=next((acting_for(event, case) for event in events), ""),
     )
 
@@ -278,7 +295,7 @@ def _event_row(event: CaseEvent, case: Case, procedure: Procedure, across: Acros
     return EventRow(
         action=event.action,
         label=hand_in_label(event.action, event.data, procedure),
-        state_label=stage_label(event.data.get("stage") or event.state, procedure),
+        state_label=stage_label(event.data.get("stage") or event.state, procedure, own=own),
         at=event.at,
         who=who,
         reason=reason_of(event.reason),
@@ -291,13 +308,18 @@ def _document_row(document: CaseDocument) -> DocumentRow:
     return DocumentRow(document.pk, document.kind, document.get_kind_display(), document.number, document.issued_at)
 
 
-def material_row(material: CaseMaterial) -> MaterialRow:
-    return MaterialRow(
-        material.pk,
-        material.position,
-        material.name,
-        material.file_name,
-        material.size,
-        material.media_type,
-        material.added_at,
-    )
+def material_rows(version: ServiceVersion, handed_in: Iterable[CaseMaterial]) -> list[MaterialRow]:
+    """What was handed in, each named as the guide of the case's version names it to this reader."""
+    names = {material.position: material.text("name") for material in version.materials.all()}
+    return [
+        MaterialRow(
+            material.pk,
+            material.position,
+            names.get(material.position, material.name),
+            material.file_name,
+            material.size,
+            material.media_type,
+            material.added_at,
+        )
+        for material in handed_in
+    ]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from tongban.cases import rules
 from tongban.cases.labels import english, stage_label
@@ -103,14 +104,16 @@ def listed(cases: QuerySet[Case], *also: str) -> QuerySet[Case, tuple[Any, ...]]
     return cases.values_list(*_COLUMNS, *also)
 
 
-def row_of(case: ListedCase, today: date) -> CaseRow:
-    """The line of a case, in the reader's language."""
-    return rows_of([case], today)[0]
+def row_of(case: ListedCase, today: date, *, own: bool = False) -> CaseRow:
+    """The line of a case, in the reader's language; `own`: in words to who applied."""
+    return rows_of([case], today, own=own)[0]
 
 
-def rows_of(cases: Iterable[ListedCase], today: date) -> list[CaseRow]:
-    """The lines of cases, in the reader's language. What a list repeats is reckoned once."""
-    clocks, words = Clocks(today), Words()
+def rows_of(cases: Iterable[ListedCase], today: date, *, own: bool = False) -> list[CaseRow]:
+    """The lines of cases, in the reader's language; `own`: in words to who applied. What a list repeats is reckoned
+    once.
+    """
+    clocks, words = Clocks(today), Words(own=own)
     return [words.row_of(case, clocks[case.due_on]) for case in cases]
 
 
@@ -131,17 +134,17 @@ class Clocks(dict[date | None, Clock]):
 
 
 class Words:
-    """What the lines of a list say in the reader's language."""
+    """What the lines of a list say in the reader's language; `own`: in words to who applied."""
 
-    def __init__(self) -> None:
-        self._in_english = english()
+    def __init__(self, *, own: bool = False) -> None:
+        self._in_english, self._own = english(), own
         self._labels: dict[tuple[str, str, int], str] = {}
 
     def row_of(self, case: ListedCase, clock: Clock) -> CaseRow:
         """The line of a case whose clock stands so."""
         stage = case.finer_stage or case.state, case.procedure, case.procedure_version
         if stage not in self._labels:
-            self._labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]))
+            self._labels[stage] = stage_label(stage[0], procedure_of(*stage[1:]), own=self._own)
         light, left = clock
         return CaseRow(
             id=case.id,
@@ -165,14 +168,16 @@ class Words:
 # --- one case -------------------------------------------------------------------------------------------------------
 
 
-def what_next(case: Case | CaseRow) -> str:
+def what_next(row: CaseRow) -> str:
     """One sentence for the applicant: what happens next."""
-    return _next(get_language(), case.state, case.finer_stage)
+    return _next(get_language(), row.state, row.finer_stage, late=row.light is rules.Light.RED)
 
 
 # A list repeats a few of these; finding a translation costs more than drawing its line.
 @lru_cache(maxsize=512)
-def _next(_language: str | None, state: str, finer_stage: str) -> str:
+def _next(_language: str | None, state: str, finer_stage: str, *, late: bool) -> str:
+    if late:  # a day runs for the agency only
+        return _("The agency is late. You can complain to it, or call 12345.")
     return str(_NEXT_AT.get(finer_stage) or _NEXT[CaseState(state)])
 
 

@@ -83,7 +83,9 @@ class ZoneFilter:
 
 
 def zone(_actor: Actor, wanted: ZoneFilter, day: date, page: int = 1, size: int = PAGE_SIZE) -> Zone:
-    """Services of other regions that can be done from here, by name. Open to everybody; three queries."""
+    """Services that can be done from here without going where they belong, by name: those of other regions, and where
+    "here" is a wide region, those of a region within it. Open to everybody; three queries.
+    """
     offers = RegionOffer.objects.filter(offered_on(day), region__in=wanted.here)
     here = offers.filter(service=OuterRef("service"))
     versions = in_force_on(day).filter(is_applicable=True, service__platform__run_by_us=True)

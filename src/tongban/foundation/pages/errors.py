@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation import plainpage
+
 WORDS: dict[int, tuple[str | Promise, str | Promise]] = {
     400: (_("We could not read that request"), _("Go back to the page before and try again.")),
     403: (
@@ -84,7 +86,9 @@ def error_page(
     try:
         body = render_to_string("kit/error.html", context, request)
     except Exception:  # noqa: BLE001 # the page about a failure must not fail, whatever the failure was
-        body = render_to_string("500.html", context)
+        body = render_to_string("500.html", context | {"style": plainpage.STYLE})
+        policy = {"Content-Security-Policy": plainpage.CONTENT_SECURITY_POLICY}
+        return HttpResponse(body, status=status, headers=policy)
     return HttpResponse(body, status=status)
 
 

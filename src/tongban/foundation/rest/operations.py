@@ -22,7 +22,8 @@ from tongban.foundation.ledger import LedgerActor
 from tongban.foundation.rest.idempotency import HEADER, once
 from tongban.foundation.rest.problems import database_away, problem
 
-MAX_JSON_BYTES = 1024 * 1024
+_MEGABYTE = 1024 * 1024
+MAX_JSON_BYTES = _MEGABYTE
 # Room for the parts' own headers beside the file.
 MAX_UPLOAD_BYTES = content.MAX_BYTES + 64 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -233,5 +234,5 @@ def _unreadable(request: HttpRequest, declared: Operation) -> HttpResponse | Non
     except ValueError:
         length = 0
     if length > most:
-        return problem("too-large", _("At most %(most)d bytes can be sent here.") % {"most": most})
+        return problem("too-large", _("At most %(most)d MB can be sent here.") % {"most": most // _MEGABYTE})
     return None

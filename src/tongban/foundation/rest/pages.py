@@ -28,6 +28,13 @@ CursorText = Annotated[
 Place = TypeVar("Place")
 
 
+class WrongCursorError(InvalidError):
+    """A cursor that is none of the list, under `cursor`."""
+
+    def __init__(self) -> None:
+        super().__init__({"cursor": [_("This cursor is not one of this list; begin without one.")]})
+
+
 def encode_cursor(place: object) -> str:
     return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
 
@@ -40,7 +47,7 @@ def decode_cursor(cursor: str, read: Callable[[str], Place | None]) -> Place | N
         read: from the text within to the place; None or ValueError where it is none.
 
     Raises:
-        InvalidError: it is no cursor of this list, under `cursor`.
+        WrongCursorError: it is no cursor of this list.
     """
     if not cursor:
         return None
@@ -50,7 +57,7 @@ def decode_cursor(cursor: str, read: Callable[[str], Place | None]) -> Place | N
     except (binascii.Error, ValueError):
         place = None
     if place is None:
-        raise InvalidError({"cursor": [_("This cursor is not one of this list; begin without one.")]})
+        raise WrongCursorError
     return place
 
 

@@ -7,10 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tongban.feedback.queries import ratings_of_agency
 from tongban.foundation.pages.methods import require_safe
 from tongban.government import queries
 from tongban.identity.middleware import actor_of
 from tongban.items.searching import search_services
+from tongban.portal.views.guides import RATINGS_ON_PAGE
 from tongban.supervision.queries import services_of_department
 
 _PAGE = 20
@@ -44,7 +46,7 @@ def department(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def agency(request: HttpRequest, agency_id: uuid.UUID) -> HttpResponse:
-    """An agency: where it is, how to reach it, what it does."""
+    """An agency: where it is, how to reach it, what it does, how it was rated."""
     actor = actor_of(request)
     this = queries.agency_row(queries.find_agency(actor, agency_id))
     given = request.GET.get("page", "")
@@ -61,5 +63,6 @@ def agency(request: HttpRequest, agency_id: uuid.UUID) -> HttpResponse:
         "this": this,
         "found": found,
         "numbers": Paginator(range(found.total), _PAGE).get_page(found.page),
+        "ratings": ratings_of_agency(actor, agency_id, size=RATINGS_ON_PAGE),
     }
     return render(request, "portal/departments/agency.html", context)

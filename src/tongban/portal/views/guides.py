@@ -27,7 +27,8 @@ from tongban.portal.guide import (
 from tongban.portal.place import chosen_region
 from tongban.userspace.queries import is_saved
 
-RATINGS_ON_GUIDE = 3
+# The newest of them stand on the page of a guide and of an agency.
+RATINGS_ON_PAGE = 3
 
 
 @require_safe
@@ -44,7 +45,7 @@ def guide(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
         "steps": [unnumbered(step) for step in found.steps],
         "materials": materials_of(found),
         "basis": [line for line in found.legal_basis.splitlines() if line.strip()],
-        "ratings": ratings_of_service(actor, service_id, size=RATINGS_ON_GUIDE),
+        "ratings": ratings_of_service(actor, service_id, size=RATINGS_ON_PAGE),
         "bundles": bundles_with(actor, service_id, chosen_region(request), timezone.localdate())
         if way is Way.HERE
         else [],

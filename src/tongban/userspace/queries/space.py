@@ -335,7 +335,7 @@ def _own_things(actor: Actor, today: date) -> Iterator[Space]:
     cases = Case.objects.filter(own(actor)).select_related("version", "agency").defer("answers")
     newest = list(cases.order_by("-submitted_at")[:_MOST_SEARCHED])
     for case in newest:
-        row = row_of(ListedCase.of(case), today)
+        row = row_of(ListedCase.of(case), today, own=actor.is_applicant)
         name, english = case.version.name, case.version.english.get("name", "")
         shown = f"{row.number} · {row.agency} · {row.state_label}"
         yield Space("case", row.id, row.service, f"{row.number} {name} {english} {row.agency}", name, shown)

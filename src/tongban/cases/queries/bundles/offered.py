@@ -14,6 +14,7 @@ from tongban.cases.bundle_store import (
     offers_in,
     parts_in,
     pins_of,
+    places_with_all,
 )
 from tongban.cases.bundles.clock import PartTime, critical_path
 from tongban.cases.bundles.definition import Bundle, BundleError, Part
@@ -104,12 +105,21 @@ class MaterialNeed:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A region, in the reader's language."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
 class BundleOffer:
     """A bundle in a place: its parts, what is to be handed in, how they hang together.
 
     Attributes:
         days: working days the longest way takes, if everything is asked for; 0 where something is not offered.
         fields, single_fields: questions of the merged form, and of the parts' forms together.
+        places: where a part is missing, the nearest places that offer them all.
     """
 
     row: OfferRow
@@ -126,6 +136,7 @@ class BundleOffer:
     days: int
     fields: int
     single_fields: int
+    places: Sequence[Place]
 
 
 def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleOffer:
@@ -171,6 +182,7 @@ def bundle_offer(_actor: Actor, code: str, region: Region, day: date) -> BundleO
         days=_expected(bundle, versions, day),
         fields=len(merged.form.fields) if merged else 0,
         single_fields=sum(len(form.fields) for form in merged.forms.values()) if merged else 0,
+        places=[Place(place.pk, place.label) for place in places_with_all(bundle, region, day)] if missing else [],
     )
 
 

@@ -266,7 +266,9 @@ def _part_view(
         region=row.service.agency.region.label,
         case_id=case.pk if case else None,
         case_number=written(case.number) if case else "",
-        stage_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version)) if case else "",
+        stage_label=stage_label(case.stage, procedure_of(case.procedure, case.procedure_version), own=own)
+        if case
+        else "",
         due_on=case.due_on if case else None,
         due_provisional=bool(case and case.due_provisional),
         light=light(today, case.due_on, calendar_in_force()) if case else None,
@@ -302,6 +304,11 @@ def _note(definition: Bundle, row: BundlePart, case: Case | None) -> str:
         return _("Cancelled because “%(part)s” was refused or taken back, as stated when you applied.") % {
             "part": other
         }
+    if row.state == PartState.OPEN and other:
+        return _(
+            "To be cancelled because “%(part)s” was refused or taken back, as stated when you applied. Its agency "
+            "cannot end it at this stage; it will not be granted, and ends as soon as the stage is over."
+        ) % {"part": other}
     if row.state == PartState.OPEN and case and case.outcome == Outcome.GRANTED:
         return _("Granted; the agency has yet to tell the others what they need of it.")
     return ""
