@@ -96,6 +96,28 @@ def test_correction_before_acceptance(world: World) -> None:
     assert refused["state"] == "refused"
 
 
+def test_intake_by_an_organ_that_is_not_competent_names_who_is(world: World) -> None:
+    citizen, officer = world.client("citizen"), world.client("window")
+    path = f"/cases/{apply(world, citizen)['id']}"
+    found = {"revision": 1, "needed": True, "competent": False, "found": "complete", "reason": "Not ours."}
+    for unnamed in ({}, {"competent_organ": " "}):
+        wrong = post(officer, f"{path}/intake", found | unnamed)
+        assert (wrong.status_code, [e["pointer"] for e in wrong.json()["errors"]]) == (422, ["#/competent_organ"])
+    refused = post(officer, f"{path}/intake", found | {"competent_organ": "Qinzhou Health Commission"})
+    assert (refused.status_code, refused.json()["state"]) == (200, "refused")
+    told = citizen.get(f"/api/v1{path}").json()["events"][-1]["reason"]
+    assert "Qinzhou Health Commission" in told
+
+
+@pytest.mark.parametrize("way", ["refuse-acceptance", "steps/refuse_acceptance"])
+def test_a_refusal_names_the_competent_organ_where_it_is_stated(world: World, way: str) -> None:
+    citizen, officer = world.client("citizen"), world.client("window")
+    path = f"/cases/{apply(world, citizen)['id']}"
+    stated = {"revision": 1, "reason": "Not ours.", "competent_organ": "Qinzhou Health Commission"}
+    assert post(officer, f"{path}/{way}", stated).json()["state"] == "refused"
+    assert "Qinzhou Health Commission" in citizen.get(f"/api/v1{path}").json()["events"][-1]["reason"]
+
+
 def test_the_inbox_pages_and_narrows(world: World) -> None:
     citizen, officer = world.client("citizen"), world.client("window")
     numbers = {apply(world, citizen)["number"] for _ in range(3)}

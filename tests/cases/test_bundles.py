@@ -12,9 +12,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from tests.bundle_world import CHILD_ID, CITY, COUNTY, PARENT_ID, TOWN, BundleWorld, answers_to, build_bundle_world
@@ -22,14 +23,19 @@ from tests.kept import copied, kept
 from tests.world import NOW, PDF
 from tongban.cases import actions, queries, rules
 from tongban.cases.actions.applying import file_case as file_case_for_good
+from tongban.cases.actions.handling import take_by_rule
+from tongban.cases.actions.recording import Step
 from tongban.cases.bundle_items import read_items
 from tongban.cases.bundle_store import BUNDLES, composition, enter_bundle, latest_bundle, parts_in, pins_of
 from tongban.cases.bundles.definition import SHIPPED_BUNDLES
 from tongban.cases.bundles.merging import Composition
+from tongban.cases.bundles.progress import PartState
 from tongban.cases.explaining import explain_case
 from tongban.cases.jobs import advance_bundles
 from tongban.cases.models import BundleCase, Case, CaseState, Draft, Outcome
 from tongban.cases.particulars import Particulars
+from tongban.cases.procedure import SHIPPED_PROCEDURES, Action, Procedure
+from tongban.cases.procedure_store import procedure_of
 from tongban.cases.rules import written
 from tongban.cases.timekeeping import refresh_lights
 from tongban.cli.casework import explain_command
@@ -446,6 +452,116 @@ def test_an_agency_that_does_not_accept_refuses_the_part_unless_nothing_is_neede
     follow(NOW)
     assert states(bundle)["sign"] == ("refused" if exit_ == "refuse_acceptance" else "unneeded")
     assert states(bundle)["food"] == "open"
+
+
+def _place(bundle: BundleCase, part: str, procedure: Procedure, stage: str) -> Case:
+    """Let a part follow a procedure and stand at a stage of it."""
+    counts_as = procedure.states[stage].counts_as
+    finer = "" if stage == counts_as else stage
+    Case.objects.filter(bundle_part__bundle=bundle, bundle_part__name=part).update(
+        procedure=procedure.code, procedure_version=procedure.version, state=counts_as, finer_stage=finer
+    )
+    return case_of(bundle, part)
+
+
+def _undecided(procedure: Procedure) -> list[str]:
+    early = {CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.CORRECTING, CaseState.ACCEPTED}
+    return [name for name, state in procedure.states.items() if state.counts_as in early]
+
+
+_SHIPPED = [(code, version) for code, versions in SHIPPED_PROCEDURES.versions.items() for version in versions]
+
+
+@pytest.mark.parametrize(("code", "version"), _SHIPPED)
+def test_a_cancelled_part_ends_or_is_not_granted_at_every_stage(world: BundleWorld, code: str, version: int) -> None:
+    company = world.company()
+    bundle = applied(company, "restaurant", has_sign=True, hires_first=False)
+    procedure = procedure_of(code, version)
+    sign = case_of(bundle, "sign")
+    head = {role: _colleague(sign, role) for role in (Role.HEAD_OF_AGENCY, Role.REVIEWING_OFFICER)}
+    food, who = case_of(bundle, "food"), officer(world, bundle, "food")
+    food = actions.accept(who, food.pk, food.revision, NOW)
+    actions.decide(who, food.pk, food.revision, NOW, Outcome.DENIED, "不符合规定条件")
+    ended = held = 0
+    for stage in _undecided(procedure):
+        with transaction.atomic():
+            sign = _place(bundle, "sign", procedure, stage)
+            # Refused is refused: before the platform has moved on nothing is granted either.
+            for step in _grants(procedure, stage):
+                _refuses_to_grant(head, sign, step)
+            follow(NOW)
+            sign.refresh_from_db()
+            view = next(p for p in queries.bundle_view(company, bundle.pk, TODAY).parts if p.name == "sign")
+            assert "食品经营许可" in view.note or "Food business licence" in view.note
+            if stage in procedure.actions["withdraw"].sources:
+                ended += 1
+                assert (view.state, sign.state) == (PartState.CANCELLED, CaseState.WITHDRAWN)
+            else:
+                held += 1
+                assert (view.state, sign.stage) == (PartState.OPEN, stage)
+                for step in _grants(procedure, stage):
+                    _refuses_to_grant(head, sign, step)
+                # Once it is where it can be taken back, it is; until then it is not granted there either.
+                sign = _place(bundle, "sign", procedure, "accepted")
+                for step in (
+                    a for a in procedure.actions.values() if a.outcome == "granted" and "accepted" in a.sources
+                ):
+                    _refuses_to_grant(head, sign, step)
+                BundleCase.objects.update(stirred=True)
+                follow(NOW)
+                assert states(bundle)["sign"] == "cancelled"
+            transaction.set_rollback(True)
+    assert ended
+    assert ended + held == len(_undecided(procedure))
+
+
+def _grants(procedure: Procedure, stage: str) -> list[Action]:
+    return [step for step in procedure.actions.values() if step.outcome == "granted" and stage in step.sources]
+
+
+def _refuses_to_grant(officers: dict[Role, Actor], case: Case, step: Action) -> None:
+    by = next((officers[role] for role in officers if role.value in step.roles), None)
+    given = Particulars(reason="符合条件")
+    if by is None:  # the platform: by a rule, or by lapse of time
+        rules_ = platform_process("rules")
+        with pytest.raises(ConflictError, match=r"食品经营许可|Food business licence"), transaction.atomic():
+            take_by_rule(rules_, case, procedure_of(case.procedure, case.procedure_version), Step(step.name), NOW)
+        return
+    with pytest.raises(ConflictError, match=r"食品经营许可|Food business licence"):
+        actions.take_step(by, case.pk, case.revision, NOW, step.name, given)
+
+
+def _page_of(client: Client, account: Account, name: str, case: Case) -> str:
+    client.force_login(account)
+    return client.get(reverse(name, args=[case.pk]), follow=True).content.decode()
+
+
+def test_who_has_a_case_that_is_to_be_taken_back_and_its_applicant_are_told(world: BundleWorld, client: Client) -> None:
+    company = world.company()
+    bundle = applied(company, "restaurant", has_sign=True, hires_first=False)
+    sign, signs = case_of(bundle, "sign"), officer(world, bundle, "sign")
+    sign = actions.accept(signs, sign.pk, sign.revision, NOW)
+    sign = actions.take_step(signs, sign.pk, sign.revision, NOW, "propose", Particulars(reason="拟准予"))
+    decided(world, bundle, "food", Outcome.DENIED, NOW)
+    sign.refresh_from_db()
+    assert (states(bundle)["sign"], sign.stage) == ("open", "proposed")
+    number = written(bundle.number)
+    assert [row.title for row in my_messages(company).rows if row.bundle_id and number in row.text]
+    assert [row.case_id for row in my_messages(signs).rows] == [sign.pk]
+    for actor in (company, signs):
+        part = queries.bundle_of_case(actor, sign.pk)
+        assert part is not None
+        assert part.cancelled_with in {"食品经营许可", "Food business licence"}
+    page = _page_of(client, world.officers[KEYS["sign"]], "workbench:case", sign)
+    assert "将予撤回" in page or "To be taken back" in page
+    before = LedgerEntry.objects.count()
+    assert actions.advance_bundle(bundle.pk, NOW) == []  # told once
+    assert LedgerEntry.objects.count() == before
+    sign = actions.take_step(signs, sign.pk, sign.revision, NOW, "send_back", Particulars(reason="随主项撤回"))
+    follow(NOW)
+    sign.refresh_from_db()
+    assert (states(bundle)["sign"], sign.state) == ("cancelled", CaseState.WITHDRAWN)
+    assert queries.bundle_of_case(company, sign.pk).cancelled_with == ""  # type: ignore[union-attr]
 
 
 def test_a_cancellation_goes_on_to_what_hangs_on_the_cancelled(world: BundleWorld) -> None:

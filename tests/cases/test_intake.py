@@ -5,10 +5,13 @@ from importlib.resources import files
 from itertools import product
 
 import pytest
+from django.utils import translation
 
-from tests.world import NOW, SmallWorld
+from tests.world import NOW, TODAY, SmallWorld
+from tongban.cases import actions
 from tongban.cases.intake import Findings, exit_for, intake_table, take_in
 from tongban.cases.models import Case, CaseState
+from tongban.cases.queries import case_view
 from tongban.foundation.decisions import load_table
 from tongban.foundation.errors import InvalidError
 from tongban.foundation.yamltext import RepeatedKeyError, read_yaml
@@ -28,7 +31,7 @@ EXITS = [
 def test_each_exit_is_a_numbered_dated_sealed_document(
     world: SmallWorld, submitted: Submit, findings: Findings, document: str, state: str
 ) -> None:
-    case = take_in(world.window, submitted().pk, 1, NOW, findings, "请向钦州市局提出")
+    case = take_in(world.window, submitted().pk, 1, NOW, findings, "请向钦州市局提出", "钦州市市场监督管理局")
     assert case.state == state
     written = case.documents.get(kind=document)
     assert "〔2026〕" in written.number
@@ -48,8 +51,42 @@ def test_each_exit_is_a_numbered_dated_sealed_document(
 def test_who_is_sent_away_is_told_why(world: SmallWorld, submitted: Submit) -> None:
     for findings, _document, _state in EXITS[:4]:
         with pytest.raises(InvalidError) as refused:
-            take_in(world.window, submitted().pk, 1, NOW, findings)
+            take_in(world.window, submitted().pk, 1, NOW, findings, "", "钦州市市场监督管理局")
         assert list(refused.value.fields) == ["reason"]
+
+
+def test_who_applied_to_the_wrong_organ_is_told_the_right_one(world: SmallWorld, submitted: Submit) -> None:
+    elsewhere = Findings(needed=True, competent=False, found="complete")
+    case = submitted()
+    for organ in ("", "   "):
+        with pytest.raises(InvalidError) as refused:
+            take_in(world.window, case.pk, 1, NOW, elsewhere, "没有管辖权", organ)
+        assert list(refused.value.fields) == ["competent_organ"]
+    case = take_in(world.window, case.pk, 1, NOW, elsewhere, "没有管辖权", " 钦州市市场监督管理局 ")
+    text = case.documents.get(kind="acceptance_refusal").content
+    assert text["zh"]["reason"] == ("没有管辖权\n该事项不属于本行政机关职权范围，请向钦州市市场监督管理局提出申请。")
+    assert text["en"]["reason"].endswith(
+        "\nThis is not for our agency to decide. Please apply to 钦州市市场监督管理局."
+    )
+    for language, told in (("zh-hans", "请向钦州市市场监督管理局提出申请"), ("en", "apply to 钦州市市场监督管理局")):
+        with translation.override(language):
+            assert told in case_view(world.citizen, case.pk, TODAY).events[-1].reason
+
+
+def test_nobody_is_sent_elsewhere_where_nothing_is_needed_or_the_agency_is_competent(
+    world: SmallWorld, submitted: Submit
+) -> None:
+    for findings in (Findings(needed=False, competent=False, found="complete"), EXITS[3][0]):
+        case = take_in(world.window, submitted().pk, 1, NOW, findings, "见说明", "钦州市市场监督管理局")
+        written = case.documents.latest("issued_at", "pk").content["zh"]
+        assert written["reason"] == "见说明"
+
+
+def test_a_refusal_taken_directly_names_the_organ_where_it_is_stated(world: SmallWorld, submitted: Submit) -> None:
+    without = actions.refuse_acceptance(world.window, submitted().pk, 1, NOW, "材料虚假，一年内不得再次申请")
+    assert without.documents.get(kind="acceptance_refusal").content["zh"]["reason"] == "材料虚假，一年内不得再次申请"
+    named = actions.refuse_acceptance(world.window, submitted().pk, 1, NOW, "没有管辖权", "钦州市市场监督管理局")
+    assert "请向钦州市市场监督管理局提出申请" in named.documents.get(kind="acceptance_refusal").content["zh"]["reason"]
 
 
 def test_a_rule_of_a_table_has_one_answer() -> None:

@@ -1,7 +1,7 @@
 """The loaded world: what is in it, that loading again changes nothing, and that a crash is repaired."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.hashers import check_password
@@ -19,18 +19,20 @@ from tongban.demo import world as demo
 from tongban.demo.content import service_keys
 from tongban.demo.people import Cast
 from tongban.demo.plans import Plan, plans
-from tongban.demo.playing import Stage
+from tongban.demo.playing import Stage, Times
 from tongban.demo.services import FEEDS
 from tongban.feedback.models import Rating
 from tongban.foundation.calendar import china
 from tongban.foundation.models import LedgerEntry
 from tongban.government.models import Agency, DockingTask, Platform, Region
+from tongban.government.queries import docking_table
 from tongban.government.rules import credit_code_fault
 from tongban.identity.access_records import DataReading
 from tongban.identity.actor import VISITOR, hats_of
 from tongban.identity.models import Account, Person, Post, Role
 from tongban.items.models import Service, ServiceVersion
 from tongban.items.queries import in_force_on
+from tongban.userspace.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +123,45 @@ def test_fifty_five_docking_tasks_were_done_by_the_end_of_may_2019(world: World)
     assert done.count() == 55
     late = DockingTask.objects.filter(due_on__lt=timezone.localdate()).exclude(state=DockingTask.State.DONE)
     assert late.exists()
+
+
+def test_the_league_of_docking_has_many_platforms_and_owners(world: World) -> None:
+    table = docking_table(VISITOR, timezone.localdate())
+    assert {row.code for row, _standing in table.standings} >= {
+        "guangxi",
+        "guangdong",
+        "hainan",
+        "fujian",
+        *up_to_provinces(),
+    }
+    assert len({standing.rank for _row, standing in table.standings}) >= 4
+    assert any(standing.late for _row, standing in table.standings)
+    assert len(set(DockingTask.objects.values_list("owner__department", flat=True))) >= 6
+    foreign = DockingTask.objects.exclude(platform__code="guangxi").select_related("owner__region", "platform")
+    assert [t.name for t in foreign if t.owner.region.platform != t.platform] == []
+
+
+def up_to_provinces() -> set[str]:
+    """The cities' platforms, which join those of their provinces."""
+    return {"guangzhou", "haikou", "quanzhou", "fuzhou"}
+
+
+@pytest.mark.parametrize("hour", [2, 8, 12, 22])
+def test_nobody_at_an_agency_takes_a_step_at_night(hour: int) -> None:
+    now = datetime(2026, 3, 17, hour, 50, tzinfo=timezone.get_current_timezone())
+    times = Times(now, now - timedelta(days=3))
+    step = timezone.localtime(times.working(9, 0))
+    assert step < now
+    assert 9 <= step.hour < 17
+    assert china().is_working(step.date())
+
+
+def test_old_messages_of_who_signs_in_often_are_read(world: World) -> None:
+    mine = Message.objects.filter(person__account__username="citizen.wei", post=None)
+    old = mine.filter(created_at__lt=timezone.now() - timedelta(days=8))
+    assert old.exists()
+    assert not old.filter(read_at=None).exists()
+    assert mine.filter(read_at=None).count() <= 20
 
 
 def test_the_named_accounts_can_sign_in_and_wear_their_hats(world: World) -> None:

@@ -32,6 +32,14 @@ def test_import_says_what_it_did(agency: Agency, tmp_path: Path) -> None:
     assert Service.objects.count() == 1
 
 
+def test_import_knows_the_platform_it_is_told(agency: Agency, tmp_path: Path) -> None:
+    path = csv_file(tmp_path, ROW)
+    refused = run(import_command, path, "--platform", "nowhere")
+    assert (refused.exit_code, "nowhere" in refused.output, Service.objects.count()) == (2, True, 0)
+    assert run(import_command, path, "--platform", "sichuan").exit_code == 0
+    assert Service.objects.get().platform == agency.platform
+
+
 def test_import_ends_with_2_and_loads_nothing(agency: Agency, tmp_path: Path) -> None:
     path = csv_file(tmp_path, ROW, {**ROW, "task_type": "99"})
     result = run(import_command, path)

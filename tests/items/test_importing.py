@@ -14,8 +14,9 @@ from openpyxl import Workbook
 from tests.items.files import DAY, FORM, ROW, csv_file, export, exported_rows, json_file, load
 from tongban.foundation.errors import SignInNeededError
 from tongban.foundation.models import LedgerEntry
+from tongban.government.importing.agencies import import_shipped_departments
 from tongban.government.models import Agency, Department, Platform
-from tongban.identity.actor import VISITOR
+from tongban.identity.actor import VISITOR, platform_process
 from tongban.items.importing import import_services
 from tongban.items.models import Item, Material, Service, ServiceVersion
 from tongban.items.problems import Category, FileRefusedError
@@ -110,6 +111,48 @@ def test_departments_and_agencies_are_made_where_missing(ours: Platform, tmp_pat
     report = load(csv_file(tmp_path, *rows))
     assert (report.departments_created, len(report.agencies_created)) == (["minzhengju"], 1)
     assert Department.objects.get().name == "民政局"
+
+
+def test_departments_of_the_register_are_found_by_the_names_agencies_go_by(ours: Platform, tmp_path: Path) -> None:
+    import_shipped_departments(platform_process("import"))
+    names = ("区公安分局", "区林业局", "区公管办", "区委办", "区城管局", "区综合执法局", "广安区委办")
+    rows = [{**ROW, "department": name, "dept_name": "", "task_name": name} for name in names]
+    with translation.override("en"):
+        report = load(csv_file(tmp_path, *rows))
+    assert report.errors == []
+    assert report.departments_created == ["gongguanban", "quweiban"]
+    found = dict(Agency.objects.values_list("name", "department__code"))
+    assert found == {
+        "区公安分局": "public-security",
+        "区林业局": "forestry",
+        "区公管办": "gongguanban",
+        "区委办": "quweiban",
+        "区城管局": "urban-management",
+    }
+    told = [(w.line, w.category, w.value, w.expected) for w in report.warnings]
+    made = "a department of the register; %s was made"
+    assert told == [
+        (4, Category.DEPARTMENT, "区公管办", made % "公管办 (gongguanban)"),
+        (5, Category.DEPARTMENT, "区委办", made % "区委办 (quweiban)"),
+        # One agency a department and region: what the alias joins is told.
+        (7, Category.AGENCY, "区综合执法局", "区城管局, as in the register"),
+    ]
+
+
+def test_a_department_made_by_its_code_hides_none_of_the_register(ours: Platform, tmp_path: Path) -> None:
+    import_shipped_departments(platform_process("import"))
+    rows = [
+        {**ROW, "department": "fire-rescue", "dept_name": "区消防大队"},
+        {**ROW, "department": "区民政局", "dept_name": "", "task_name": "收养登记"},
+    ]
+    assert load(csv_file(tmp_path, *rows)).departments_created == ["fire-rescue"]
+
+
+def test_a_file_is_of_the_platform_it_is_said_to_be_of(theirs: Platform, tmp_path: Path) -> None:
+    rows = [ROW, {**ROW, "task_name": "甲", "platform": "sichuan"}]
+    assert load(csv_file(tmp_path, *rows), platform=theirs).errors == []
+    found = dict(Service.objects.values_list("versions__name", "platform__code"))
+    assert found == {"食品经营许可": "guangzhou", "甲": "sichuan"}
 
 
 def test_an_item_of_the_catalogue_is_linked(item: Item, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from pytest_django import DjangoDbBlocker
 
 from tests.databases import delete_rows
 from tests.items.conftest import our_platform
-from tests.items.files import export, load, undone
+from tests.items.files import IMPORTER, export, load, undone
+from tongban.government.importing.agencies import import_shipped_departments
 from tongban.government.models import Agency
 from tongban.identity.actor import VISITOR
 from tongban.items.codes import embedded_credit_code
@@ -56,6 +57,25 @@ def test_it_loads_as_listed_services_and_its_faults_are_told(loaded: ImportRepor
     assert sum(code is not None for code in embedded) == 990
 
 
+def test_only_departments_that_the_register_has_not_are_made(the_list: Path, loaded: ImportReport) -> None:
+    with undone():
+        _emptied()
+        import_shipped_departments(IMPORTER)
+        report = load(the_list, effective_from=TODAY)
+    assert report.errors == []
+    assert len(report.agencies_created) == 34
+    assert sorted(report.departments_created) == ["gongguanban", "quweiban", "quweitongzhanbu", "xiaofangdadui"]
+    assert report.warning_counts()[Category.DEPARTMENT] == 4
+
+
+def _emptied() -> None:
+    """The register with our platform and nothing else."""
+    delete_rows()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    our_platform()
+
+
 def test_loading_it_again_is_refused_and_updating_changes_nothing(the_list: Path, loaded: ImportReport) -> None:
     again = load(the_list)
     assert not again.loaded
@@ -87,10 +107,7 @@ def test_nothing_is_lost_on_the_way_through_every_format(loaded: ImportReport, t
         path = tmp_path / f"services.{was}"
         path.write_bytes(content)
         with undone():
-            delete_rows()
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-            our_platform()
+            _emptied()
             assert load(path).created == 1135
             content, was = export(file_format), file_format
     assert content == first

@@ -199,6 +199,31 @@ def test_intake_leads_to_its_exit(world: SmallWorld, case: Case, browse: Browse)
     assert client.get(address).status_code == HTTPStatus.CONFLICT
 
 
+def test_intake_asks_which_organ_is_competent(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client, address = browse(world.window), reverse("workbench:intake", args=[case.pk])
+    answers = {"revision": 1, "needed": "yes", "competent": "no", "found": "complete", "reason": "没有管辖权"}
+    unnamed = client.post(address, answers)
+    assert unnamed.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'href="#field-competent_organ"' in unnamed.text
+    assert "没有管辖权" in unnamed.text
+    assert client.post(address, answers | {"competent_organ": "钦州市市场监督管理局"}).status_code == HTTPStatus.FOUND
+    document = case.documents.get(kind="acceptance_refusal")
+    page = browse(world.citizen).get(reverse("portal:document", args=[document.pk]))
+    assert "钦州市市场监督管理局" in page.text
+
+
+def test_a_refusal_may_name_the_competent_organ(world: SmallWorld, case: Case, browse: Browse) -> None:
+    client = browse(world.window)
+    assert 'name="competent_organ"' in client.get(_step(case, "refuse_acceptance")).text
+    assert 'name="competent_organ"' not in client.get(_step(case, "return_for_correction")).text
+    unsaid = client.post(_step(case, "refuse_acceptance"), {"revision": 1, "competent_organ": "钦州市 \r\n 医保局"})
+    assert unsaid.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'value="钦州市 医保局"' in unsaid.text
+    stated = {"revision": 1, "reason": "没有管辖权", "competent_organ": "钦州市医保局"}
+    assert client.post(_step(case, "refuse_acceptance"), stated).status_code == HTTPStatus.FOUND
+    assert "请向钦州市医保局提出申请" in case.documents.get(kind="acceptance_refusal").content["zh"]["reason"]
+
+
 def test_a_step_asks_for_what_its_procedure_asks(world: SmallWorld, case: Case, browse: Browse) -> None:
     client = browse(world.reviewer)
     client.post(_step(case, "accept"), {"revision": 1})

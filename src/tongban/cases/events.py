@@ -30,6 +30,8 @@ OTHER_STEP = "case.step_taken"
 ALERT_RAISED = "case.alert_raised"
 # An asked agency did not answer in time: `request`, `asked` (its id), `post` (who asked) and `due`.
 COOPERATION_LATE = "case.cooperation_late"
+# A case is to be taken back because another part of the same bundle came to nothing, and cannot be at its stage.
+TO_BE_CANCELLED = "case.to_be_cancelled"
 
 # Of an emergency access: `told` says whether the person concerned is told now (`identity.emergency`).
 EMERGENCY_OPENED = "break_glass.opened"

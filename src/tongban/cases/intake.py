@@ -49,7 +49,13 @@ def exit_for(findings: Findings) -> Decision:
 
 
 def take_in(
-    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, findings: Findings, reason: str = ""
+    actor: Actor,
+    case_id: uuid.UUID,
+    revision: int,
+    now: datetime,
+    findings: Findings,
+    reason: str = "",
+    competent_organ: str = "",
 ) -> Case:
     """Decide on intake by the table. The event keeps table, version, rule and findings, so that it can be replayed.
 
@@ -60,7 +66,9 @@ def take_in(
         now: the moment.
         findings: what the check found.
         reason: every point to be corrected, one a line; or why it is refused. Not needed for a complete application.
+        competent_organ: needed where it is not for this agency to decide: who is competent (art 32(2)).
     """
     decision = exit_for(findings)
     table = {"table": decision.table, "version": decision.version, "rule": decision.rule, **asdict(findings)}
-    return take_step(actor, case_id, revision, now, decision.outcome, Particulars(reason=reason, decision=table))
+    stated = Particulars(reason=reason, decision=table, competent_organ=competent_organ)
+    return take_step(actor, case_id, revision, now, decision.outcome, stated)

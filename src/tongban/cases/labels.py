@@ -68,6 +68,7 @@ def action_label(action: str, procedure: Procedure | None = None) -> str:
         "forward": _("Send to the competent agency"),
         "acknowledge": _("Acknowledge what arrived"),
         "extend_with_whole": _("Extended with the joint handling"),
+        "note_cancellation": _("To be taken back with another part"),
         "return_originals": _("Give originals or result back"),
         "ask_place": _("Ask a place for its part"),
         "answer_place": _("Give our part"),

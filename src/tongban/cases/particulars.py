@@ -45,6 +45,7 @@ class Particulars:
         officers: posts of the inspectors.
         uploads: files by the material's position.
         decision: the decision table's answer that led to the step.
+        competent_organ: where acceptance is refused because it is not this organ's to decide: whose it is (art 32(2)).
     """
 
     reason: str = ""
@@ -55,6 +56,7 @@ class Particulars:
     officers: tuple[uuid.UUID, ...] = ()
     uploads: Mapping[int, Sequence[uuid.UUID]] | None = None
     decision: Mapping[str, Any] | None = None
+    competent_organ: str = ""
 
 
 NOTHING_STATED = Particulars()
@@ -184,6 +186,14 @@ def _missing(action: Action, given: Particulars) -> Iterator[tuple[str, str]]:
     for name, (value, message) in asked.items():
         if name in action.asks and not value:
             yield name, message
+    if _found_not_competent(action, given) and not given.competent_organ.strip():
+        yield "competent_organ", _("Name the competent organ: the law wants the applicant to be told where to apply.")
+
+
+def _found_not_competent(action: Action, given: Particulars) -> bool:
+    """Whether it is refused because the check on intake found that it is not this organ's to decide."""
+    refuses = action.document == CaseDocument.Kind.ACCEPTANCE_REFUSAL
+    return refuses and given.decision is not None and given.decision.get("competent") is False
 
 
 def _extension(moment: Moment, action: Action) -> dict[str, Any]:

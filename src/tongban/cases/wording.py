@@ -251,6 +251,11 @@ STANDARD_REASON = (
 )
 GRANTED_BY = ("（《中华人民共和国行政许可法》第三十八条第一款）", " (Administrative Licensing Law, art 38 para 1)")
 GRANTING = frozenset({Kind.GRANT, Kind.CANCELLATION})
+# 行政许可法 art 32 para 1(2): who is refused because it is another organ's to decide is told where to apply.
+WHERE_TO_APPLY = (
+    "该事项不属于本行政机关职权范围，请向{organ}提出申请。",
+    "This is not for our agency to decide. Please apply to {organ}.",
+)
 # By which article of the Licensing Law a written act on a licence is issued, beside what the service itself rests on.
 ARTICLES = {
     Kind.CORRECTION_NOTICE: "32",

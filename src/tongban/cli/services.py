@@ -22,6 +22,7 @@ from tongban.cli.outcome import (
     print_json,
 )
 from tongban.foundation.errors import NotFoundError, TongbanError
+from tongban.government.queries import find_platform
 from tongban.identity.actor import platform_process
 from tongban.items.exchange_format import ITEM_TYPE_TABLES
 from tongban.items.exporting import FORMAT_OF_ENDING, FORMATS, export_services, export_to_file
@@ -71,6 +72,11 @@ def _known(filters: Filters) -> Filters:
     show_default=True,
     help="Which codes the list writes for types of items.",
 )
+@click.option(
+    "--platform",
+    default="",
+    help="Code of the platform the services are of, where their rows do not say (their regions' by default).",
+)
 @json_option
 def import_command(  # noqa: PLR0913, PLR0917 - click hands each option over by its name
     file: Path,
@@ -80,20 +86,22 @@ def import_command(  # noqa: PLR0913, PLR0917 - click hands each option over by 
     keep_going: bool,  # noqa: FBT001
     effective_from: datetime | None,
     item_types: str,
+    platform: str,
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Load services from FILE (CSV, XLSX or JSON; docs/data-formats.md describes them).
 
     A row with an error stops the whole file, unless --keep-going. Warnings stop nothing.
     """
-    options = ImportOptions(
-        update=update,
-        keep_going=keep_going,
-        dry_run=dry_run,
-        effective_from=effective_from.date() if effective_from else None,
-        item_types=item_types,
-    )
     try:
+        options = ImportOptions(
+            update=update,
+            keep_going=keep_going,
+            dry_run=dry_run,
+            effective_from=effective_from.date() if effective_from else None,
+            item_types=item_types,
+            platform=find_platform(_IMPORTER, platform) if platform else None,
+        )
         report = import_services(_IMPORTER, open_services(file, file_format or ""), options, _ticking(quiet=as_json))
     except TongbanError as error:
         raise InputError(str(error.detail)) from error

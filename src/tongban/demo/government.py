@@ -25,6 +25,7 @@ from tongban.identity.actor import Actor
 
 HOME_PLATFORM = "guangxi"
 DOCKED_FROM = date(2019, 1, 15)
+_OWNER = {"department": "government-services-data", "region": "450000000000"}
 
 
 class ContentError(RuntimeError):
@@ -83,17 +84,18 @@ def _csv_of(entry: Mapping[str, Any]) -> bytes:
 
 
 def enter_docking_tasks(actor: Actor, today: date) -> None:
-    """The docking tasks: the fifty-five of 2019, and those of these weeks."""
+    """The docking tasks: the fifty-five of 2019, and those of these weeks, of our platform and the others. Their owners
+    must stand already, those of other platforms too.
+    """
     platforms = Platform.objects.in_bulk(field_name="code")
-    owner = Agency.objects.get(department__code="government-services-data", region_id="450000000000")
     standing = set(DockingTask.objects.values_list("name", flat=True))
     for entry in _docking_tasks(today):
         if entry["name"] in standing:
             continue
         task = DockingTask(
-            platform=platforms[HOME_PLATFORM],
+            platform=platforms[entry["platform"]],
             target=platforms[entry["target"]],
-            owner=owner,
+            owner=Agency.objects.get(department__code=entry["owner"]["department"], region=entry["owner"]["region"]),
             name=entry["name"],
             name_en=entry["name_en"],
             due_on=entry["due_on"],
@@ -113,6 +115,8 @@ def _docking_tasks(today: date) -> Iterator[dict[str, Any]]:
     tasks = [(subject, step) for subject in first["subjects"] for step in first["steps"]]
     for place, (subject, step) in enumerate(tasks, start=1):
         yield {
+            "platform": HOME_PLATFORM,
+            "owner": _OWNER,
             "target": first["target"],
             "name": f"{subject['zh']}：{step['zh']}（{first['note']['zh']}）",
             "name_en": f"{subject['en']}: {step['en']} ({first['note']['en']})",
@@ -123,6 +127,8 @@ def _docking_tasks(today: date) -> Iterator[dict[str, Any]]:
     for entry in content["later"]:
         done = entry.get("done")
         yield {
+            "platform": entry.get("platform", HOME_PLATFORM),
+            "owner": entry.get("owner", _OWNER),
             "target": entry["target"],
             "name": entry["zh"],
             "name_en": entry["en"],

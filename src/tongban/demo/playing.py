@@ -22,16 +22,22 @@ from tongban.demo.services import service_id
 from tongban.feedback.actions import rate_case
 from tongban.foundation.calendar import china
 from tongban.foundation.forms import FormDefinition
+from tongban.foundation.outbox import drain
 from tongban.identity.access_records import Kind, Purpose
 from tongban.identity.actor import Actor
 from tongban.identity.models import Role
 from tongban.identity.readings import Reading, record_readings
 from tongban.items.models import Material, Necessity, ServiceVersion
 from tongban.items.queries import in_force_on, with_everything
+from tongban.userspace.actions import mark_read
+from tongban.userspace.models import Message
+from tongban.userspace.queries import own_messages
 
 _OPENS, _CLOSES = 9, 17
 _DENIED_SHARE, _CORRECTED_SHARE = 0.08, 0.2
 _DIFFERENT_FILES = 6
+# Days after which the messages of who signs in often are read.
+_READ_AFTER = 7
 _PICTURES = ("照片", "图")
 _COME_TO_THE_END = {CaseState.DECIDED, CaseState.CLOSED}
 
@@ -49,7 +55,7 @@ class Times:
     at: datetime
 
     def later(self, minutes: int) -> datetime:
-        """Some minutes on; shortly before now where that would be in the future."""
+        """Some minutes on; at the end of the last office hours where that would be in the future."""
         self.at = self._not_after_now(self.at + timedelta(minutes=minutes))
         return self.at
 
@@ -64,7 +70,18 @@ class Times:
         return self.at
 
     def _not_after_now(self, wanted: datetime) -> datetime:
-        return wanted if wanted < self.now else max(self.at, self.now - timedelta(seconds=30)) + timedelta(seconds=1)
+        return wanted if wanted < self.now else max(self.at, self._last_office_moment()) + timedelta(seconds=1)
+
+    def _last_office_moment(self) -> datetime:
+        """Shortly before now, or before offices closed last: nobody there takes a step at night."""
+        latest = timezone.localtime(self.now) - timedelta(seconds=30)
+        if latest.hour < _OPENS:
+            latest -= timedelta(days=1)
+        elif china().is_working(latest.date()) and latest.hour < _CLOSES:
+            return latest
+        while not china().is_working(latest.date()):
+            latest -= timedelta(days=1)
+        return latest.replace(hour=_CLOSES - 1, minute=59, second=0, microsecond=0)
 
 
 @dataclass
@@ -241,3 +258,14 @@ def leave_drafts(stage: Stage) -> None:
         answers = plausible_answers(form, timezone.localdate(stage.now), plan.dice())
         first = form.group_list[0].fields
         actions.save_draft(applicant, draft.pk, {name: answers[name] for name in first if name in answers})
+
+
+def read_old_messages(stage: Stage) -> None:
+    """Whoever signs in often has read what is old: the messages of what was played are delivered at once for it."""
+    while drain(stage.now):
+        pass
+    for who in read("cases")["reads_messages"]:
+        person = stage.applicant(who)
+        old = stage.now - timedelta(days=_READ_AFTER)
+        for message in Message.objects.filter(own_messages(person), read_at=None, created_at__lt=old):
+            mark_read(person, message.pk, message.created_at + timedelta(hours=8))

@@ -20,7 +20,7 @@ from tongban.demo import across, desk, government, guangxi_2019, people, service
 from tongban.demo.applications import enter_applications
 from tongban.demo.content import read
 from tongban.demo.plans import plans
-from tongban.demo.playing import Stage, leave_drafts, leave_readings, play
+from tongban.demo.playing import Stage, leave_drafts, leave_readings, play, read_old_messages
 from tongban.foundation.ledger import append
 from tongban.foundation.models import LedgerEntry
 from tongban.government.importing.agencies import import_agencies
@@ -100,10 +100,9 @@ def _load(progress: Progress, now: datetime) -> None:
     today = timezone.localdate(now)
     progress("regions and platforms")
     government.enter_regions(actor)
-    progress("departments, agencies and docking tasks")
+    progress("departments and agencies")
     _enter_agencies_of_2019(actor)
     government.enter_agencies(actor)
-    government.enter_docking_tasks(actor, today)
     progress("catalogue and services")
     services.enter_catalogue(actor)
     services.enter_services(actor)
@@ -111,6 +110,9 @@ def _load(progress: Progress, now: datetime) -> None:
     _enter_services_of_2019(actor)
     progress("other platforms")
     services.enter_feeds(actor)
+    # Other platforms' tasks have owners whom the feeds bring.
+    progress("docking tasks")
+    government.enter_docking_tasks(actor, today)
     with connection.cursor() as cursor:
         # The planner knows nothing yet of the rows that have just come in.
         cursor.execute("ANALYZE")
@@ -177,6 +179,7 @@ def _enter_cases(actor: Actor, stage: Stage, progress: Progress) -> None:
     leave_readings(stage)
     leave_drafts(stage)
     make_offers(stage.now)
+    read_old_messages(stage)
 
 
 def _done(key: str) -> bool:

@@ -11,24 +11,12 @@ from tongban.government.english import agency_english_name
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actor import Actor
 from tongban.items.codes import CREDIT_CODE_LENGTH, credit_code_fault
+from tongban.items.departments import department_name, match_department, shipped_aliases
 from tongban.items.exchange_format import Record
 from tongban.items.problems import Category
 
 _SLUG = re.compile(r"[a-z0-9_-]{1,60}")
-_TIERS = "区县旗"
-# "市" at the beginning may be the city's or the first character of "市场监管": only these go on after the city's.
-_AFTER_CITY = re.compile(r"市(?!场|监|政|容|民政策|域|级)")
 _LONGEST_SLUG = 60
-
-
-def department_name(agency_name: str, region_name: str) -> str:
-    """The functional line's name in an agency's: without the place before it (区民政局 -> 民政局)."""
-    rest = agency_name.removeprefix(region_name)
-    if rest == agency_name and len(agency_name) > 2 and agency_name[0] in _TIERS:  # noqa: PLR2004 - a place and a word
-        rest = agency_name[1:]
-    if rest == agency_name and region_name.endswith("市"):
-        rest = _AFTER_CITY.sub("", agency_name, count=1) if agency_name.startswith("市") else rest
-    return rest or agency_name
 
 
 @dataclass
@@ -40,6 +28,7 @@ class Government:
     departments_created: list[Department] = field(default_factory=list)
     _regions: dict[str, Region | None] = field(default_factory=dict)
     _platforms: dict[str, Platform | None] = field(default_factory=dict)
+    _departments: list[Department] | None = None
     _agencies: dict[tuple[str, str], Agency] = field(default_factory=dict)
     _told: set[tuple[object, ...]] = field(default_factory=set)
     _new: set[object] = field(default_factory=set)
@@ -69,25 +58,30 @@ class Government:
         key = (region.pk, named)
         agency = self._agencies.get(key)
         if agency is None:
-            agency = self._find(region, named) or self._create(record, region, named, platform)
+            agency = self._find(record, region, named) or self._create(record, region, named, platform)
             if agency is None:
                 return None
             self._agencies[key] = agency
         self._compare(record, agency)
         return agency
 
-    def _find(self, region: Region, named: str) -> Agency | None:
+    def _find(self, record: Record, region: Region, named: str) -> Agency | None:
         here = Agency.objects.filter(region=region).select_related("department", "region")
         if _SLUG.fullmatch(named):
             return here.filter(department__code=named).first()
-        return (
-            here.filter(name=named).first()
-            or here.filter(department__name__in=[named, department_name(named, region.name)]).first()
-        )
+        agency = here.filter(name=named).first()
+        if agency:
+            return agency
+        department = self._known_department(region, named)
+        agency = here.filter(department=department).first() if department else None
+        if agency and department_name(named, region.name) != department_name(agency.name, region.name):
+            # By its department it is this one; whether it truly is (merged offices have several names), people judge.
+            record.warn("department", named, _("%(name)s, as in the register") % {"name": agency.name}, Category.AGENCY)
+        return agency
 
     def _create(self, record: Record, region: Region, named: str, platform: Platform | None) -> Agency | None:
         name = record.values.get("dept_name") or ("" if _SLUG.fullmatch(named) else named)
-        department = self._department(region, named, name)
+        department = self._department(record, region, named, name)
         if department is None:
             record.error("department", named, _("a known department's code, or the agency's name in dept_name"))
             return None
@@ -106,19 +100,30 @@ class Government:
         self._new.add(agency.pk)
         return agency
 
-    def _department(self, region: Region, named: str, agency_name: str) -> Department | None:
+    def _department(self, record: Record, region: Region, named: str, agency_name: str) -> Department | None:
         if _SLUG.fullmatch(named):
             found = Department.objects.filter(code=named).first()
             if found or not agency_name:
                 return found
-            return self._new_department(named, department_name(agency_name, region.name))
+            return self._new_department(record, named, department_name(agency_name, region.name))
         line = department_name(named, region.name)
-        found = Department.objects.filter(name__in=[named, line]).order_by("code").first()
-        return found or self._new_department(self._free_slug(line), line)
+        return self._known_department(region, named) or self._new_department(record, self._free_slug(line), line)
 
-    def _new_department(self, code: str, name: str) -> Department:
+    def _known_department(self, region: Region, named: str) -> Department | None:
+        """The department that an agency's name means, among those of the register and those made so far."""
+        if self._departments is None:
+            self._departments = list(Department.objects.order_by("position", "code"))
+        pairs = [(department.code, department.name) for department in self._departments]
+        code = match_department(department_name(named, region.name), pairs, shipped_aliases())
+        return next((department for department in self._departments if department.code == code), None)
+
+    def _new_department(self, record: Record, code: str, name: str) -> Department:
         department = government_actions.create(self.actor, Department(code=code, name=name))
         self.departments_created.append(department)
+        if self._departments is not None:
+            self._departments.append(department)
+        expected = _("a department of the register; %(name)s (%(code)s) was made") % {"name": name, "code": code}
+        record.warn("department", record.values.get("department") or name, expected, Category.DEPARTMENT)
         return department
 
     @staticmethod

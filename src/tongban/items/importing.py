@@ -64,6 +64,7 @@ class ImportOptions:
         dry_run: do everything, report it, keep nothing.
         effective_from: from when a new service counts where its row does not say.
         item_types: which codes the list writes for types ("national" or "guangdong").
+        platform: whose the services are where their rows do not say; else their regions' home platforms'.
         feed: the platform whose feed this is; its services are theirs and never applicable here.
         source_url: where the feed was taken from.
     """
@@ -73,6 +74,7 @@ class ImportOptions:
     dry_run: bool = False
     effective_from: date | None = None
     item_types: str = "national"
+    platform: Platform | None = None
     feed: Platform | None = None
     source_url: str = ""
 
@@ -187,10 +189,14 @@ class _Import:
         self._write(batch)
 
     def _platform(self, record: Record) -> Platform | None:
-        """The platform a row names; the feed's own for a feed; None where the region's home platform is meant."""
+        """The platform a row names, else the one the whole file is of; the feed's own for a feed; None where the
+        region's home platform is meant.
+        """
         if self.options.feed:
             return self.options.feed
         code = record.values.get("platform")
+        if not code and self.options.platform:
+            return self.options.platform
         if not code:
             region = self.government.region(record.values.get("region") or "")
             return region.platform if region else None

@@ -23,6 +23,7 @@ class Category(StrEnum):
     AGENCY_CODE = "agency_code"
     REPEATED_NAME = "repeated_name"
     AGENCY = "agency"
+    DEPARTMENT = "department"
     THEME = "theme"
 
 

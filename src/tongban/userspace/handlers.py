@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongban.cases.bundle_store import bundle_of
-from tongban.cases.events import ALERT_RAISED, EMERGENCY_OPENED, EMERGENCY_TO_TELL, OTHER_STEP
+from tongban.cases.events import ALERT_RAISED, EMERGENCY_OPENED, EMERGENCY_TO_TELL, OTHER_STEP, TO_BE_CANCELLED
 from tongban.cases.events import COOPERATION_LATE as LATE
 from tongban.cases.models import BenefitOffer, BundleCase, Case, CaseAlert, CaseEvent
 from tongban.cases.relations import entrusted_to
@@ -40,6 +40,7 @@ from tongban.userspace.notices import (
     compose,
     message_id,
 )
+from tongban.userspace.notices import TO_BE_CANCELLED as CANCELLATION
 
 # The two lowest of the five levels.
 WORST_LEVELS = (1, 2)
@@ -175,6 +176,24 @@ def _held_now(**wanted: object) -> QuerySet[Post]:
     return Post.objects.filter(held_on(timezone.localdate()), **wanted).select_related("agency").order_by("id")
 
 
+@handles(TO_BE_CANCELLED)
+def tell_of_cancellations(events: Sequence[Event]) -> None:
+    """A case that is to be taken back, to who holds it or handled it last, else to the agency's officers, and to the
+    agency below that has it to examine first.
+    """
+    cases = _cases(events)
+    told = [event for event in events if event.object_id in cases]
+    handlers = _last_posts(told, valid_on=timezone.localdate()) | _holders(told, cases)
+    desk = _officers([event for event in told if event.id not in handlers], cases)
+    below = _officers_at(told, {event.id: entrusted_to(cases[event.object_id]) for event in told})
+    posts = {event: [post] for event, post in handlers.items()} | desk
+    _deliver(
+        _Told(event, cases[event.object_id], CANCELLATION, event.detail["action"], None, post)
+        for event in told
+        for post in {p.pk: p for p in (*posts.get(event.id, ()), *below.get(event.id, ()))}.values()
+    )
+
+
 @handles("case.assigned", "case.cooperation_closed")
 def tell_the_post(events: Sequence[Event]) -> None:
     """What concerns one officer, to the post that the event names."""
@@ -215,9 +234,9 @@ def tell_of_late_cooperation(events: Sequence[Event]) -> None:
     )
 
 
-@handles("bundle.part_suspended", "bundle.part_cancelled")
+@handles("bundle.part_suspended", "bundle.part_cancelled", "bundle.part_to_be_cancelled")
 def tell_of_a_part(events: Sequence[Event]) -> None:
-    """A part of several things applied for at once that is held or falls away, to the applicant."""
+    """A part of several things applied for at once that is held, falls away or is to, to the applicant."""
     wanted = {event.object_id for event in events}
     bundles = BundleCase.objects.defer("answers", "uploads").in_bulk(wanted)
     by_id = {str(bundle.pk): bundle for bundle in bundles.values()}

@@ -342,6 +342,19 @@ OF_BUNDLE: dict[str, Notice] = {
             ),
         ),
     ),
+    "part_to_be_cancelled": Notice(
+        ("“一件事”中有一项将撤回", "A part of your application is to be cancelled"),
+        (
+            (
+                "“{because}”未获批准或者已撤回，按申请时的约定，“{service}”（“一件事”编号 {case}）将予撤回，不再准予；"
+                "该事项现处环节不能撤回，环节结束后即行撤回。"
+            ),
+            (
+                "“{because}” came to nothing; as stated when you applied, “{service}” (number of the whole {case}) is "
+                "cancelled too and is not granted. It cannot end at its present stage, and ends as soon as that is over."
+            ),
+        ),
+    ),
     "part_cancelled": Notice(
         ("“一件事”中有一项已取消", "A part of your application is cancelled"),
         (
@@ -434,6 +447,22 @@ TO_OFFICER: dict[str, Notice] = {
     ),
 }
 # Lights that changed, by the kind of the alert.
+# A case that is taken back as soon as its stage lets it, to who handles it.
+TO_BE_CANCELLED: dict[str, Notice] = {
+    "note_cancellation": Notice(
+        ("办件将随“一件事”中另一项撤回", "A case is to be taken back with another part"),
+        (
+            (
+                "办件 {case}（{service}）所属“一件事”中另一项未获批准或者已撤回，按申请时的约定，本件将予撤回，不得准予。"
+                "请将办件移出现处环节，平台随即撤回。"
+            ),
+            (
+                "Another part of what case {case} (“{service}”) belongs to came to nothing. As the applicant was told, this "
+                "case is taken back too and cannot be granted. Bring it out of its stage; the platform then ends it."
+            ),
+        ),
+    ),
+}
 OF_TIME: dict[str, Notice] = {
     "due_soon": Notice(
         ("办件即将到期", "A case is due soon"),

@@ -13,11 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.cases.labels import action_label, pause_label
+from tongban.cases.models import CaseDocument
 from tongban.cases.particulars import Particulars
 from tongban.cases.procedure import PAUSE_REASONS, Action, Procedure
 from tongban.foundation.pages.posted import read_day, read_uuid
 
 MAX_REASON = 2000
+MAX_ORGAN = 200
 # Asked for by the applicant's own pages, or worked out by the platform.
 _NOT_TYPED = frozenset({"materials"})
 
@@ -115,6 +117,14 @@ def asks_of(action: Action, procedure: Procedure, stage: str, choices: Choices, 
         "remark": Ask("reason", "textarea", str(step.reason), optional=True),
     }
     yield from (ask for name, ask in known.items() if name in action.asks and name not in _NOT_TYPED)
+    if action.document == CaseDocument.Kind.ACCEPTANCE_REFUSAL:
+        yield Ask(
+            "competent_organ",
+            "text",
+            gettext("Competent organ, where it is not yours"),
+            gettext("The notice tells the applicant to apply there (art 32)."),
+            optional=True,
+        )
 
 
 def particulars_from(post: QueryDict) -> Particulars:
@@ -127,6 +137,7 @@ def particulars_from(post: QueryDict) -> Particulars:
         hearing_on=read_day(post, "hearing_on"),
         lower_agency=read_uuid(text),
         officers=tuple(chosen for text in post.getlist("officers")[:20] if (chosen := read_uuid(text))),
+        competent_organ=" ".join(clean(post.get("competent_organ", "")).split())[:MAX_ORGAN],
     )
 
 
@@ -169,7 +180,7 @@ STEPS: dict[str, Step] = {
         question=_("Refuse to accept this application?"),
         consequence=_("The applicant gets a written refusal with your reason and the remedies. This ends the case."),
         done=_("The refusal went to the applicant."),
-        reason=_("Reason, and the competent agency where it is not yours"),
+        reason=_("Reason of the refusal"),
         weight="danger",
     ),
     "grant": Step(

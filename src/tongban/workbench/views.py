@@ -287,6 +287,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, action: str) -> HttpResponse:
         "until": given.until.isoformat() if given.until else "",
         "hearing_on": given.hearing_on.isoformat() if given.hearing_on else "",
         "lower_agency": str(given.lower_agency or ""),
+        "competent_organ": given.competent_organ,
     }
     context = {
         **within_case(actor, view.relations, case_id, view.row.number),
@@ -344,7 +345,7 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     if not exits & set(view.actions) and request.method != "POST":
         raise ConflictError(_("Intake of this case is over: it is %(state)s.") % {"state": view.row.state_label})
     answers = {name: request.POST.get(name, "") for name in ("needed", "competent", "found")}
-    reason = particulars_from(request.POST).reason
+    given = particulars_from(request.POST)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         errors = {name: [_("Choose one.")] for name, choices in INTAKE.items() if answers[name] not in dict(choices)}
@@ -352,7 +353,7 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         findings = Findings(answers["needed"] == "yes", answers["competent"] == "yes", answers["found"])  # type: ignore[arg-type] # checked above
         if not errors:
             try:
-                take_in(actor, case_id, revision, timezone.now(), findings, reason)
+                take_in(actor, case_id, revision, timezone.now(), findings, given.reason, given.competent_organ)
             except InvalidError as invalid:
                 errors = {name: [str(text) for text in texts] for name, texts in invalid.fields.items()}
             else:
@@ -364,7 +365,8 @@ def intake(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": view,
         "choices": INTAKE,
         "answers": answers,
-        "reason": reason or correction_told(actor, case_id),
+        "reason": given.reason or correction_told(actor, case_id),
+        "competent_organ": given.competent_organ,
         "errors": errors,
         "max_reason": MAX_REASON,
     }

@@ -17,7 +17,9 @@ from tongban.cases.bundle_store import bundle_of, composition
 from tongban.cases.bundles.definition import Edge
 from tongban.cases.bundles.merging import Composition
 from tongban.cases.bundles.progress import PartState, changes
-from tongban.cases.models import BundleCase, BundlePart, Case, CaseDocument, CaseState, Outcome, Upload
+from tongban.cases.cancelling import stands
+from tongban.cases.events import TO_BE_CANCELLED
+from tongban.cases.models import BundleCase, BundlePart, Case, CaseDocument, Upload
 from tongban.cases.procedure import Procedure
 from tongban.cases.procedure_store import latest_procedure
 from tongban.cases.requirements import published_version
@@ -93,22 +95,18 @@ class _Turn:
 
     def _see(self, part: BundlePart) -> None:
         """How a part stands follows from its case, as long as it has one that is not over."""
-        if part.case is None or part.state in {PartState.CANCELLED, PartState.UNNEEDED}:
-            return
-        if part.state == PartState.WITHDRAWN and part.because:
-            return
-        seen = state_of_case(part.case, complete=not self._results_missing(part), feeds=self._feeds(part))
+        seen = stands(part, self.definition)
         if seen != part.state:
             self._set(part, seen)
 
-    def _feeds(self, part: BundlePart) -> bool:
-        return any((e.feeds or e.materials) for e in self.definition.edges if e.source == part.name)
-
-    def _results_missing(self, part: BundlePart) -> bool:
-        return bool(self.definition.parts[part.name].outputs) and part.results is None
-
     def next(self) -> str:
         """The next thing that follows, done; empty where nothing does."""
+        # What could not be ended at its stage may have left it.
+        for part in self.parts.values():
+            if part.state == PartState.OPEN and part.because and part.name not in self.stuck:
+                if self._cancel(part, part.because):
+                    return f"{part.name}: {part.state}"
+                self.stuck.add(part.name)
         states = {name: PartState(part.state) for name, part in self.parts.items()}
         for change in changes(self.definition.edges, states):
             if change.part in self.stuck:
@@ -116,9 +114,10 @@ class _Turn:
             part = self.parts[change.part]
             if change.state is PartState.OPEN:
                 self._open(part)
-            elif change.state is PartState.CANCELLED and part.case_id and not self._take_back(part, change.because):
-                self.stuck.add(part.name)
-                continue
+            elif change.state is PartState.CANCELLED and part.case_id:
+                if not self._cancel(part, change.because):
+                    self.stuck.add(part.name)
+                    continue
             else:
                 self._set(part, change.state, change.because)
             return f"{change.part}: {change.state}"
@@ -132,6 +131,24 @@ class _Turn:
         wanted = state in {PartState.SUSPENDED, PartState.CANCELLED}
         facts = {"part": part.name, "state": state, "because": because}
         append(self.actor, "move_part", "bundle", self.bundle.pk, facts, told if wanted else None)
+
+    def _cancel(self, part: BundlePart, because: str) -> bool:
+        """End the case of a part. Where its procedure has no such step in its stage, that is noted: it is not granted
+        any more (`cancelling`), officers and applicant are told, and it ends as soon as it can.
+        """
+        if self._take_back(part, because):
+            self._set(part, PartState.CANCELLED, because)
+            return True
+        undecided = Case.objects.filter(bundle_part=part, decided_at=None, closed_at=None).exists()
+        if undecided and not part.because:
+            part.because, part.changed_at = because, self.now
+            part.save(update_fields=["because", "changed_at"])
+            facts = {"part": part.name, "because": because}
+            told = Announcement("bundle.part_to_be_cancelled", facts)
+            append(self.actor, "hold_part_for_cancellation", "bundle", self.bundle.pk, facts, told)
+            officers = Announcement(TO_BE_CANCELLED, {"action": "note_cancellation"})
+            append(self.actor, "note_cancellation", "case", part.case_id, facts, officers)
+        return False
 
     def _take_back(self, part: BundlePart, because: str) -> bool:
         source, target = (self.definition.parts[name] for name in (because, part.name))
@@ -215,22 +232,3 @@ def results_of(part: BundlePart) -> Results:
         "decided_on": timezone.localdate(case.decided_at).isoformat(),
     }
     return Results(case.number, {**usual, **(part.results or {})}, decision)
-
-
-def state_of_case(case: Case, *, complete: bool, feeds: bool) -> PartState:
-    """How a part stands whose case stands so.
-
-    Args:
-        case: the case.
-        complete: whether its agency stated everything other parts need of it.
-        feeds: whether other parts need something of it.
-    """
-    if case.state == CaseState.WITHDRAWN:
-        return PartState.WITHDRAWN
-    if case.state == CaseState.REFUSED:
-        # Art 32(1): nothing has to be applied for. That stands in nobody's way, unless somebody needs its result.
-        not_required = not feeds and case.documents.filter(kind=CaseDocument.Kind.NOT_REQUIRED).exists()
-        return PartState.UNNEEDED if not_required else PartState.REFUSED
-    if case.outcome == Outcome.DENIED:
-        return PartState.REFUSED
-    return PartState.DONE if case.outcome == Outcome.GRANTED and complete else PartState.OPEN

@@ -15,22 +15,25 @@ from tongban.cases.actions.checking import Positions, messages_of, resolve_uploa
 from tongban.cases.actions.extending import extend_other_parts, hold_whole, require_whole_not_extended
 from tongban.cases.actions.following import Following, follow_up
 from tongban.cases.actions.recording import Step, compose_document, keep_materials, record
+from tongban.cases.cancelling import cancelled_with, titles
 from tongban.cases.clocks import happenings_of, set_due, times_of
 from tongban.cases.history import CaseTimes, Happening
-from tongban.cases.labels import action_label, stage_label
+from tongban.cases.labels import action_label, english, stage_label
 from tongban.cases.left_out import left_out_of
 from tongban.cases.models import (
     ApplicationBar,
+    BundlePart,
     Case,
     CaseDocument,
     Outcome,
 )
 from tongban.cases.particulars import Moment, Particulars, stated_data
-from tongban.cases.procedure import Party, Procedure
+from tongban.cases.procedure import Action, Party, Procedure
 from tongban.cases.procedure_store import procedure_of
 from tongban.cases.reading import hold_case
 from tongban.cases.relations import OUTSIDE, parties_of, reaches, relations_to
 from tongban.cases.requirements import form_of, published_version
+from tongban.cases.wording import WHERE_TO_APPLY
 from tongban.foundation.calendars import calendar_in_force
 from tongban.foundation.clockrules import clock_rules, due_by
 from tongban.foundation.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -55,9 +58,14 @@ def accept(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime) -> Ca
     return _act(actor, case_id, revision, now, Step("accept"))
 
 
-def refuse_acceptance(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str) -> Case:
-    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
-    return _act(actor, case_id, revision, now, Step("refuse_acceptance", reason=stated(reason)))
+def refuse_acceptance(
+    actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, reason: str, competent_organ: str = ""
+) -> Case:
+    """不予受理: not competent, or nothing that needs a licence; with the reason (art 32(1)(2)). `competent_organ` is
+    where to apply instead.
+    """
+    named = Particulars(competent_organ=competent_organ)
+    return _act(actor, case_id, revision, now, Step("refuse_acceptance", reason=stated(reason), particulars=named))
 
 
 def return_for_correction(actor: Actor, case_id: uuid.UUID, revision: int, now: datetime, missing: str) -> Case:
@@ -170,6 +178,8 @@ def settle_lapse(case_id: uuid.UUID, now: datetime, *, skip_locked: bool = False
         lapse = rules.next_lapse(procedure, case.stage, times, calendar_in_force())
         if lapse is None or lapse.provisional or lapse.day >= timezone.localdate(now):
             return ""
+        if _cancelled(case, lapse.action):
+            return ""  # it is about to be taken back
         step = Step(lapse.action.name)
         require(CLOCK, _deed(CLOCK, step), "case")
         _require_available(procedure, case, parties_of(CLOCK, ()), step, own=False)
@@ -228,7 +238,9 @@ def _take(
     given = replace(step.particulars, reason=step.reasons[0] if step.reasons else step.reason)
     _require_arrived(actor, times)
     require_whole_not_extended(case, action)
+    _require_not_cancelled(case, action)
     data = stated_data(Moment(actor, case, procedure, before, times, now), action, given)
+    step = _where_to_apply(action, step)
     if action.document == CaseDocument.Kind.CORRECTION_NOTICE:
         _require_told_at_once(case, before, step)
     if action.stamps == "materials":
@@ -261,6 +273,15 @@ def _take(
     follow_up(actor, case, Following(step.action, stage_before, stage, data), now)
 
 
+def _where_to_apply(action: Action, step: Step) -> Step:
+    """A refusal of acceptance that names the competent organ says so after its reason, in both languages."""
+    organ = step.particulars.competent_organ.strip()
+    if action.document != CaseDocument.Kind.ACCEPTANCE_REFUSAL or not organ:
+        return step
+    chinese, english = (f"{step.reason}\n{text.format(organ=organ)}" for text in WHERE_TO_APPLY)
+    return replace(step, reasons=(chinese, english))
+
+
 def _issuer(actor: Actor, case: Case) -> Agency:
     """Whose written act it is: what the agency below finds, or explains, it writes under its own name and number."""
     if case.lower_agency and actor.post and actor.post.agency_id == case.lower_agency_id:
@@ -281,6 +302,25 @@ def _require_arrived(actor: Actor, times: CaseTimes) -> None:
     """Receiving and handling are separate: nothing is decided on what the competent agency does not have yet."""
     if times.transit and actor.is_officer:
         raise ConflictError(_("What was collected elsewhere has not arrived yet. Acknowledge it first."))
+
+
+def _cancelled(case: Case, action: Action) -> BundlePart | None:
+    """Where the step grants what falls away because of another part of the same bundle: the part that the case is."""
+    return cancelled_with(case) if action.outcome == Outcome.GRANTED and case.lead_agency_id else None
+
+
+def _require_not_cancelled(case: Case, action: Action) -> None:
+    """What the applicant agreed to with the application holds: nothing is granted that is to be taken back."""
+    if part := _cancelled(case, action):
+        (cause, _own) = titles(part)
+        raise ConflictError(
+            _(
+                "“%(part)s”, applied for at once with this, was refused or taken back. As the applicant was told, this "
+                "one is taken back too and cannot be granted; bring it out of its present stage, and the platform ends "
+                "it."
+            )
+            % {"part": cause[1] if english() else cause[0]}
+        )
 
 
 def _require_told_at_once(case: Case, before: Sequence[Happening], step: Step) -> None:

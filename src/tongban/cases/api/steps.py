@@ -27,6 +27,7 @@ from tongban.foundation.rest.schemas import (
     Id,
     Incoming,
     Json,
+    Line,
     OptionalSlug,
     Paragraphs,
     Revision,
@@ -47,6 +48,13 @@ class StepIn(Incoming):
 
 class StepWithReasonIn(StepIn):
     reason: Annotated[Paragraphs, Field(min_length=1, pattern=STATED)]
+
+
+_COMPETENT_ORGAN = "Who is competent where this agency is not; printed on the notice."
+
+
+class RefusalIn(StepWithReasonIn):
+    competent_organ: Annotated[Line, Field(description=_COMPETENT_ORGAN)] = ""
 
 
 class StepMaybeReasonIn(StepIn):
@@ -71,12 +79,21 @@ class SupplementIn(StepIn):
     uploads: Uploads = Field(default_factory=dict)
 
 
+_INCOMPETENT_NAMES_WHO_IS: JsonDict = {
+    "if": {"properties": {"needed": {"const": True}, "competent": {"const": False}}},
+    "then": {"required": ["competent_organ"], "properties": {"competent_organ": {"pattern": STATED}}},
+}
+
+
 class FindingsIn(StepMaybeReasonIn):
     """What the check of an application found (行政许可法 art 32)."""
+
+    model_config = ConfigDict(json_schema_extra=_INCOMPETENT_NAMES_WHO_IS)
 
     needed: Annotated[bool, Field(strict=True, description="By law something has to be applied for here.")]
     competent: Annotated[bool, Field(strict=True, description="It is for this agency to decide.")]
     found: Found
+    competent_organ: Annotated[Line, Field(description=f"{_COMPETENT_ORGAN} Needed there.")] = ""
 
 
 class ParticularsIn(StepMaybeReasonIn):
@@ -90,6 +107,7 @@ class ParticularsIn(StepMaybeReasonIn):
         default_factory=list
     )
     uploads: Uploads = Field(default_factory=dict)
+    competent_organ: Annotated[Line, Field(description=f"For a refusal of acceptance. {_COMPETENT_ORGAN}")] = ""
 
 
 def _step(name: str, action: Callable[..., Case], summary: str, place: Place | None = None) -> Callable[[View], View]:
@@ -120,10 +138,11 @@ def accept(request: HttpRequest, case_id: Id, body: StepIn) -> CaseStatusOut:
 
 
 @_step("refuse-acceptance", actions.refuse_acceptance, "Refuse acceptance (不予受理)")
-def refuse_acceptance(request: HttpRequest, case_id: Id, body: StepWithReasonIn) -> CaseStatusOut:
-    """Not competent, or nothing that needs a licence; with the reason (art 32(1)(2))."""
+def refuse_acceptance(request: HttpRequest, case_id: Id, body: RefusalIn) -> CaseStatusOut:
+    """Not competent, or nothing that needs a licence; with the reason, and where to apply instead (art 32(1)(2))."""
+    actor, now = actor_of(request), timezone.now()
     return standing(
-        request, actions.refuse_acceptance(actor_of(request), case_id, body.revision, timezone.now(), body.reason)
+        request, actions.refuse_acceptance(actor, case_id, body.revision, now, body.reason, body.competent_organ)
     )
 
 
@@ -168,7 +187,8 @@ def withdraw(request: HttpRequest, case_id: Id, body: StepMaybeReasonIn) -> Case
 def decide_on_intake(request: HttpRequest, case_id: Id, body: FindingsIn) -> CaseStatusOut:
     """By decision table: what the check found leads to one of the five exits, each a dated document."""
     findings = Findings(body.needed, body.competent, body.found)
-    return standing(request, take_in(actor_of(request), case_id, body.revision, timezone.now(), findings, body.reason))
+    actor, now = actor_of(request), timezone.now()
+    return standing(request, take_in(actor, case_id, body.revision, now, findings, body.reason, body.competent_organ))
 
 
 @_step("steps/{action}", actions.take_step, "Any step of the procedure", place=place_in_supplement)
@@ -182,6 +202,7 @@ def take_step(request: HttpRequest, case_id: Id, action: Slug, body: Particulars
         lower_agency=body.lower_agency,
         officers=tuple(body.officers),
         uploads=positions(body.uploads),
+        competent_organ=body.competent_organ,
     )
     return standing(
         request, actions.take_step(actor_of(request), case_id, body.revision, timezone.now(), action, particulars)

@@ -87,7 +87,8 @@ class BundlePart(models.Model):
     service_version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="+")
     case = models.OneToOneField(Case, models.PROTECT, null=True, related_name="bundle_part")
     state = models.CharField(max_length=10, choices=State)
-    # The part because of which it is held or cancelled.
+    # The part because of which it is held or cancelled; of an open part: because of which it ends as soon as its
+    # procedure lets it.
     because = models.SlugField(max_length=40, blank=True)
     # What its agency stated with the grant for other parts.
     results = SealedField(null=True)

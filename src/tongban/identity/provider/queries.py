@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,7 +64,7 @@ class Told:
 
 def told(application: Application, scopes: Sequence[str]) -> list[Told]:
     """What an application learns by these scopes, in plain words, what for and by which law."""
-    asked = {one.scope: one for one in ApplicationScope.objects.filter(application=application)}
+    asked = {one.scope: one for one in application.scopes.all()}
     lines = []
     for name in scopes:
         one, known = asked.get(name), SCOPES[name]
@@ -115,26 +115,29 @@ class MyConsent:
 
 
 def my_consents(actor: Actor, today: date) -> list[MyConsent]:
-    """The applications the actor's account agreed to, in whatever hat, newest first."""
+    """The applications the actor's account agreed to, in whatever hat, newest first. Two queries for all of them."""
     account = Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
     if account is None:
         raise SignInNeededError
     labels = {hat.key: hat.actor.label for hat in hats_of(account, today)}
-    found = Consent.objects.filter(account=account, withdrawn_at=None).select_related("application__agency")
-    lines = []
-    for one in found.order_by("-given_at"):
-        last = ApplicationSignIn.objects.filter(application=one.application, account=account, hat=one.hat)
-        lines.append(
-            MyConsent(
-                id=one.pk,
-                application=one.application,
-                acting_as=labels.get(one.hat, _("a role you no longer have")),
-                learns=told(one.application, [name for name in SCOPES if name in one.scopes]),
-                given_at=one.given_at,
-                last_at=last.order_by("-at").values_list("at", flat=True).first(),
-            )
+    last = ApplicationSignIn.objects.filter(application=OuterRef("application"), account=account, hat=OuterRef("hat"))
+    found = (
+        Consent.objects.filter(account=account, withdrawn_at=None)
+        .select_related("application__agency")
+        .prefetch_related("application__scopes")
+        .annotate(last_at=Subquery(last.order_by("-at").values("at")[:1]))
+    )
+    return [
+        MyConsent(
+            id=one.pk,
+            application=one.application,
+            acting_as=labels.get(one.hat, _("a role you no longer have")),
+            learns=told(one.application, [name for name in SCOPES if name in one.scopes]),
+            given_at=one.given_at,
+            last_at=one.last_at,
         )
-    return lines
+        for one in found.order_by("-given_at")
+    ]
 
 
 @dataclass(frozen=True)

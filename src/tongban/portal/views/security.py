@@ -34,6 +34,7 @@ from tongban.identity.models import Account
 from tongban.identity.signin.actions import name_passkey, set_contact
 from tongban.identity.signin.contacts import ContactVerification
 from tongban.identity.signin.forms import ContactForm, PasskeyNameForm, came_by_code, takes_phone
+from tongban.identity.signin.places import places_of
 from tongban.identity.signin.rules import Contact
 from tongban.portal.views.common import safe_next
 from tongban.portal.views.session import KitForm, demo_box, errors_of
@@ -69,7 +70,7 @@ class Overview(IndexView):  # type: ignore[misc] # untyped
             "codes_left": len(codes.get_unused_codes()) if codes else None,
             "has_space": actor_of(self.request).is_applicant,
             "trail": trail() if actor_of(self.request).is_applicant else (),
-            "sessions": len(UserSession.objects.purge_and_list(account)),
+            "sessions": len(places_of(account)),
         }
 
 
@@ -219,6 +220,12 @@ class Sessions(ListUserSessionsView):  # type: ignore[misc] # untyped
     """Where one is signed in; any of it can be ended from here."""
 
     template_name = "portal/security/sessions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
+        # Not allauth's, which asks for each session several times.
+        context: dict[str, Any] = super(ListUserSessionsView, self).get_context_data(**kwargs)
+        sessions = places_of(_account(self.request))
+        return context | {"sessions": sessions, "session_count": len(sessions)}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 - Django's signature
         wanted = request.POST.get("session", "")

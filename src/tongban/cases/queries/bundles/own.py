@@ -304,6 +304,11 @@ def _note(definition: Bundle, row: BundlePart, case: Case | None) -> str:
         return _("Cancelled because “%(part)s” was refused or taken back, as stated when you applied.") % {
             "part": other
         }
+    if row.state == PartState.OPEN and other:
+        return _(
+            "To be cancelled because “%(part)s” was refused or taken back, as stated when you applied. Its agency "
+            "cannot end it at this stage; it will not be granted, and ends as soon as the stage is over."
+        ) % {"part": other}
     if row.state == PartState.OPEN and case and case.outcome == Outcome.GRANTED:
         return _("Granted; the agency has yet to tell the others what they need of it.")
     return ""

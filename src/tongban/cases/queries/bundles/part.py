@@ -10,6 +10,7 @@ from tongban.cases.bundle_store import (
     bundle_of,
 )
 from tongban.cases.bundles.definition import form_of_properties
+from tongban.cases.cancelling import cancelling_part
 from tongban.cases.labels import english
 from tongban.cases.models import BundlePart, Outcome
 from tongban.cases.queries.one_case import readable_case
@@ -38,6 +39,8 @@ class PartOfBundle:
     may_open: bool
     results_wanted: bool
     given: Sequence[str]
+    # The other part because of which this one is to be taken back and is not granted; empty where it may go on.
+    cancelled_with: str
 
 
 def bundle_of_case(actor: Actor, case_id: uuid.UUID) -> PartOfBundle | None:
@@ -53,6 +56,7 @@ def bundle_of_case(actor: Actor, case_id: uuid.UUID) -> PartOfBundle | None:
     bundle = part.bundle
     definition = bundle_of(bundle.code, bundle.version)
     own = definition.parts[part.name]
+    because = cancelling_part(part) if part.case.decided_at is None else ""
     handles = actor.post is not None and actor.post.agency_id == part.case.agency_id
     return PartOfBundle(
         bundle_id=bundle.pk,
@@ -67,6 +71,7 @@ def bundle_of_case(actor: Actor, case_id: uuid.UUID) -> PartOfBundle | None:
             for edge in definition.into(part.name)
             if edge.feeds or edge.materials
         ],
+        cancelled_with=definition.parts[because].label(english=english()) if because else "",
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases.intake import intake_table
 from tongban.cases.queries.light.one_case import choice_label, outcome_label, question_of
-from tongban.cases.requirements import form_of, light_handling
+from tongban.cases.requirements import form_of, light_handling, published_version
 from tongban.foundation.errors import NotFoundError
 from tongban.foundation.forms.messages import worded
 from tongban.identity.actor import Actor
@@ -102,7 +102,9 @@ def table_label(code: str, version: ServiceVersion) -> str:
     """What a table is for; `code` is its place in the version's light handling."""
     scope, _dot, name = code.rpartition(".")
     if scope == "guidance.materials":
-        material = next((m.text("name") for m in version.materials.all() if str(m.position) == name), name)
+        # Those that the table itself came from, read once a process: another version with a table costs no query more.
+        materials = published_version(version.pk).materials.all()
+        material = next((m.text("name") for m in materials if str(m.position) == name), name)
         return _("Guidance: whether “%s” is handed in") % material
     if scope == "guidance.fields":
         field = form_of(version).fields.get(name)
