@@ -65,7 +65,7 @@ def test_from_the_offer_to_the_progress(world: BundleWorld) -> None:
     assert "longest way" in whole["clock"]["why"]
     assert [row["number"] for row in citizen.get("/api/v1/bundle-cases").json()["items"]] == [whole["row"]["number"]]
     case = citizen.get(f"/api/v1/cases/{whole['parts'][0]['case_id']}").json()
-    assert case["materials"][0]["name"] == "商品房买卖合同"
+    assert case["materials"][0]["name"] == "Contract of sale"
 
     lead, other = (client(world.officers[key]) for key in ("home-transfer-registration", "deed-tax-declaration"))
     assert lead.get(sent.headers["Location"]).status_code == 200

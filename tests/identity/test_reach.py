@@ -116,7 +116,7 @@ PARTS = {
     "cases.queries.one_case.acting_for": "words of an event already read",
     "cases.queries.one_case.available_actions": "steps of a case already read",
     "cases.queries.one_case.id_of_number": "called with what is read next; refuses in the same words as the reading",
-    "cases.queries.one_case.material_row": "a material already read",
+    "cases.queries.one_case.material_rows": "materials of a case already read",
     "cases.queries.rows.row_of": "a case already read",
     "cases.queries.rows.rows_of": "cases already read",
     "cases.queries.desk.request_rows": "requests already chosen",
