@@ -539,7 +539,9 @@ def _page_of(client: Client, account: Account, name: str, case: Case) -> str:
 def test_who_has_a_case_that_is_to_be_taken_back_and_its_applicant_are_told(world: BundleWorld, client: Client) -> None:
     company = world.company()
     bundle = applied(company, "restaurant", has_sign=True, hires_first=False)
-    sign, signs = case_of(bundle, "sign"), officer(world, bundle, "sign")
+    # The first version lets nobody withdraw what is proposed.
+    sign = _place(bundle, "sign", SHIPPED_PROCEDURES.document("joint", 1), "submitted")
+    signs = officer(world, bundle, "sign")
     sign = actions.accept(signs, sign.pk, sign.revision, NOW)
     sign = actions.take_step(signs, sign.pk, sign.revision, NOW, "propose", Particulars(reason="拟准予"))
     decided(world, bundle, "food", Outcome.DENIED, NOW)

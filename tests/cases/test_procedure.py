@@ -12,6 +12,7 @@ from django.utils import translation
 from tongban.cases.labels import action_label
 from tongban.cases.models import CaseState
 from tongban.cases.procedure import (
+    BEFORE_DECISION,
     SHIPPED_PROCEDURES,
     ProcedureError,
     load_procedure,
@@ -60,6 +61,13 @@ def test_no_hearing_is_chaired_by_who_examined_and_nothing_signed_by_who_prepare
         assert chairing.other_than == EXAMINING & actions.keys()
     for name in {"sign_grant", "sign_denial"} & actions.keys():
         assert actions[name].other_than == {"propose", "review"}
+
+
+@pytest.mark.parametrize("code", ["standard", "joint", "renewal", "deferred"])
+def test_an_application_can_be_withdrawn_until_it_is_decided(code: str) -> None:
+    procedure = SHIPPED_PROCEDURES.document(code, SHIPPED_PROCEDURES.versions[code][-1])
+    undecided = {name for name, state in procedure.states.items() if state.counts_as in BEFORE_DECISION}
+    assert set(procedure.actions["withdraw"].sources) == undecided
 
 
 NAMED = {"counts_as": "accepted", "limit": "LIC-DECIDE", "title": "某处", "title_en": "somewhere"}
