@@ -39,10 +39,11 @@ from tongban.identity.signin.announcing import CHANGES
 from tongban.identity.signin.rules import Contact
 from tongban.userspace import channels, handlers, jobs
 from tongban.userspace.actions import choose_channels, mark_all_read
+from tongban.userspace.composing import Occasion, compose
 from tongban.userspace.jobs import ATTEMPTS, CLAIM, send_messages
 from tongban.userspace.models import Contact as Chosen
 from tongban.userspace.models import Message, Sending
-from tongban.userspace.notices import OF_ACCOUNT, OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER, Occasion, compose
+from tongban.userspace.notices import OF_ACCOUNT, OF_TIME, ON_THE_WAY, TO_APPLICANT, TO_OFFICER
 from tongban.userspace.queries import my_channels, my_messages, unread_messages
 
 Submit = Callable[[], Case]

@@ -21,6 +21,7 @@ from tongban.identity.emergency import EmergencyAccess
 from tongban.identity.models import Delegation, Organisation, Person, Post, Role
 from tongban.identity.signin.announcing import ACCOUNT_CHANGED
 from tongban.userspace.channels import channels
+from tongban.userspace.composing import Notice, Occasion, compose, message_id
 from tongban.userspace.models import ACCOUNT_NOTICE, DELEGATION_NOTICE, Contact, Message, Sending
 from tongban.userspace.notices import (
     COOPERATION_LATE,
@@ -35,10 +36,6 @@ from tongban.userspace.notices import (
     TO_OFFICER,
     TO_POST,
     TO_PRINCIPAL,
-    Notice,
-    Occasion,
-    compose,
-    message_id,
 )
 from tongban.userspace.notices import TO_BE_CANCELLED as CANCELLATION
 

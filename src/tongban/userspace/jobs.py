@@ -16,9 +16,10 @@ from tongban.foundation.outbox import wait_after
 from tongban.identity.actor import still_holds
 from tongban.items.models import Audience, Item, ServiceVersion
 from tongban.userspace.channels import channels
+from tongban.userspace.composing import Occasion, compose, message_id
 from tongban.userspace.handlers import send
 from tongban.userspace.models import Contact, Message, NextMatter, Sending
-from tongban.userspace.notices import OF_LICENCES, Occasion, compose, message_id
+from tongban.userspace.notices import OF_LICENCES
 from tongban.userspace.queries.space import Licence, licences_among
 from tongban.userspace.rules import reminder
 from tongban.userspace.suggesting import SMALLEST_GROUP, is_sensitive
