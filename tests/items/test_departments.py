@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from tongban.items.departments import department_name, lines_of, match_department, shipped_aliases
+from tongban.items.departments import KnownDepartments, department_name, lines_of, shipped_aliases
 
 SHIPPED = [
     (row["code"], row["name"])
@@ -78,17 +78,17 @@ def test_the_place_goes_and_a_committee_keeps_it(agency: str, region: str, name:
     ],
 )
 def test_real_names_find_the_departments_that_ship(agency: str, code: str | None) -> None:
-    assert match_department(department_name(agency, "广安区"), SHIPPED, shipped_aliases()) == code
+    assert KnownDepartments(SHIPPED, shipped_aliases()).code_of(department_name(agency, "广安区")) == code
 
 
 def test_the_name_itself_goes_before_the_line_and_the_line_before_an_alias() -> None:
     departments = [("a", "林业和草原"), ("b", "林业"), ("c", "林业局")]
     aliases = {"a": ("林业", "林草")}
-    assert match_department("林业局", departments, aliases) == "c"
-    assert match_department("林业局", departments[:2], aliases) == "b"
-    assert match_department("林业局", departments[:1], aliases) == "a"
-    assert match_department("林业局", departments[:1], {}) is None
-    assert match_department("民政", [("d", "民政局"), ("e", "民政厅")], {}) == "d"
+    assert KnownDepartments(departments, aliases).code_of("林业局") == "c"
+    assert KnownDepartments(departments[:2], aliases).code_of("林业局") == "b"
+    assert KnownDepartments(departments[:1], aliases).code_of("林业局") == "a"
+    assert KnownDepartments(departments[:1], {}).code_of("林业局") is None
+    assert KnownDepartments([("d", "民政局"), ("e", "民政厅")], {}).code_of("民政") == "d"
 
 
 def test_lines() -> None:

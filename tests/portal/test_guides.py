@@ -1,5 +1,7 @@
 """Guides: everything a reader needs, and honesty about what cannot be done here."""
 
+from http import HTTPStatus
+
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -54,7 +56,7 @@ def test_a_guide_is_drawn_with_a_fixed_number_of_queries(
     world: World, reader: Client, django_assert_max_num_queries: object
 ) -> None:
     with django_assert_max_num_queries(14):  # type: ignore[operator] # pytest-django's fixture
-        reader.get(f"/guides/{world.licence.pk}/")
+        assert reader.get(f"/guides/{world.licence.pk}/").status_code == HTTPStatus.OK
 
 
 def test_blank_form_and_sample_of_a_material_are_said_in_the_language_of_the_reader() -> None:

@@ -11,7 +11,7 @@ from tongban.government.english import agency_english_name
 from tongban.government.models import Agency, Department, Platform, Region
 from tongban.identity.actor import Actor
 from tongban.items.codes import CREDIT_CODE_LENGTH, credit_code_fault
-from tongban.items.departments import department_name, match_department, shipped_aliases
+from tongban.items.departments import KnownDepartments, department_name, shipped_aliases
 from tongban.items.exchange_format import Record
 from tongban.items.problems import Category
 
@@ -28,7 +28,8 @@ class Government:
     departments_created: list[Department] = field(default_factory=list)
     _regions: dict[str, Region | None] = field(default_factory=dict)
     _platforms: dict[str, Platform | None] = field(default_factory=dict)
-    _departments: list[Department] | None = None
+    _departments: dict[str, Department] = field(default_factory=dict)
+    _known: KnownDepartments | None = None
     _agencies: dict[tuple[str, str], Agency] = field(default_factory=dict)
     _told: set[tuple[object, ...]] = field(default_factory=set)
     _new: set[object] = field(default_factory=set)
@@ -111,17 +112,17 @@ class Government:
 
     def _known_department(self, region: Region, named: str) -> Department | None:
         """The department that an agency's name means, among those of the register and those made so far."""
-        if self._departments is None:
-            self._departments = list(Department.objects.order_by("position", "code"))
-        pairs = [(department.code, department.name) for department in self._departments]
-        code = match_department(department_name(named, region.name), pairs, shipped_aliases())
-        return next((department for department in self._departments if department.code == code), None)
+        if self._known is None:
+            self._departments = {each.code: each for each in Department.objects.order_by("position", "code")}
+            names = [(each.code, each.name) for each in self._departments.values()]
+            self._known = KnownDepartments(names, shipped_aliases())
+        code = self._known.code_of(department_name(named, region.name))
+        return self._departments[code] if code else None
 
     def _new_department(self, record: Record, code: str, name: str) -> Department:
         department = government_actions.create(self.actor, Department(code=code, name=name))
         self.departments_created.append(department)
-        if self._departments is not None:
-            self._departments.append(department)
+        self._known = None  # they are one more
         expected = _("a department of the register; %(name)s (%(code)s) was made") % {"name": name, "code": code}
         record.warn("department", record.values.get("department") or name, expected, Category.DEPARTMENT)
         return department

@@ -48,25 +48,21 @@ def shipped_aliases() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def match_department(
-    name: str, departments: Iterable[tuple[str, str]], aliases: Mapping[str, tuple[str, ...]]
-) -> str | None:
-    """The code of the department that a name means; None where it is none of these.
+class KnownDepartments:
+    """The departments of a register, found by what agencies' names say."""
 
-    A name as it is goes before a name without its kind of office, and that before an alias; among equals the first.
+    def __init__(self, departments: Iterable[tuple[str, str]], aliases: Mapping[str, tuple[str, ...]]) -> None:
+        """`departments` are code and name of each, `aliases` other names by code. Among equals the first counts."""
+        backwards = list(departments)[::-1]
+        by_name = {known: code for code, known in backwards}
+        by_line = {line: code for code, known in backwards for line in reversed(lines_of(known))}
+        by_alias = {alias: code for code, _name in backwards for alias in aliases.get(code, ())}
+        self._ways = (by_name, by_line, by_alias)
 
-    Args:
-        name: of the line, without its place (`department_name`).
-        departments: code and name of each.
-        aliases: by code.
-    """
-    departments = list(departments)
-    wanted = lines_of(name)
-    by_name = {known: code for code, known in reversed(departments)}
-    by_line = {line: code for code, known in reversed(departments) for line in reversed(lines_of(known))}
-    by_alias = {alias: code for code, _name in reversed(departments) for alias in aliases.get(code, ())}
-    for known in (by_name, by_line, by_alias):
-        for line in wanted:
-            if line in known:
-                return known[line]
-    return None
+    def code_of(self, name: str) -> str | None:
+        """The code of the department that a name (`department_name`) means; None where it is none of these.
+
+        A name as it is goes before a name without its kind of office, and that before an alias.
+        """
+        wanted = lines_of(name)
+        return next((known[line] for known in self._ways for line in wanted if line in known), None)
